@@ -1,0 +1,25 @@
+//! Lambda Vigil: an event-driven, continuous security monitor for AWS Lambda.
+//!
+//! ```text
+//!  event ─parse─▶ changes ─resolve─▶ functions ─collect─▶ snapshot ─assess─▶ findings ─compare─▶ transitions ─render─▶ notice
+//!  (wire)  pure   (typed)  Inventory  (ARNs)    Collector  (facts)    pure     (now)     pure    (opened,      pure    Notifier
+//!                          port                 port                             ▲               changed,
+//!                                                              settings, suppressions, clock     resolved) ──save──▶ Store port
+//! ```
+//!
+//! An event is a hint about what to read again, never the new state. `replay` and the Lambda are this one path with different ports.
+//!
+//! What decides where a thing stands:
+//!
+//! - A `snapshot::Facet` is a part of the state that can fail to be read on its own. It owns which calls read it; which calls change it
+//!   stands in the tables of `event`, beside the code that finds the subject of the same call: one row per call, not two.
+//! - A control answers with a `controls::Verdict`: where it fails *and* what it could not judge, since a policy that cannot be read
+//!   must neither hide a defect in another one nor pass for a clean bill. A finding resolves only when its control judged everything.
+//! - Modules from `arn` to `generate` are pure; `monitor` is the only async orchestration, generic over ports; `memory` and `aws`
+//!   are the two sets of ports. A test over the source text holds this.
+
+pub mod arn;
+pub mod facts;
+pub mod policy;
+pub mod secret;
+pub mod snapshot;

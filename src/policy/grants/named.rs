@@ -1,0 +1,115 @@
+//! Which resource patterns name particular secrets, parameters, keys, and which span whatever there is?
+
+use crate::policy::condition::{Atom, Rule};
+use crate::policy::document::{Policy, Selection};
+use crate::policy::pattern::Pattern;
+
+/// The patterns in the policies that name particular resources of the action's service.
+pub(super) fn patterns<'a>(action: &str, policies: impl Iterator<Item = &'a Policy>) -> Vec<Pattern> {
+    let service = service_of(action);
+    let resources = policies
+        .flat_map(Policy::statements)
+        .filter_map(|statement| statement.resource.as_ref());
+    let named = resources
+        .flat_map(Selection::named)
+        .filter(|element| is_named(&service, element));
+    let mut all: Vec<Pattern> = named.map(|element| Pattern::glob(element)).collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+fn service_of(action: &str) -> String {
+    action.split(':').next().unwrap_or_default().to_lowercase()
+}
+
+/// Whether a demand confines the action to named keys or secrets: an alias or id that a stranger does not have.
+pub(super) fn confines(action: &str, atom: &Atom) -> bool {
+    let strangers: &[&str] = match (service_of(action).as_str(), atom.key.as_str()) {
+        ("kms", "kms:resourcealiases" | "kms:requestalias") => &["alias/unnamed-7c2e", "alias/x"],
+        ("secretsmanager", "secretsmanager:secretid") => &["unnamed-7c2e", "arn:aws:secretsmanager:::secret:x"],
+        _ => return false,
+    };
+    let Rule::Compare(comparison) = &atom.rule else {
+        return false;
+    };
+    !comparison.when_absent && !strangers.iter().any(|stranger| comparison.passes(stranger))
+}
+
+fn is_named(service: &str, element: &str) -> bool {
+    let Some(resource) = element.splitn(6, ':').nth(5).filter(|_| element.starts_with("arn:")) else {
+        return false;
+    };
+    let is_literal = |text: &str| !text.is_empty() && !text.contains(['*', '?']) && !text.contains("${");
+    match service {
+        // The six characters that Secrets Manager appends may be left open (Secrets Manager User Guide, "Secret ARN").
+        "secretsmanager" => resource.strip_prefix("secret:").is_some_and(|name| {
+            let stem = name
+                .strip_suffix("-??????")
+                .or_else(|| name.strip_suffix("-*"))
+                .unwrap_or(name);
+            is_literal(stem)
+        }),
+        "ssm" => resource.strip_prefix("parameter/").is_some_and(|name| {
+            is_literal(name) || name.split_once('/').is_some_and(|(segment, _)| is_literal(segment))
+        }),
+        "kms" => ["key/", "alias/"]
+            .iter()
+            .any(|kind| resource.strip_prefix(kind).is_some_and(is_literal)),
+        // Objects are named by their bucket.
+        "s3" => is_literal(resource.split('/').next().unwrap_or_default()),
+        _ => {
+            let name = resource.split_once(['/', ':']).map_or(resource, |(_, name)| name);
+            !name.starts_with(['*', '?']) && !name.is_empty() && !name.starts_with("${")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn naming_stops_where_a_family_begins() {
+        let cases = [
+            (
+                "secretsmanager",
+                "arn:aws:secretsmanager:us-east-1:123456789012:secret:db-??????",
+                true,
+            ),
+            (
+                "secretsmanager",
+                "arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/db-*",
+                true,
+            ),
+            (
+                "secretsmanager",
+                "arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/*",
+                false,
+            ),
+            (
+                "secretsmanager",
+                "arn:aws:secretsmanager:us-east-1:123456789012:secret:*",
+                false,
+            ),
+            ("secretsmanager", "*", false),
+            ("ssm", "arn:aws:ssm:us-east-1:123456789012:parameter/app/*", true),
+            ("ssm", "arn:aws:ssm:us-east-1:123456789012:parameter/name", true),
+            ("ssm", "arn:aws:ssm:us-east-1:123456789012:parameter/*", false),
+            ("ssm", "arn:aws:ssm:us-east-1:123456789012:parameter/app*", false),
+            ("kms", "arn:aws:kms:us-east-1:123456789012:key/1234abcd", true),
+            ("kms", "arn:aws:kms:us-east-1:123456789012:key/*", false),
+            (
+                "dynamodb",
+                "arn:aws:dynamodb:us-east-1:123456789012:table/orders*",
+                true,
+            ),
+            ("dynamodb", "arn:aws:dynamodb:us-east-1:123456789012:table/*", false),
+            ("s3", "arn:aws:s3:::bucket/*", true),
+            ("s3", "arn:aws:s3:::bucket*/*", false),
+        ];
+        for (service, element, expected) in cases {
+            assert_eq!(is_named(service, element), expected, "{element}");
+        }
+    }
+}

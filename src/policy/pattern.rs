@@ -1,0 +1,302 @@
+//! Which strings does a pattern of the policy language describe? Globs, flat and ARN-wise, as words over character classes.
+
+mod alphabet;
+mod language;
+mod matching;
+mod search;
+mod shape;
+
+pub(crate) use language::{Budget, Found, Language};
+pub(crate) use matching::{glob_matches, glob_matches_any_case};
+
+/// A set of characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Class {
+    Exactly(char),
+    /// Either case of the (lower-case) letter.
+    Either(char),
+    Any,
+    NoColon,
+    /// What a bucket or a name that is not a path may hold.
+    NoColonSlash,
+    Digit,
+    /// `a`–`z`, `0`–`9`.
+    Lower,
+    /// As `Lower`, and the hyphen: Region names, service prefixes.
+    Hyphened,
+}
+
+impl Class {
+    pub(crate) fn has(self, letter: char) -> bool {
+        match self {
+            Class::Exactly(own) => own == letter,
+            Class::Either(own) => own == fold(letter),
+            Class::Any => true,
+            Class::NoColon => letter != ':',
+            Class::NoColonSlash => letter != ':' && letter != '/',
+            Class::Digit => letter.is_ascii_digit(),
+            Class::Lower => letter.is_ascii_digit() || letter.is_ascii_lowercase(),
+            Class::Hyphened => letter == '-' || letter.is_ascii_digit() || letter.is_ascii_lowercase(),
+        }
+    }
+
+    /// The same set without the colon: what a wildcard means inside one ARN field.
+    fn inside_field(self) -> Self {
+        if self == Class::Any { Class::NoColon } else { self }
+    }
+}
+
+fn fold(letter: char) -> char {
+    if letter.is_ascii() {
+        return letter.to_ascii_lowercase();
+    }
+    letter.to_lowercase().next().unwrap_or(letter)
+}
+
+/// One step of a pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Token {
+    One(Class),
+    /// Any number of characters of the class, none included.
+    Many(Class),
+}
+
+impl Token {
+    fn inside_field(self) -> Self {
+        match self {
+            Token::One(class) => Token::One(class.inside_field()),
+            Token::Many(class) => Token::Many(class.inside_field()),
+        }
+    }
+
+    fn is_colon(self) -> bool {
+        self == Token::One(Class::Exactly(':'))
+    }
+}
+
+/// A pattern that a whole string has to follow.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Pattern(Vec<Token>);
+
+impl Pattern {
+    pub(crate) fn new(mut tokens: Vec<Token>) -> Self {
+        // `**` means `*`; keeping one keeps the automaton small on hostile input.
+        tokens.dedup_by(|token, last| matches!(token, Token::Many(_)) && token == last);
+        Pattern(tokens)
+    }
+
+    pub(crate) fn anything() -> Self {
+        Pattern(vec![Token::Many(Class::Any)])
+    }
+
+    pub(crate) fn literal(text: &str) -> Self {
+        Pattern(text.chars().map(|letter| Token::One(Class::Exactly(letter))).collect())
+    }
+
+    /// `*` and `?` run over everything, colons included.
+    pub(crate) fn glob(text: &str) -> Self {
+        Pattern::new(text.chars().map(glob_token).collect())
+    }
+
+    /// This pattern followed by another.
+    pub(crate) fn then(mut self, next: Pattern) -> Self {
+        self.0.extend(next.0);
+        Pattern::new(self.0)
+    }
+
+    /// This pattern followed by more tokens.
+    pub(crate) fn then_tokens(mut self, tokens: impl IntoIterator<Item = Token>) -> Self {
+        self.0.extend(tokens);
+        Pattern::new(self.0)
+    }
+
+    /// The same pattern for strings whose case does not matter.
+    pub(crate) fn any_case(self) -> Self {
+        let relaxed = |class| match class {
+            Class::Exactly(letter) => Class::Either(fold(letter)),
+            other => other,
+        };
+        let relax = |token| match token {
+            Token::One(class) => Token::One(relaxed(class)),
+            Token::Many(class) => Token::Many(relaxed(class)),
+        };
+        Pattern(self.0.into_iter().map(relax).collect())
+    }
+
+    /// The ARN operators' reading: six fields, and a wildcard in one of the first five stays inside its field.
+    /// `None` when the pattern has fewer fields, whose meaning AWS does not document.
+    pub(crate) fn by_arn_field(&self) -> Option<Self> {
+        let mut fields = 1;
+        let mut tokens = Vec::with_capacity(self.0.len());
+        for token in &self.0 {
+            if fields < 6 && token.is_colon() {
+                fields += 1;
+            }
+            tokens.push(if fields < 6 { token.inside_field() } else { *token });
+        }
+        (fields == 6).then_some(Pattern(tokens))
+    }
+
+    /// The ARNs whose account field follows this pattern. An account condition becomes a condition on the ARN, so
+    /// that both can be satisfied together.
+    pub(crate) fn in_account_field(&self) -> Self {
+        let field = [Token::Many(Class::NoColon), Token::One(Class::Exactly(':'))];
+        let mut tokens: Vec<Token> = Pattern::literal("arn:").0;
+        for _ in 0..3 {
+            tokens.extend(field);
+        }
+        tokens.extend(self.0.iter().map(|token| token.inside_field()));
+        tokens.push(Token::One(Class::Exactly(':')));
+        tokens.push(Token::Many(Class::Any));
+        Pattern::new(tokens)
+    }
+
+    /// The only string it describes, when there is just one.
+    fn as_literal(&self) -> Option<String> {
+        if !self
+            .0
+            .iter()
+            .all(|token| matches!(token, Token::One(Class::Exactly(_))))
+        {
+            return None;
+        }
+        let letter = |token: &Token| match token {
+            Token::One(Class::Exactly(letter)) => Some(*letter),
+            Token::One(_) | Token::Many(_) => None,
+        };
+        self.0.iter().map(letter).collect()
+    }
+
+    pub(crate) fn matches(&self, text: &str) -> bool {
+        matching::accepts(&self.0, text)
+    }
+
+    fn tokens(&self) -> &[Token] {
+        &self.0
+    }
+}
+
+fn glob_token(letter: char) -> Token {
+    match letter {
+        '*' => Token::Many(Class::Any),
+        '?' => Token::One(Class::Any),
+        other => Token::One(Class::Exactly(other)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn words(alphabet: &[char], length: usize) -> Vec<String> {
+        let mut all = vec![String::new()];
+        let mut last = all.clone();
+        for _ in 0..length {
+            last = last
+                .iter()
+                .flat_map(|word| alphabet.iter().map(move |letter| format!("{word}{letter}")))
+                .collect();
+            all.extend(last.clone());
+        }
+        all
+    }
+
+    /// The textbook recursion, on purpose unlike the automaton.
+    fn naive(pattern: &[char], text: &[char]) -> bool {
+        match (pattern.split_first(), text.split_first()) {
+            (None, None) => true,
+            (Some(('*', rest)), None) => naive(rest, text),
+            (Some(('*', rest)), Some((_, tail))) => naive(rest, text) || naive(pattern, tail),
+            (Some(('?', rest)), Some((_, tail))) => naive(rest, tail),
+            (Some((own, rest)), Some((letter, tail))) => own == letter && naive(rest, tail),
+            _ => false,
+        }
+    }
+
+    fn naive_match(pattern: &str, text: &str) -> bool {
+        naive(&pattern.chars().collect::<Vec<_>>(), &text.chars().collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn arn_wildcards_stay_in_their_field() {
+        let text = "arn:aws:events:us-east-1:999988887777:rule/x:111122223333:y";
+        let pattern = Pattern::glob("arn:aws:events:*:111122223333:*");
+        assert!(pattern.matches(text));
+        assert!(!pattern.by_arn_field().expect("six fields").matches(text));
+        assert!(Pattern::glob("arn:aws:*").by_arn_field().is_none());
+    }
+
+    #[test]
+    fn account_patterns_become_arn_patterns() {
+        let lifted = Pattern::glob("1111*").in_account_field();
+        assert!(lifted.matches("arn:aws:sns:us-east-1:111122223333:topic:x"));
+        assert!(!lifted.matches("arn:aws:sns:us-east-1:999988887777:1111"));
+    }
+
+    #[test]
+    fn case_is_ignored_only_on_request() {
+        assert!(Pattern::glob("Lambda:Get*").any_case().matches("lambda:getFunction"));
+        assert!(!Pattern::glob("Lambda:Get*").matches("lambda:GetFunction"));
+    }
+
+    proptest! {
+        #[test]
+        fn matching_agrees_with_the_textbook(pattern in "[ab:*?]{0,7}", text in "[ab:]{0,7}") {
+            prop_assert_eq!(Pattern::glob(&pattern).matches(&text), naive_match(&pattern, &text));
+        }
+
+        #[test]
+        fn search_agrees_with_enumeration(
+            wanted in proptest::collection::vec("[ab:*?]{0,4}", 1..4),
+            refused in proptest::collection::vec("[ab:*?]{0,4}", 0..3),
+        ) {
+            let groups: Vec<_> = wanted.iter().map(|text| vec![Pattern::glob(text)]).collect();
+            let none_of: Vec<_> = refused.iter().map(|text| Pattern::glob(text)).collect();
+            let language = Language {
+                all_of: groups.iter().map(Vec::as_slice).collect(),
+                none_of: none_of.iter().collect(),
+            };
+            let fits = |word: &str| wanted.iter().all(|text| naive_match(text, word))
+                && !refused.iter().any(|text| naive_match(text, word));
+            match language.find(&mut Budget::new(1_000_000)) {
+                Found::Word(word) => prop_assert!(fits(&word), "{word}"),
+                Found::Nothing => {
+                    let hit = words(&['a', 'b', ':', 'x'], 5).into_iter().find(|word| fits(word));
+                    prop_assert_eq!(hit, None);
+                }
+                Found::GaveUp => prop_assert!(false, "budget"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_union_satisfies_if_one_member_does() {
+        let groups = [
+            vec![Pattern::glob("a*"), Pattern::glob("b*")],
+            vec![Pattern::glob("b?")],
+        ];
+        let refused = Pattern::literal("ba");
+        let language = Language {
+            all_of: groups.iter().map(Vec::as_slice).collect(),
+            none_of: vec![&refused],
+        };
+        let Found::Word(word) = language.find(&mut Budget::new(10_000)) else {
+            panic!("a word exists")
+        };
+        assert!(word.starts_with('b') && word.len() == 2 && word != "ba");
+    }
+
+    #[test]
+    fn hostile_patterns_end_by_budget() {
+        let family: Vec<Pattern> = (0..40)
+            .map(|n| Pattern::glob(&format!("*a{}b*", "?".repeat(n))))
+            .collect();
+        let language = Language {
+            all_of: family.iter().map(std::slice::from_ref).collect(),
+            none_of: vec![],
+        };
+        let mut budget = Budget::new(200_000);
+        assert!(matches!(language.find(&mut budget), Found::GaveUp | Found::Word(_)));
+    }
+}

@@ -1,0 +1,78 @@
+//! Which letters have to be tried? Letters that no pattern tells apart lead to the same place, so one stands for all.
+
+use super::{Class, Pattern, Token};
+use std::collections::BTreeSet;
+
+/// Letters that patterns name; nearly all are ASCII.
+#[derive(Default)]
+struct Named {
+    ascii: u128,
+    others: BTreeSet<char>,
+}
+
+impl Named {
+    fn add(&mut self, letter: char) {
+        if letter.is_ascii() {
+            self.ascii |= 1 << u32::from(letter);
+        } else {
+            self.others.insert(letter);
+        }
+    }
+
+    fn has(&self, letter: char) -> bool {
+        if letter.is_ascii() {
+            self.ascii & (1 << u32::from(letter)) != 0
+        } else {
+            self.others.contains(&letter)
+        }
+    }
+
+    /// In ascending order.
+    fn letters(&self) -> impl Iterator<Item = char> {
+        let ascii = ('\0'..='\u{7f}').filter(|letter| self.has(*letter));
+        ascii.chain(self.others.iter().copied())
+    }
+}
+
+impl Class {
+    /// Whether the class names the letter, other than by its kind.
+    pub(super) fn names(self, letter: char) -> bool {
+        matches!(self, Class::Exactly(_) | Class::Either(_)) && self.has(letter)
+    }
+}
+
+/// Every letter that some pattern names, and before them one of each kind that none names.
+pub(super) fn letters<'a>(patterns: impl Iterator<Item = &'a Pattern>) -> Vec<char> {
+    let mut named = Named::default();
+    for letter in [':', '/', '-'] {
+        named.add(letter);
+    }
+    for token in patterns.flat_map(Pattern::tokens) {
+        let (Token::One(class) | Token::Many(class)) = token;
+        match class {
+            Class::Exactly(letter) => named.add(*letter),
+            Class::Either(letter) => {
+                named.add(*letter);
+                letter.to_uppercase().for_each(|upper| named.add(upper));
+            }
+            Class::Any | Class::NoColon | Class::NoColonSlash | Class::Digit | Class::Lower | Class::Hyphened => {}
+        }
+    }
+    let is_fresh = |letter: &char| !named.has(*letter);
+    let strangers = [
+        ('a'..='z').rev().find(is_fresh),
+        ('0'..='9').rev().find(is_fresh),
+        ('A'..='Z').rev().chain('\u{e000}'..='\u{f8ff}').find(is_fresh),
+    ];
+    strangers.into_iter().flatten().chain(named.letters()).collect()
+}
+
+/// Letters of one kind belong to the same classes, those that name them aside.
+pub(super) fn kind(letter: char) -> char {
+    match letter {
+        'a'..='z' => 'a',
+        '0'..='9' => '0',
+        ':' | '/' | '-' => letter,
+        _ => 'A',
+    }
+}

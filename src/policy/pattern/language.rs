@@ -1,0 +1,140 @@
+//! Is there a string that follows all of these patterns and none of those? By the form of the patterns where that
+//! decides, else by search.
+
+use super::Pattern;
+use super::alphabet;
+use super::search::Machine;
+
+/// Work that may still be done; every search draws on it, so that no input costs more than its share.
+#[derive(Debug, Clone)]
+pub(crate) struct Budget(u64);
+
+impl Budget {
+    pub(crate) fn new(steps: u64) -> Self {
+        Budget(steps)
+    }
+
+    /// Draws `steps`; false once nothing is left.
+    pub(crate) fn spend(&mut self, steps: usize) -> bool {
+        let steps = u64::try_from(steps).unwrap_or(u64::MAX);
+        self.0 = self.0.saturating_sub(steps);
+        self.0 > 0
+    }
+
+    pub(crate) fn is_spent(&self) -> bool {
+        self.0 == 0
+    }
+}
+
+/// The outcome of a search.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Found {
+    Word(String),
+    /// Proved: no string fits.
+    Nothing,
+    /// The budget ran out first.
+    GaveUp,
+}
+
+/// The strings that follow one pattern of every group and no pattern of `none_of`.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Language<'a> {
+    pub(crate) all_of: Vec<&'a [Pattern]>,
+    pub(crate) none_of: Vec<&'a Pattern>,
+}
+
+/// A language without the patterns that make no difference.
+pub(super) struct Core<'a> {
+    pub(super) groups: Vec<Vec<&'a Pattern>>,
+    pub(super) refused: Vec<&'a Pattern>,
+}
+
+impl<'a> Language<'a> {
+    pub(crate) fn has(&self, word: &str) -> bool {
+        let follows = |pattern: &Pattern| pattern.matches(word);
+        self.all_of.iter().all(|group| group.iter().any(follows))
+            && !self.none_of.iter().any(|pattern| pattern.matches(word))
+    }
+
+    /// A shortest member; among those the first in the order of the alphabet.
+    pub(crate) fn find(&self, budget: &mut Budget) -> Found {
+        if let Some(words) = self.all_of.iter().find_map(|group| literals(group)) {
+            if !budget.spend(words.len() * self.size()) {
+                return Found::GaveUp;
+            }
+            let member = words.into_iter().find(|word| self.has(word));
+            return member.map_or(Found::Nothing, Found::Word);
+        }
+        let largest = self.all_of.iter().map(|group| group.len()).max().unwrap_or(0);
+        if !budget.spend(2 * largest * self.size()) {
+            return Found::GaveUp;
+        }
+        let core = self.core();
+        if core.groups.iter().any(Vec::is_empty) {
+            return Found::Nothing;
+        }
+        let letters = alphabet::letters(self.patterns());
+        if let Some(word) = core.least(&letters).find(|word| self.has(word)) {
+            return Found::Word(word);
+        }
+        Machine::new(&core, letters).find(budget)
+    }
+
+    fn patterns(&self) -> impl Iterator<Item = &'a Pattern> {
+        self.all_of
+            .iter()
+            .copied()
+            .flatten()
+            .chain(self.none_of.iter().copied())
+    }
+
+    /// How many patterns there are.
+    fn size(&self) -> usize {
+        self.all_of.iter().map(|group| group.len()).sum::<usize>() + self.none_of.len()
+    }
+
+    fn core(&self) -> Core<'a> {
+        let meets = |pattern: &Pattern, group: &[Pattern]| group.iter().any(|other| !pattern.is_apart_from(other));
+        let fits = |own: usize, pattern: &Pattern| {
+            let mut others = self.all_of.iter().enumerate().filter(|(index, _)| *index != own);
+            others.all(|(_, group)| meets(pattern, group))
+                && !self.none_of.iter().any(|refused| pattern.is_within(refused))
+        };
+        let groups = self.all_of.iter().copied().enumerate();
+        let bites = |refused: &&Pattern| self.all_of.iter().all(|group| meets(refused, group));
+        Core {
+            groups: groups
+                .map(|(own, group)| group.iter().filter(|pattern| fits(own, pattern)).collect())
+                .collect(),
+            refused: self.none_of.iter().copied().filter(bites).collect(),
+        }
+    }
+}
+
+impl Core<'_> {
+    /// The first shortest string of each group. One that is in the language is the language's own: no member comes
+    /// before it.
+    fn least(&self, letters: &[char]) -> impl Iterator<Item = String> {
+        let order = |word: &String| -> Vec<usize> {
+            let places = word.chars().map(|own| {
+                letters
+                    .iter()
+                    .position(|letter| *letter == own)
+                    .unwrap_or(letters.len())
+            });
+            std::iter::once(word.chars().count()).chain(places).collect()
+        };
+        self.groups.iter().filter_map(move |group| {
+            let words = group.iter().filter_map(|pattern| pattern.least(letters));
+            match group.as_slice() {
+                [only] => only.least(letters),
+                _ => words.min_by_key(order),
+            }
+        })
+    }
+}
+
+/// The strings of a group that has no wildcards.
+fn literals(group: &[Pattern]) -> Option<Vec<String>> {
+    group.iter().map(Pattern::as_literal).collect()
+}

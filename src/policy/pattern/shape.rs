@@ -1,0 +1,183 @@
+//! What do patterns tell by their form alone? Inclusion, disjointness and the least string, without a search; what they
+//! leave open is searched for.
+
+use super::matching::Walk;
+use super::{Class, Pattern, Token};
+
+impl Class {
+    /// The place among the classes that name no letter, each of which is inside the next.
+    fn width(self) -> Option<u8> {
+        match self {
+            Class::Exactly(_) | Class::Either(_) => None,
+            Class::Digit => Some(0),
+            Class::Lower => Some(1),
+            Class::Hyphened => Some(2),
+            Class::NoColonSlash => Some(3),
+            Class::NoColon => Some(4),
+            Class::Any => Some(5),
+        }
+    }
+
+    /// Whether surely every letter of the other is in this one.
+    fn includes(self, other: Class) -> bool {
+        match (self, other) {
+            (own, Class::Exactly(letter)) => own.has(letter),
+            (Class::Either(own), Class::Either(letter)) => own == letter,
+            (Class::NoColon | Class::NoColonSlash, Class::Either(letter)) => self.has(letter),
+            (own, Class::Either(_)) => own == Class::Any,
+            (own, other) => own.width().zip(other.width()).is_some_and(|(own, other)| own >= other),
+        }
+    }
+
+    /// Whether surely no letter is in both.
+    fn excludes(self, other: Class) -> bool {
+        match (self, other) {
+            (Class::Exactly(letter), class) | (class, Class::Exactly(letter)) => !class.has(letter),
+            (Class::Either(one), Class::Either(two)) => one != two,
+            _ => false,
+        }
+    }
+}
+
+impl Pattern {
+    /// Whether surely every string that follows this pattern follows the other.
+    pub(super) fn is_within(&self, other: &Pattern) -> bool {
+        let mut walk = Walk::from(other.tokens(), 0);
+        for token in self.tokens() {
+            if walk.covers_the_rest() {
+                return true;
+            }
+            match token {
+                Token::One(class) => walk.step(|own| own.includes(*class)),
+                Token::Many(class) => walk.linger(|own| own.includes(*class)),
+            }
+            if walk.is_lost() {
+                return false;
+            }
+        }
+        walk.may_end()
+    }
+
+    /// Whether surely no string follows both. As long as both are rows of fields without wildcards that run over a
+    /// colon, they are compared field by field.
+    pub(super) fn is_apart_from(&self, other: &Pattern) -> bool {
+        let (mut own, mut others) = (self.tokens(), other.tokens());
+        while let Some(((field, rest), (other_field, other_rest))) = first_field(own).zip(first_field(others)) {
+            if exclude(field, other_field) {
+                return true;
+            }
+            (own, others) = (rest, other_rest);
+        }
+        exclude(own, others)
+    }
+
+    /// Of its shortest strings the first in the order of these letters; `None` when some class has none of them.
+    pub(super) fn least(&self, letters: &[char]) -> Option<String> {
+        let ones = self.tokens().iter().filter_map(|token| match token {
+            Token::One(class) => Some(*class),
+            Token::Many(_) => None,
+        });
+        ones.map(|class| match class {
+            Class::Exactly(letter) => Some(letter),
+            class => letters.iter().copied().find(|letter| class.has(*letter)),
+        })
+        .collect()
+    }
+}
+
+/// What stands before the first colon and what after it, if no wildcard before it may stand for a colon.
+fn first_field(tokens: &[Token]) -> Option<(&[Token], &[Token])> {
+    let takes_colon = |token: &Token| {
+        let (Token::One(class) | Token::Many(class)) = token;
+        class.has(':')
+    };
+    let (field, rest) = tokens.split_at_checked(tokens.iter().position(takes_colon)?)?;
+    let (colon, rest) = rest.split_first()?;
+    colon.is_colon().then_some((field, rest))
+}
+
+/// Whether two rows of tokens exclude each other by their beginnings, ends or lengths.
+fn exclude(own: &[Token], others: &[Token]) -> bool {
+    let is_fixed = |tokens: &[Token]| tokens.iter().all(|token| matches!(token, Token::One(_)));
+    differ(own.iter(), others.iter())
+        || differ(own.iter().rev(), others.iter().rev())
+        || (own.len() != others.len() && is_fixed(own) && is_fixed(others))
+}
+
+/// Whether two rows of tokens exclude each other before either comes to a repetition.
+fn differ<'a>(own: impl Iterator<Item = &'a Token>, others: impl Iterator<Item = &'a Token>) -> bool {
+    for pair in own.zip(others) {
+        let (Token::One(one), Token::One(two)) = pair else {
+            return false;
+        };
+        if one.excludes(*two) {
+            return true;
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{alphabet, glob_matches, glob_matches_any_case};
+    use super::*;
+    use proptest::prelude::*;
+
+    fn words() -> Vec<String> {
+        let mut all = vec![String::new()];
+        for length in 0..5 {
+            let last: Vec<String> = all.iter().filter(|word| word.len() == length).cloned().collect();
+            all.extend(
+                last.iter()
+                    .flat_map(|word| ['a', 'b', ':', 'x'].map(|letter| format!("{word}{letter}"))),
+            );
+        }
+        all
+    }
+
+    fn pattern(glob: &str, is_by_field: bool) -> Pattern {
+        let pattern = Pattern::glob(glob);
+        if is_by_field {
+            Pattern::new(pattern.tokens().iter().map(|token| token.inside_field()).collect())
+        } else {
+            pattern
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_the_form_tells_holds_for_every_word(
+            (one, by_field) in ("[ab:*?]{0,4}", any::<bool>()),
+            (two, by_field_too) in ("[ab:*?]{0,4}", any::<bool>()),
+        ) {
+            let (one, two) = (pattern(&one, by_field), pattern(&two, by_field_too));
+            for word in words() {
+                let follows = [one.matches(&word), two.matches(&word)];
+                prop_assert!(!one.is_within(&two) || follows != [true, false], "{word}");
+                prop_assert!(!one.is_apart_from(&two) || follows != [true, true], "{word}");
+            }
+            let least = one.least(&alphabet::letters([&one].into_iter())).expect("letters for all");
+            let length = words().iter().filter(|word| one.matches(word)).map(String::len).min();
+            prop_assert!(one.matches(&least) && length.is_none_or(|length| length == least.len()));
+        }
+
+        #[test]
+        fn globs_are_compared_alike_with_and_without_tokens(glob in "[aB:*?]{0,6}", text in "[aAbB:]{0,6}") {
+            prop_assert_eq!(glob_matches(&glob, &text), Pattern::glob(&glob).matches(&text));
+            prop_assert_eq!(glob_matches_any_case(&glob, &text), Pattern::glob(&glob).any_case().matches(&text));
+        }
+    }
+
+    #[test]
+    fn fields_of_arns_keep_patterns_apart() {
+        let by_field = |text: &str| Pattern::glob(text).by_arn_field().expect("six fields");
+        let own = by_field("arn:aws:sns:*:111122223333:*");
+        assert!(own.is_apart_from(&by_field("arn:aws:sns:*:999988887777:*")));
+        assert!(!own.is_apart_from(&by_field("arn:aws:sns:*:1*:*")));
+        assert!(
+            !own.is_apart_from(&Pattern::glob("arn:aws:sns:*:999988887777:*")),
+            "it may hold both"
+        );
+        assert!(own.is_within(&Pattern::literal("111122223333").in_account_field()));
+    }
+}

@@ -1,0 +1,216 @@
+//! How sure is it that a candidate gets through? Upper bound first: most candidates are turned away by it.
+
+use super::candidates::{Candidate, Cast};
+use super::class::{Assume, Class, World};
+use super::engine::{Fixed, GaveUp, Leaf, Mode, Part, Search};
+use super::rule::{Certainty, Rule};
+use super::witness::replays;
+use super::{Target, Trust};
+use crate::policy::document::{Effect, Policy};
+use crate::policy::pattern::Budget;
+use crate::policy::request::Request;
+use std::collections::BTreeSet;
+
+/// The answer for one candidate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Judgement {
+    Absent,
+    Present(Request),
+    Conditional {
+        keys: Vec<String>,
+        witness: Option<Request>,
+    },
+    CannotTell(String),
+}
+
+/// The policies, ready to be asked about.
+pub(super) struct Court<'a> {
+    policies: &'a [Policy],
+    rules: &'a [Rule<'a>],
+    target: &'a str,
+    world: World<'a>,
+}
+
+impl<'a> Court<'a> {
+    pub(super) fn new(policies: &'a [Policy], rules: &'a [Rule<'a>], (target, trust): (&'a Target, &'a Trust)) -> Self {
+        let world = World::new(policies, &target.function_arn, trust);
+        Court {
+            policies,
+            rules,
+            target: &target.function_arn,
+            world,
+        }
+    }
+
+    /// The callers that a statement and those it has to be seen together with can tell apart.
+    pub(super) fn cast(&'a self, rule: &'a Rule<'a>, alternatives: &[&Vec<Part>]) -> Cast<'a> {
+        let with_others = alternatives.iter().any(|parts| parts.len() > 1);
+        let is_about = |other: &&Rule<'_>| with_others || other.statement.effect == Effect::Deny;
+        let together = self.rules.iter().filter(is_about).chain([rule]);
+        Cast {
+            world: &self.world,
+            keys: together.flat_map(Rule::keys).collect(),
+            demands: &rule.atoms,
+        }
+    }
+
+    /// Whether the statement may grant the first part.
+    pub(super) fn grants(rule: &Rule<'_>, parts: &[Part]) -> bool {
+        parts.first().is_some_and(|part| rule.has_action(part.action)) && rule.resource != Certainty::No
+    }
+
+    /// One alternative for each set of statements that speaks about it; the others fare alike.
+    pub(super) fn distinct(&self, alternatives: Vec<Vec<Part>>) -> Vec<Vec<Part>> {
+        let mut seen = BTreeSet::new();
+        let signature = |parts: &Vec<Part>| -> Vec<(Vec<bool>, Fixed)> {
+            let one = |part: &Part| {
+                (
+                    self.rules.iter().map(|rule| rule.has_action(part.action)).collect(),
+                    part.fixed.clone(),
+                )
+            };
+            parts.iter().map(one).collect()
+        };
+        alternatives
+            .into_iter()
+            .filter(|parts| seen.insert(signature(parts)))
+            .collect()
+    }
+
+    /// The answer, and the statements that grant it together.
+    pub(super) fn judge(
+        &self,
+        candidate: &Candidate,
+        (rule, parts): (&'a Rule<'a>, &[Part]),
+        budget: &mut Budget,
+    ) -> (Judgement, Vec<String>) {
+        let mut best = (Judgement::Absent, vec![rule.label.clone()]);
+        for allows in self.grantors(rule, parts) {
+            let judgement = self.ways(candidate, (&allows, parts), budget);
+            if rank(&judgement) > rank(&best.0) {
+                let labels: BTreeSet<_> = allows.iter().map(|rule| rule.label.clone()).collect();
+                best = (judgement, labels.into_iter().collect());
+            }
+            if matches!(best.0, Judgement::Present(_)) {
+                break;
+            }
+        }
+        best
+    }
+
+    /// The granting statement with each statement that may grant the second part.
+    fn grantors(&self, rule: &'a Rule<'a>, parts: &[Part]) -> Vec<Vec<&'a Rule<'a>>> {
+        let Some(second) = parts.get(1) else {
+            return vec![vec![rule]];
+        };
+        let may_grant = |other: &&'a Rule<'a>| {
+            other.statement.effect == Effect::Allow
+                && other.resource != Certainty::No
+                && other.has_action(second.action)
+        };
+        self.rules
+            .iter()
+            .filter(may_grant)
+            .map(|other| vec![rule, other])
+            .collect()
+    }
+
+    /// All ways in which the candidate may be acting have to agree.
+    fn ways(&self, candidate: &Candidate, question: (&[&'a Rule<'a>], &[Part]), budget: &mut Budget) -> Judgement {
+        let mut judgements: Vec<_> = candidate
+            .ways
+            .iter()
+            .map(|class| self.class(class, question, budget))
+            .collect();
+        judgements.sort_by_key(rank);
+        let (Some(least), Some(most)) = (judgements.first().cloned(), judgements.pop()) else {
+            return Judgement::Absent;
+        };
+        if matches!(most, Judgement::Absent) {
+            return most;
+        }
+        if let Some(doubt) = &candidate.doubt {
+            return Judgement::CannotTell(doubt.clone());
+        }
+        if rank(&least) == rank(&most) {
+            return if matches!(most, Judgement::Present(_)) {
+                least
+            } else {
+                most
+            };
+        }
+        Judgement::CannotTell(format!("it is not known which source keys {} sends", candidate.caller))
+    }
+
+    fn class(&self, class: &Class, (allows, parts): (&[&'a Rule<'a>], &[Part]), budget: &mut Budget) -> Judgement {
+        if allows.iter().any(|rule| rule.covers(class) == Certainty::No) {
+            return Judgement::Absent;
+        }
+        match self.bounds(class, (allows, parts), budget) {
+            Ok(judgement) => judgement,
+            Err(GaveUp) => Judgement::CannotTell("the policy is too involved to decide within the budget".into()),
+        }
+    }
+
+    fn bounds(
+        &self,
+        class: &Class,
+        (allows, parts): (&[&'a Rule<'a>], &[Part]),
+        budget: &mut Budget,
+    ) -> Result<Judgement, GaveUp> {
+        let mut run = |assume, may_gap| {
+            Search::new((&self.world, self.rules), class, parts, Mode { assume, may_gap }).run(allows, budget)
+        };
+        let Some(upper) = run(Assume::Anything, true)? else {
+            return Ok(Judgement::Absent);
+        };
+        // Nothing was stepped over and no assumption mattered: the stricter search would take the same steps.
+        let strict = if upper.gaps.is_empty() && upper.is_firm {
+            Some(upper.clone())
+        } else {
+            run(Assume::Ordinary, false)?
+        };
+        if let Some(leaf) = strict {
+            let witness = self.witness(class, parts, &leaf);
+            return Ok(witness.map_or_else(|| Judgement::CannotTell(NO_REPLAY.into()), Judgement::Present));
+        }
+        if let Some(leaf) = run(Assume::Ordinary, true)? {
+            return Ok(gaps(&leaf));
+        }
+        let Some(leaf) = run(Assume::Anything, false)? else {
+            return Ok(gaps(&upper));
+        };
+        let keys = leaf
+            .values
+            .keys()
+            .filter(|key| self.world.is_unknowable(class, key))
+            .cloned()
+            .collect();
+        Ok(Judgement::Conditional {
+            keys,
+            witness: self.witness(class, parts, &leaf),
+        })
+    }
+
+    /// A request that the concrete evaluator allows too.
+    fn witness(&self, class: &Class, parts: &[Part], leaf: &Leaf) -> Option<Request> {
+        let request = self.world.witness(class, parts.first()?, (leaf, self.target));
+        replays(&request, parts, self.policies).then_some(request)
+    }
+}
+
+const NO_REPLAY: &str = "the reasoning and the concrete evaluation disagree about the request that was found";
+
+fn gaps(leaf: &Leaf) -> Judgement {
+    let reasons: Vec<_> = leaf.gaps.iter().cloned().collect();
+    Judgement::CannotTell(reasons.join("; "))
+}
+
+fn rank(judgement: &Judgement) -> u8 {
+    match judgement {
+        Judgement::Absent => 0,
+        Judgement::CannotTell(_) => 1,
+        Judgement::Conditional { .. } => 2,
+        Judgement::Present(_) => 3,
+    }
+}

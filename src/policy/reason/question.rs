@@ -1,0 +1,277 @@
+//! Who has a capability, and by which statements? From each granting statement and principal to its exposures.
+
+use super::candidates::Candidate;
+use super::capability;
+use super::engine::Part;
+use super::judge::{Court, Judgement};
+use super::rule::Rule;
+use super::{Capability, Exposure, ExposureVerdict, Target, Tier, Trust, UrlAuth};
+use crate::policy::document::{Effect, Policy, Principal, Selection};
+use crate::policy::pattern::Budget;
+use std::collections::BTreeSet;
+
+/// Work for one question; a large ordinary policy needs a hundredth.
+const BUDGET: u64 = 1_500_000;
+
+/// Who has a capability by these policies, worst first: one entry per granting statement, principal and certainty.
+/// All policies are taken to be attached to the target.
+pub fn exposures(policies: &[Policy], target: &Target, trust: &Trust, capability: Capability) -> Vec<Exposure> {
+    answer(
+        (policies, target, trust),
+        capability::alternatives(capability, target),
+        capability,
+    )
+}
+
+fn answer(
+    (policies, target, trust): (&[Policy], &Target, &Trust),
+    alternatives: Vec<Vec<Part>>,
+    capability: Capability,
+) -> Vec<Exposure> {
+    let rules = Rule::all(policies, &target.function_arn);
+    let court = Court::new(policies, &rules, (target, trust));
+    let allows: Vec<&Rule<'_>> = rules
+        .iter()
+        .filter(|rule| rule.statement.effect == Effect::Allow)
+        .collect();
+    // Each statement has its share: what an involved one uses up must not hide a plain one.
+    let share = BUDGET / u64::try_from(allows.len().max(1)).unwrap_or(u64::MAX);
+    let alternatives = court.distinct(alternatives);
+    let url = target.url.filter(|_| capability == Capability::InvokeUrl);
+    let mut all = BTreeSet::new();
+    for rule in allows {
+        let granted: Vec<_> = alternatives.iter().filter(|parts| Court::grants(rule, parts)).collect();
+        if granted.is_empty() {
+            continue;
+        }
+        let question = Question {
+            court: &court,
+            rule,
+            alternatives: &granted,
+            url,
+        };
+        all.extend(question.exposures(capability, &mut Budget::new(share)));
+    }
+    all.into_iter().collect()
+}
+
+/// Who may call `sts:AssumeRole` by a trust policy.
+pub(in crate::policy) fn by_assuming(policy: &Policy, role_arn: &str, trust: &Trust) -> Vec<Exposure> {
+    let target = Target {
+        function_arn: role_arn.to_owned(),
+        url: None,
+    };
+    let policies = std::slice::from_ref(policy);
+    answer(
+        (policies, &target, trust),
+        vec![capability::assume()],
+        Capability::Change,
+    )
+}
+
+/// Who could invoke through a URL of auth type `NONE`, whether or not there is one: empty when creating such a URL
+/// would open nothing.
+pub fn latent_url(policies: &[Policy], target: &Target, trust: &Trust) -> Vec<Exposure> {
+    let target = Target {
+        url: Some(UrlAuth::None),
+        ..target.clone()
+    };
+    exposures(policies, &target, trust, Capability::InvokeUrl)
+}
+
+/// A service that takes on a role on behalf of one known resource.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::policy) struct ServiceCall<'a> {
+    pub(in crate::policy) service: &'a str,
+    pub(in crate::policy) source_arn: &'a str,
+    pub(in crate::policy) source_account: &'a str,
+}
+
+/// The statements of a trust policy that let a service do so.
+pub(in crate::policy) fn by_service(policies: &[Policy], call: ServiceCall<'_>) -> Vec<Exposure> {
+    let trust = Trust {
+        account: call.source_account.to_owned(),
+        ..Trust::default()
+    };
+    let rules = Rule::all(policies, call.source_arn);
+    let target = Target {
+        function_arn: call.source_arn.to_owned(),
+        url: None,
+    };
+    let court = Court::new(policies, &rules, (&target, &trust));
+    let parts = capability::assume();
+    let mut budget = Budget::new(BUDGET);
+    let mut all = Vec::new();
+    for rule in rules
+        .iter()
+        .filter(|rule| rule.statement.effect == Effect::Allow && Court::grants(rule, &parts))
+    {
+        let question = Question {
+            court: &court,
+            rule,
+            alternatives: &[&parts],
+            url: None,
+        };
+        // Whether the resource's account is in an organization is left open.
+        let candidates = court.cast(rule, &[&parts]).calling((call.service, call.source_arn));
+        all.extend(question.worst_of(&candidates, &mut budget));
+    }
+    all
+}
+
+/// One granting statement and what it may grant.
+struct Question<'q> {
+    court: &'q Court<'q>,
+    rule: &'q Rule<'q>,
+    alternatives: &'q [&'q Vec<Part>],
+    url: Option<UrlAuth>,
+}
+
+impl Question<'_> {
+    fn exposures(&self, capability: Capability, budget: &mut Budget) -> Vec<Exposure> {
+        let anyone = if self.url == Some(UrlAuth::None) {
+            Tier::Anonymous
+        } else {
+            Tier::AnyPrincipal
+        };
+        match &self.rule.statement.principal {
+            None => vec![self.cannot_tell(anyone, "everyone", "the statement names no principal")],
+            Some(Selection::Except(_)) => {
+                let reason = "`NotPrincipal` with Allow is not documented; it may cover everybody else";
+                vec![self.cannot_tell(anyone, "everyone but the named", reason)]
+            }
+            Some(Selection::Only(listed)) => {
+                let listed: BTreeSet<_> = listed.iter().collect();
+                listed
+                    .into_iter()
+                    .flat_map(|principal| self.of_principal(principal, capability, budget))
+                    .collect()
+            }
+        }
+    }
+
+    fn cannot_tell(&self, tier: Tier, caller: &str, reason: &str) -> Exposure {
+        let verdict = ExposureVerdict::CannotTell { reason: reason.into() };
+        Exposure {
+            tier,
+            verdict,
+            caller: caller.into(),
+            statements: vec![self.rule.label.clone()],
+        }
+    }
+
+    fn of_principal(&self, principal: &Principal, capability: Capability, budget: &mut Budget) -> Vec<Exposure> {
+        if let Principal::CanonicalUser(name) | Principal::Unknown(name) = principal {
+            return vec![self.cannot_tell(Tier::External, name, &format!("principal `{name}` has an unknown form"))];
+        }
+        let candidates = self
+            .court
+            .cast(self.rule, self.alternatives)
+            .candidates(principal, self.url);
+        let mut all: Vec<Exposure> = Vec::new();
+        for tier in candidates.chunk_by(|one, next| one.tier == next.tier) {
+            let Some(found) = self.worst_of(tier, budget) else {
+                continue;
+            };
+            // A less certain answer about a harmless caller adds nothing to a more certain one about a worse.
+            if all.last().is_none_or(|last| certainty(last) < certainty(&found)) {
+                all.push(found);
+            }
+            if all.last().is_some_and(|last| certainty(last) == 2) {
+                break;
+            }
+        }
+        let may_be_dead = all.is_empty() && capability != Capability::InvokeUrl;
+        if may_be_dead && !self.serves_urls(principal, budget) {
+            vec![self.dead(principal)]
+        } else {
+            all
+        }
+    }
+
+    /// The most certain answer for candidates of one tier.
+    fn worst_of(&self, candidates: &[Candidate], budget: &mut Budget) -> Option<Exposure> {
+        let mut best: Option<Exposure> = None;
+        for candidate in candidates {
+            for parts in self.alternatives {
+                let (judgement, statements) = self.court.judge(candidate, (self.rule, parts), budget);
+                let Some(found) = exposure(candidate, judgement, statements) else {
+                    continue;
+                };
+                if best.as_ref().is_none_or(|best| certainty(best) < certainty(&found)) {
+                    best = Some(found);
+                }
+            }
+            if best.as_ref().is_some_and(|best| certainty(best) == 2) {
+                break;
+            }
+        }
+        best
+    }
+
+    /// A grant for URL calls is of use although a direct call is not possible.
+    fn serves_urls(&self, principal: &Principal, budget: &mut Budget) -> bool {
+        [UrlAuth::None, UrlAuth::AwsIam].into_iter().any(|auth| {
+            let parts: Vec<Vec<Part>> = capability::through_url(auth)
+                .into_iter()
+                .map(|part| vec![part])
+                .collect();
+            let granted: Vec<_> = parts.iter().filter(|parts| Court::grants(self.rule, parts)).collect();
+            let question = Question {
+                court: self.court,
+                rule: self.rule,
+                alternatives: &granted,
+                url: Some(auth),
+            };
+            let candidates = self.court.cast(self.rule, &granted).candidates(principal, Some(auth));
+            question.worst_of(&candidates, budget).is_some()
+        })
+    }
+
+    fn dead(&self, principal: &Principal) -> Exposure {
+        let keys: BTreeSet<String> = self.rule.keys().map(str::to_owned).collect();
+        let verdict = ExposureVerdict::Conditional {
+            keys: keys.into_iter().collect(),
+            witness: None,
+        };
+        let caller = match principal {
+            Principal::Everyone => "everyone",
+            Principal::Account(name)
+            | Principal::Arn(name)
+            | Principal::Service(name)
+            | Principal::Federated(name)
+            | Principal::CanonicalUser(name)
+            | Principal::Deleted(name)
+            | Principal::Unknown(name) => name,
+        };
+        Exposure {
+            tier: Tier::Nobody,
+            verdict,
+            caller: caller.into(),
+            statements: vec![self.rule.label.clone()],
+        }
+    }
+}
+
+fn exposure(candidate: &Candidate, judgement: Judgement, statements: Vec<String>) -> Option<Exposure> {
+    let verdict = match judgement {
+        Judgement::Absent => return None,
+        Judgement::Present(witness) => ExposureVerdict::Present { witness },
+        Judgement::Conditional { keys, witness } => ExposureVerdict::Conditional { keys, witness },
+        Judgement::CannotTell(reason) => ExposureVerdict::CannotTell { reason },
+    };
+    Some(Exposure {
+        tier: candidate.tier,
+        verdict,
+        caller: candidate.caller.clone(),
+        statements,
+    })
+}
+
+pub(super) fn certainty(exposure: &Exposure) -> u8 {
+    match exposure.verdict {
+        ExposureVerdict::CannotTell { .. } => 0,
+        ExposureVerdict::Conditional { .. } => 1,
+        ExposureVerdict::Present { .. } => 2,
+    }
+}

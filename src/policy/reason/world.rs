@@ -1,0 +1,105 @@
+//! What do the policies name? Accounts, organizations, identities, services and sources, wherever they stand.
+
+use super::Trust;
+use super::class::World;
+use crate::policy::document::{Effect, Policy, Principal, Selection, Statement};
+use std::collections::BTreeSet;
+
+impl<'a> World<'a> {
+    pub(super) fn new(policies: &[Policy], target: &str, trust: &'a Trust) -> Self {
+        let field = |index| target.split(':').nth(index).unwrap_or_default().to_owned();
+        let partition = Some(field(1))
+            .filter(|partition| !partition.is_empty())
+            .unwrap_or_else(|| "aws".into());
+        let mut world = World {
+            trust,
+            partition,
+            region: field(3),
+            keys: BTreeSet::new(),
+            accounts: BTreeSet::new(),
+            organizations: BTreeSet::new(),
+            identities: BTreeSet::new(),
+            denied: BTreeSet::new(),
+            services: BTreeSet::new(),
+            sources: BTreeSet::new(),
+        };
+        policies
+            .iter()
+            .flat_map(Policy::statements)
+            .for_each(|statement| world.note(statement));
+        world
+    }
+
+    fn note(&mut self, statement: &Statement) {
+        for principal in statement.principal.iter().flat_map(Selection::named) {
+            self.note_principal(principal, statement.effect);
+        }
+        for condition in &statement.conditions {
+            self.keys.insert(condition.key.clone());
+            for value in &condition.values {
+                self.accounts.extend(accounts(value));
+                self.organizations.extend(organizations(value));
+                let is_source = matches!(condition.key.as_str(), "aws:sourcearn" | "lambda:eventsourcetoken");
+                if is_source && (!value.contains(['*', '?']) || condition.operator.contains("StringEquals")) {
+                    self.sources.insert(value.clone());
+                }
+                if condition.key.starts_with("aws:principalservicename") {
+                    self.services.insert(value.clone());
+                }
+            }
+        }
+    }
+
+    fn note_principal(&mut self, principal: &Principal, effect: Effect) {
+        match principal {
+            Principal::Account(account) => {
+                self.accounts.insert(account.clone());
+            }
+            Principal::Arn(arn) => {
+                self.accounts.extend(arn.split(':').nth(4).map(str::to_owned));
+                self.identities.insert(arn.clone());
+                if effect == Effect::Deny {
+                    self.denied.insert(arn.clone());
+                }
+            }
+            Principal::Service(name) => {
+                self.services.insert(name.clone());
+            }
+            Principal::Everyone
+            | Principal::Federated(_)
+            | Principal::CanonicalUser(_)
+            | Principal::Deleted(_)
+            | Principal::Unknown(_) => {}
+        }
+    }
+}
+
+fn accounts(text: &str) -> impl Iterator<Item = String> {
+    let digits = text.split(|letter: char| !letter.is_ascii_digit());
+    digits.filter(|run| run.len() == 12).map(str::to_owned)
+}
+
+fn organizations(text: &str) -> impl Iterator<Item = String> {
+    let words = text.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '-'));
+    words
+        .filter(|word| word.strip_prefix("o-").is_some_and(|id| id.len() >= 2))
+        .map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_inside_patterns() {
+        assert_eq!(
+            accounts("arn:aws:sns:us-east-1:111122223333:*").collect::<Vec<_>>(),
+            ["111122223333"]
+        );
+        assert_eq!(
+            organizations("o-abcdefghij/r-abcd/*").collect::<Vec<_>>(),
+            ["o-abcdefghij"]
+        );
+        assert_eq!(organizations("o-*").count() + accounts("1234567890123").count(), 0);
+    }
+}

@@ -1,0 +1,244 @@
+//! What is known about one function: a value or the reason for its absence, for each facet.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::arn::{Arn, FunctionArn};
+
+mod configuration;
+mod facet;
+mod read;
+mod role;
+
+pub use configuration::{
+    Concurrency, Configuration, Cors, Environment, EnvironmentError, Layer, LoggingConfig, ResourcePolicies,
+    ResourcePolicy, Tags, TracingConfig, UnreadPolicy, UrlConfig, VpcConfig,
+};
+pub use facet::{Facet, ScopeKind};
+pub use read::{Reason, Unreadable};
+pub use role::{InlinePolicy, ManagedPolicy, RoleBoundary, RolePolicies, RoleTrust};
+
+/// Facets to read.
+pub type FacetSet = BTreeSet<Facet>;
+
+/// What facets are stored for: each fact once, however many functions it bears on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scope {
+    /// A function.
+    Function(FunctionArn),
+    /// A role, by its ARN.
+    Role(Arn),
+}
+
+impl Scope {
+    /// Which facets it has.
+    pub fn kind(&self) -> ScopeKind {
+        match self {
+            Self::Function(_) => ScopeKind::Function,
+            Self::Role(_) => ScopeKind::Role,
+        }
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Function(arn) => arn.fmt(out),
+            Self::Role(arn) => arn.fmt(out),
+        }
+    }
+}
+
+/// The value of a facet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub enum Value {
+    /// Of [`Facet::Configuration`].
+    Configuration(Box<Configuration>),
+    /// Of [`Facet::ResourcePolicies`].
+    ResourcePolicies(ResourcePolicies),
+    /// Of [`Facet::Urls`].
+    Urls(Vec<UrlConfig>),
+    /// Of [`Facet::Concurrency`].
+    Concurrency(Concurrency),
+    /// Of [`Facet::Tags`].
+    Tags(Tags),
+    /// Of [`Facet::RoleTrust`].
+    RoleTrust(RoleTrust),
+    /// Of [`Facet::RolePolicies`].
+    RolePolicies(RolePolicies),
+    /// Of [`Facet::RoleBoundary`].
+    RoleBoundary(RoleBoundary),
+}
+
+impl Value {
+    /// Which facet it is a value of.
+    pub fn facet(&self) -> Facet {
+        match self {
+            Self::Configuration(_) => Facet::Configuration,
+            Self::ResourcePolicies(_) => Facet::ResourcePolicies,
+            Self::Urls(_) => Facet::Urls,
+            Self::Concurrency(_) => Facet::Concurrency,
+            Self::Tags(_) => Facet::Tags,
+            Self::RoleTrust(_) => Facet::RoleTrust,
+            Self::RolePolicies(_) => Facet::RolePolicies,
+            Self::RoleBoundary(_) => Facet::RoleBoundary,
+        }
+    }
+}
+
+/// One read of one facet: when it began, and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct Reading {
+    /// When the read began: of two readings the later one counts.
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+    /// The value, or why there is none.
+    pub outcome: Outcome,
+}
+
+/// A value, or why there is none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub enum Outcome {
+    /// It was read.
+    Read(Value),
+    /// It was not.
+    Unreadable(Reason),
+}
+
+/// The readings of one scope.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Facts(BTreeMap<Facet, Reading>);
+
+impl Facts {
+    /// Notes a value read at a time.
+    pub fn insert(&mut self, at: Timestamp, value: Value) {
+        self.0.insert(
+            value.facet(),
+            Reading {
+                at,
+                outcome: Outcome::Read(value),
+            },
+        );
+    }
+
+    /// Notes a failed read.
+    pub fn insert_unreadable(&mut self, at: Timestamp, facet: Facet, reason: Reason) {
+        self.0.insert(
+            facet,
+            Reading {
+                at,
+                outcome: Outcome::Unreadable(reason),
+            },
+        );
+    }
+
+    /// The reading of a facet, if there was one.
+    pub fn reading(&self, facet: Facet) -> Option<&Reading> {
+        self.0.get(&facet)
+    }
+
+    /// Removes a facet's reading.
+    pub fn remove(&mut self, facet: Facet) {
+        self.0.remove(&facet);
+    }
+
+    /// All readings.
+    pub fn iter(&self) -> impl Iterator<Item = (Facet, &Reading)> {
+        self.0.iter().map(|(facet, reading)| (*facet, reading))
+    }
+
+    /// Takes over the readings of `other` that are not older than its own.
+    pub fn merge(&mut self, other: Self) {
+        for (facet, reading) in other.0 {
+            let newer = self.0.get(&facet).is_none_or(|known| known.at <= reading.at);
+            if newer {
+                self.0.insert(facet, reading);
+            }
+        }
+    }
+
+    /// The value of a facet, or why there is none.
+    pub fn value(&self, facet: Facet) -> Result<&Value, Unreadable> {
+        match self.0.get(&facet).map(|reading| &reading.outcome) {
+            Some(Outcome::Read(value)) => Ok(value),
+            Some(Outcome::Unreadable(reason)) => Err(Unreadable::new(facet, reason.clone())),
+            None => Err(Unreadable::new(facet, Reason::NotRead)),
+        }
+    }
+}
+
+/// What is known about one function and its role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The function.
+    pub function: FunctionArn,
+    /// Its own facets.
+    pub own: Facts,
+    /// Its role's facets; empty while the role is not known.
+    pub role: Facts,
+}
+
+macro_rules! typed {
+    ($($(#[$doc:meta])* $name:ident: $kind:ident -> $value:ty;)*) => {$(
+        $(#[$doc])*
+        pub fn $name(&self) -> Result<&$value, Unreadable> {
+            match self.value(Facet::$kind)? {
+                Value::$kind(value) => Ok(value),
+                other => Err(Unreadable::new(
+                    Facet::$kind,
+                    Reason::Malformed { detail: format!("the stored value is of {:?}", other.facet()) },
+                )),
+            }
+        }
+    )*};
+}
+
+impl Snapshot {
+    fn value(&self, facet: Facet) -> Result<&Value, Unreadable> {
+        self.facts(facet.scope()).value(facet)
+    }
+
+    /// The readings of one scope.
+    pub fn facts(&self, kind: ScopeKind) -> &Facts {
+        match kind {
+            ScopeKind::Function => &self.own,
+            ScopeKind::Role => &self.role,
+        }
+    }
+
+    /// Every facet without a value.
+    pub fn unreadable(&self) -> Vec<Unreadable> {
+        Facet::ALL
+            .into_iter()
+            .filter_map(|facet| self.value(facet).err())
+            .collect()
+    }
+
+    typed! {
+        /// The configuration.
+        configuration: Configuration -> Configuration;
+        /// The resource-based policies.
+        resource_policies: ResourcePolicies -> ResourcePolicies;
+        /// The function URLs.
+        urls: Urls -> [UrlConfig];
+        /// Reserved concurrency.
+        concurrency: Concurrency -> Concurrency;
+        /// The tags.
+        tags: Tags -> Tags;
+        /// Who may assume the role.
+        role_trust: RoleTrust -> RoleTrust;
+        /// The role's policies.
+        role_policies: RolePolicies -> RolePolicies;
+        /// The role's permissions boundary.
+        role_boundary: RoleBoundary -> RoleBoundary;
+    }
+}

@@ -1,0 +1,69 @@
+//! A read that happened, or why it did not: "could not read" is a value of its own, never `None` and never "fine".
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Facet;
+
+/// Why a facet has no value.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "reason")]
+pub enum Reason {
+    /// The monitor may not make the call.
+    AccessDenied {
+        /// The IAM action that is missing.
+        permission: String,
+    },
+    /// AWS refused for its rate, and went on refusing until the retries were used up.
+    Throttled,
+    /// AWS says that there is no such thing.
+    NotFound,
+    /// No answer in time.
+    TimedOut,
+    /// An answer that could not be understood.
+    Malformed {
+        /// What was wrong with it.
+        detail: String,
+    },
+    /// Any other failure.
+    Failed {
+        /// What the call said.
+        detail: String,
+    },
+    /// Nobody has read it yet.
+    NotRead,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AccessDenied { permission } => write!(out, "access denied, `{permission}` is missing"),
+            Self::Throttled => out.write_str("throttled until the retries were used up"),
+            Self::NotFound => out.write_str("not found"),
+            Self::TimedOut => out.write_str("timed out"),
+            Self::Malformed { detail } => write!(out, "not understood: {detail}"),
+            Self::Failed { detail } => write!(out, "failed: {detail}"),
+            Self::NotRead => out.write_str("not read yet"),
+        }
+    }
+}
+
+/// A facet that has no value, and why.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, thiserror::Error)]
+#[error("cannot read the {}: {reason}", facet.label())]
+pub struct Unreadable {
+    /// The part of the state.
+    pub facet: Facet,
+    /// Why there is no value.
+    #[serde(flatten)]
+    pub reason: Reason,
+}
+
+impl Unreadable {
+    /// The facet without a value for a reason.
+    pub fn new(facet: Facet, reason: Reason) -> Self {
+        Self { facet, reason }
+    }
+}
