@@ -19,6 +19,7 @@
 //!   are the two sets of ports. A test over the source text holds this.
 
 pub mod arn;
+pub mod event;
 pub mod facts;
 pub mod policy;
 pub mod secret;

@@ -1,0 +1,257 @@
+//! Which EC2 calls change the way from a subnet to the world, and which part of the network do they name?
+
+use super::call::{
+    Call, Find, Kind, Service, endpoint, gateway, nat_gateway, network_acl, network_interface, other_part, peering,
+    route_table, security_group, subnet, vpc,
+};
+use super::record::Place::{Request, Response};
+use super::record::Record;
+use super::{Ignored, Subject};
+
+const EC2: Service = Service {
+    source: "aws.ec2",
+    event_source: "ec2.amazonaws.com",
+};
+
+const GROUP: Find = Find::First(&[
+    (security_group, Request("groupId")),
+    (security_group, Response("groupId")),
+    (security_group, Response("securityGroupRuleSet.groupId")),
+    (other_part, Request("groupName")),
+]);
+const TABLE: Find = Find::First(&[(route_table, Request("routeTableId"))]);
+const SUBNET: Find = Find::First(&[
+    (subnet, Request("subnetId")),
+    (subnet, Response("subnet.subnetId")),
+    (route_table, Request("routeTableId")),
+    (other_part, Request("associationId")),
+]);
+// After a detach only the VPC can be looked up.
+const GATEWAY: Find = Find::First(&[
+    (vpc, Request("vpcId")),
+    (gateway, Request("internetGatewayId")),
+    (gateway, Request("egressOnlyInternetGatewayId")),
+    (
+        gateway,
+        Response("egressOnlyInternetGateway.egressOnlyInternetGatewayId"),
+    ),
+]);
+const NAT: Find = Find::First(&[
+    (nat_gateway, Response("natGateway.natGatewayId")),
+    (nat_gateway, Request("natGatewayId")),
+    (subnet, Request("subnetId")),
+]);
+const ENDPOINT: Find = Find::First(&[
+    (endpoint, Response("vpcEndpoint.vpcEndpointId")),
+    (endpoint, Request("vpcEndpointId")),
+    (vpc, Request("vpcId")),
+]);
+const ACL: Find = Find::First(&[
+    (network_acl, Request("networkAclId")),
+    (other_part, Request("associationId")),
+]);
+const VPC: Find = Find::First(&[(vpc, Request("vpcId")), (vpc, Response("vpc.vpcId"))]);
+const INTERFACE: Find = Find::First(&[(network_interface, Request("networkInterfaceId"))]);
+const PEERING: Find = Find::First(&[
+    (peering, Request("vpcPeeringConnectionId")),
+    (peering, Response("vpcPeeringConnection.vpcPeeringConnectionId")),
+    (peering, Request("transitGatewayAttachmentId")),
+    (
+        peering,
+        Response("transitGatewayVpcAttachment.transitGatewayAttachmentId"),
+    ),
+    (peering, Request("transitGatewayRouteTableId")),
+    (peering, Request("transitGatewayId")),
+    (peering, Response("transitGateway.transitGatewayId")),
+]);
+const FLOW_LOGS: Find = Find::First(&[(other_part, Request("resourceId")), (other_part, Request("flowLogId"))]);
+
+const fn call(stem: &'static str, find: Find) -> Call {
+    EC2.call(stem, &[], find)
+}
+
+/// EC2's calls. What they change is no facet yet, so that they only tell where something happened.
+pub(super) static CALLS: &[Call] = &[
+    call("AuthorizeSecurityGroupEgress", GROUP),
+    call("AuthorizeSecurityGroupIngress", GROUP),
+    call("RevokeSecurityGroupEgress", GROUP),
+    call("RevokeSecurityGroupIngress", GROUP),
+    call("ModifySecurityGroupRules", GROUP),
+    call("CreateSecurityGroup", GROUP),
+    call("DeleteSecurityGroup", GROUP).deleting(),
+    call("CreateRoute", TABLE),
+    call("ReplaceRoute", TABLE),
+    call("DeleteRoute", TABLE),
+    call("AssociateRouteTable", SUBNET),
+    call("DisassociateRouteTable", SUBNET),
+    call("ReplaceRouteTableAssociation", SUBNET),
+    call("CreateNatGateway", NAT),
+    call("DeleteNatGateway", NAT).deleting(),
+    call("AttachInternetGateway", GATEWAY),
+    call("DetachInternetGateway", GATEWAY),
+    call("DeleteInternetGateway", GATEWAY).deleting(),
+    call("CreateEgressOnlyInternetGateway", GATEWAY),
+    call("DeleteEgressOnlyInternetGateway", GATEWAY).deleting(),
+    call("CreateVpcEndpoint", ENDPOINT),
+    call("ModifyVpcEndpoint", ENDPOINT),
+    call("DeleteVpcEndpoints", Find::By(gone_endpoints))
+        .deleting()
+        .unless(no_endpoint_went),
+    call("ModifyVpcAttribute", VPC),
+    call("DeleteVpc", VPC).deleting(),
+    call("CreateSubnet", SUBNET),
+    call("ModifySubnetAttribute", SUBNET),
+    call("DeleteSubnet", SUBNET).deleting(),
+    call("CreateNetworkAclEntry", ACL),
+    call("ReplaceNetworkAclEntry", ACL),
+    call("DeleteNetworkAclEntry", ACL),
+    call("DeleteNetworkAcl", ACL).deleting(),
+    call("ReplaceNetworkAclAssociation", ACL),
+    call("ModifyNetworkInterfaceAttribute", INTERFACE),
+    call("AcceptVpcPeeringConnection", PEERING),
+    call("DeleteVpcPeeringConnection", PEERING).deleting(),
+    call("CreateTransitGatewayVpcAttachment", PEERING),
+    call("DeleteTransitGatewayVpcAttachment", PEERING).deleting(),
+    call("CreateTransitGatewayRoute", PEERING),
+    call("DeleteTransitGatewayRoute", PEERING),
+    call("DeleteTransitGateway", PEERING).deleting(),
+    call("CreateFlowLogs", FLOW_LOGS),
+    call("DeleteFlowLogs", FLOW_LOGS),
+];
+
+/// The endpoints that the call names, without those that it answers it could not delete.
+fn gone(record: &Record<'_>) -> Vec<String> {
+    let kept = record.texts(Response("unsuccessful.resourceId"));
+    let named = record.texts(Request("vpcEndpointId")).into_iter();
+    named.filter(|id| !kept.contains(id)).collect()
+}
+
+fn gone_endpoints(record: &Record<'_>) -> Vec<Subject> {
+    let kind: Kind = endpoint;
+    let gone = gone(record);
+    let subjects: Option<Vec<Subject>> = gone.iter().map(|id| kind(id)).collect();
+    subjects.unwrap_or_default()
+}
+
+fn no_endpoint_went(record: &Record<'_>) -> Option<Ignored> {
+    let named = !record.texts(Request("vpcEndpointId")).is_empty();
+    let failed = named && gone(record).is_empty();
+    failed.then(|| Ignored::FailedCall {
+        code: record
+            .text(Response("unsuccessful.error.code"))
+            .unwrap_or_else(|| "an error for each endpoint".to_owned()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::event::tests::{changes, detail, subjects};
+    use crate::event::{Intake, NetworkPart};
+
+    fn part(name: &str, request: Value, response: Value) -> NetworkPart {
+        let record = detail("ec2.amazonaws.com", name, request, response);
+        match subjects(&record).as_slice() {
+            [Subject::Network(part)] => part.clone(),
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_flat_dialect_is_read() {
+        use NetworkPart::{Other, SecurityGroup, Subnet, Vpc};
+        for (name, request, expected) in [
+            (
+                "AuthorizeSecurityGroupEgress",
+                json!({"groupId": "sg-1"}),
+                SecurityGroup("sg-1".into()),
+            ),
+            (
+                "DeleteSecurityGroup",
+                json!({"groupName": "my group"}),
+                Other("my group".into()),
+            ),
+            (
+                "DisassociateRouteTable",
+                json!({"associationId": "rtbassoc-1"}),
+                Other("rtbassoc-1".into()),
+            ),
+            (
+                "AssociateRouteTable",
+                json!({"routeTableId": "rtb-1", "subnetId": "subnet-1"}),
+                Subnet("subnet-1".into()),
+            ),
+            (
+                "DetachInternetGateway",
+                json!({"internetGatewayId": "igw-1", "vpcId": "vpc-1"}),
+                Vpc("vpc-1".into()),
+            ),
+        ] {
+            assert_eq!(part(name, request, json!({"_return": true})), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_wrapped_dialect_is_read() {
+        let rules = json!({"ModifySecurityGroupRulesRequest": {"GroupId": "sg-1", "SecurityGroupRule": {"tag": 1}}});
+        let expected = NetworkPart::SecurityGroup("sg-1".into());
+        assert_eq!(part("ModifySecurityGroupRules", rules, json!(null)), expected);
+        let request = json!({"CreateNatGatewayRequest": {"SubnetId": "subnet-1"}});
+        let answer = json!({"CreateNatGatewayResponse": {"xmlns": "x", "natGateway": {"natGatewayId": "nat-1"}}});
+        assert_eq!(
+            part("CreateNatGateway", request, answer),
+            NetworkPart::NatGateway("nat-1".into())
+        );
+        let detach = json!({"DelTGwVpcAttachReq": {"TransitGatewayAttachmentId": "tgw-attach-1"}});
+        let expected = NetworkPart::Peering("tgw-attach-1".into());
+        assert_eq!(part("DeleteTransitGatewayVpcAttachment", detach, json!(null)), expected);
+        let logs = json!({"CreateFlowLogsRequest": {"ResourceId": {"tag": 1, "content": "vpc-1"}}});
+        assert_eq!(
+            part("CreateFlowLogs", logs, json!(null)),
+            NetworkPart::Other("vpc-1".into())
+        );
+    }
+
+    fn delete_endpoints(ids: &Value, unsuccessful: &Value) -> Value {
+        let request = json!({"DeleteVpcEndpointsRequest": {"VpcEndpointId": ids}});
+        let response = json!({"DeleteVpcEndpointsResponse": {"xmlns": "x", "unsuccessful": unsuccessful}});
+        detail("ec2.amazonaws.com", "DeleteVpcEndpoints", request, response)
+    }
+
+    #[test]
+    fn endpoints_that_stay_are_not_deleted() {
+        let two = json!([{"tag": 1, "content": "vpce-1"}, {"tag": 2, "content": "vpce-2"}]);
+        let failure = |id: &str| json!({"resourceId": id, "error": {"code": "InvalidVpcEndpointId.NotFound"}});
+        let gone = |id: &str| Subject::Network(NetworkPart::Endpoint(id.into()));
+        assert_eq!(
+            subjects(&delete_endpoints(&two, &json!(""))),
+            [gone("vpce-1"), gone("vpce-2")]
+        );
+        assert!(changes(&delete_endpoints(&two, &json!("")))[0].deleted);
+        let one = delete_endpoints(&two, &json!({"item": failure("vpce-1")}));
+        assert_eq!(subjects(&one), [gone("vpce-2")]);
+        let none = delete_endpoints(&two, &json!({"item": [failure("vpce-1"), failure("vpce-2")]}));
+        let Intake::Ignored { reason, .. } = &crate::event::parse(&none).unwrap()[0] else {
+            panic!("changed")
+        };
+        assert_eq!(
+            reason,
+            &Ignored::FailedCall {
+                code: "InvalidVpcEndpointId.NotFound".into()
+            }
+        );
+    }
+
+    #[test]
+    fn an_id_that_cannot_be_leaves_the_subject_open() {
+        let record = detail(
+            "ec2.amazonaws.com",
+            "DeleteRoute",
+            json!({"routeTableId": "rtb 1\n"}),
+            json!(null),
+        );
+        assert_eq!(subjects(&record), [Subject::Unknown]);
+    }
+}

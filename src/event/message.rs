@@ -1,0 +1,148 @@
+//! What does the monitor say to itself through its queue? Both directions stand here, so that they cannot drift apart.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::error::{EventError, shown};
+use super::{Cause, Intake};
+use crate::arn::{AccountId, FunctionArn, Region};
+
+/// The most functions of one message.
+const MOST_FUNCTIONS: usize = 1000;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Sweep {
+    vigil: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    account: Option<AccountId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    region: Option<Region>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Recheck {
+    vigil: String,
+    functions: Vec<FunctionArn>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cause: Option<Cause>,
+}
+
+/// Reads a message.
+pub(super) fn read(value: &Value) -> Result<Intake, EventError> {
+    match value.get("vigil").and_then(Value::as_str) {
+        Some("sweep") => {
+            let Sweep { account, region, .. } = typed(value)?;
+            Ok(Intake::Sweep { account, region })
+        }
+        Some("recheck") => recheck(typed(value)?),
+        Some(other) => Err(EventError::field(
+            "vigil",
+            format!("is `{}`, neither `sweep` nor `recheck`", shown(other)),
+        )),
+        None => Err(EventError::field("vigil", "is not a text")),
+    }
+}
+
+fn recheck(message: Recheck) -> Result<Intake, EventError> {
+    let count = message.functions.len();
+    if count > MOST_FUNCTIONS {
+        let reason = format!("has {count} functions, and at most {MOST_FUNCTIONS} are read at once");
+        return Err(EventError::field("functions", reason));
+    }
+    let unnamed = || Cause {
+        event_name: "recheck".to_owned(),
+        ..Cause::default()
+    };
+    Ok(Intake::Recheck {
+        functions: message.functions,
+        cause: Arc::new(message.cause.unwrap_or_else(unnamed)),
+    })
+}
+
+fn typed<T: serde::de::DeserializeOwned>(value: &Value) -> Result<T, EventError> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let path = error.path().to_string();
+        let reason = format!("cannot be read: {}", error.inner());
+        let path = if path == "." { "vigil".to_owned() } else { path };
+        EventError::field(path, reason)
+    })
+}
+
+/// The message by which the monitor asks itself to read functions again, for its queue.
+pub fn recheck_message(functions: &[FunctionArn], cause: &Cause) -> String {
+    let message = Recheck {
+        vigil: "recheck".to_owned(),
+        functions: functions.to_vec(),
+        cause: Some(cause.clone()),
+    };
+    serde_json::to_string(&message).unwrap_or_default()
+}
+
+/// The message by which the monitor asks itself for a sweep.
+pub fn sweep_message(account: Option<&AccountId>, region: Option<&Region>) -> String {
+    let message = Sweep {
+        vigil: "sweep".to_owned(),
+        account: account.cloned(),
+        region: region.cloned(),
+    };
+    serde_json::to_string(&message).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::event::parse_text;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let function: FunctionArn = "arn:aws:lambda:eu-west-1:111122223333:function:orders-worker"
+            .parse()
+            .unwrap();
+        let cause = Cause {
+            event_name: "AddPermission20150331v2".into(),
+            event_time: Some("2026-11-02T10:15:00Z".parse().unwrap()),
+            ..Cause::default()
+        };
+        let text = recheck_message(std::slice::from_ref(&function), &cause);
+        assert_eq!(
+            parse_text(&text).unwrap(),
+            [Intake::Recheck {
+                functions: vec![function],
+                cause: Arc::new(cause)
+            }]
+        );
+        let account: AccountId = "111122223333".parse().unwrap();
+        assert_eq!(
+            parse_text(&sweep_message(Some(&account), None)).unwrap(),
+            [Intake::Sweep {
+                account: Some(account),
+                region: None
+            }]
+        );
+    }
+
+    #[test]
+    fn a_malformed_message_names_the_member() {
+        for (message, expected) in [
+            (
+                json!({"vigil": "recheck", "functions": ["arn:aws:s3:::b"]}),
+                "`functions[0]` cannot be read",
+            ),
+            (
+                json!({"vigil": "recheck", "functions": ["arn:aws:lambda:eu-west-1:1:function:f"]}),
+                "`functions[0]` cannot be read",
+            ),
+            (json!({"vigil": "recheck"}), "missing field `functions`"),
+            (json!({"vigil": "sweep", "account": "12"}), "`account` cannot be read"),
+            (json!({"vigil": "dance"}), "`vigil` is `dance`"),
+            (json!({"vigil": 1}), "`vigil` is not a text"),
+        ] {
+            let error = crate::event::parse(&message).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+}
