@@ -19,8 +19,17 @@
 //!   are the two sets of ports. A test over the source text holds this.
 
 pub mod arn;
+pub mod assess;
+pub mod controls;
 pub mod event;
 pub mod facts;
+pub mod finding;
+pub mod generate;
+pub mod history;
+pub mod memory;
+pub mod monitor;
 pub mod policy;
+pub mod report;
 pub mod secret;
+pub mod settings;
 pub mod snapshot;

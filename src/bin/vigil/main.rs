@@ -1,0 +1,159 @@
+//! The command line: arguments in, one function per verb, exit code out.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+use lambda_vigil::finding::Severity;
+
+mod catalogue;
+mod generate;
+mod input;
+mod replay;
+mod schema;
+
+/// Event-driven, continuous security monitor for AWS Lambda.
+#[derive(Parser)]
+#[command(name = "vigil", version, about, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Plays recorded events against a recorded account, and shows what the monitor would have said
+    ///
+    /// Exit code: 0 nothing open at or above --fail-on, 1 something is, 2 something could not be read or judged.
+    Replay(Replay),
+    /// Shows what is judged
+    Controls {
+        #[command(subcommand)]
+        verb: ControlsVerb,
+    },
+    /// Prints the JSON schema of a document
+    Schema {
+        /// Which document
+        document: Document,
+    },
+    /// Makes the generated blocks of the repository's files anew
+    Generate {
+        /// Changes nothing; fails if a block is not current
+        #[arg(long)]
+        check: bool,
+        /// The repository's root
+        #[arg(long, default_value = ".")]
+        root: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+enum ControlsVerb {
+    /// One line per control
+    List,
+    /// All about one control
+    Show {
+        /// Its id
+        id: String,
+    },
+}
+
+/// What to play, and against what.
+#[derive(clap::Args)]
+struct Replay {
+    /// Files or folders of events; `-` is standard input
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Folder of the recorded account
+    #[arg(long, value_name = "DIR", default_value = "events/account")]
+    account: PathBuf,
+    /// Settings as JSON
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
+    /// For people or for machines
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// The time to judge at, such as 2026-11-02T10:00:00Z; default: now
+    #[arg(long, value_name = "TIME")]
+    now: Option<Timestamp>,
+    /// Shows the notices as they would be sent, and nothing else
+    #[arg(long, value_enum)]
+    preview: Option<Preview>,
+    /// The severity from which an open finding makes the exit code 1
+    #[arg(long, value_name = "SEVERITY", default_value = "high")]
+    fail_on: Severity,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Made to be read
+    Text,
+    /// JSON Lines; `vigil schema replay` describes them
+    Jsonl,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Preview {
+    /// Subject and text
+    Email,
+    /// The custom notification of Amazon Q Developer in chat applications
+    Chat,
+    /// The parameters of SNS Publish
+    Sns,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Document {
+    /// A line of `replay --format jsonl`
+    Replay,
+    /// A file of a recorded account
+    Snapshot,
+    /// The settings
+    Settings,
+    /// The JSON body of a notice
+    Notice,
+}
+
+/// Exit codes, in one place: 0 is success.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Exit {
+    /// Nothing found.
+    Clean = 0,
+    /// Findings at or above the threshold.
+    Findings = 1,
+    /// Could not judge, or failed.
+    Failed = 2,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().verb {
+        Verb::Replay(arguments) => replay::replay(&arguments),
+        Verb::Controls {
+            verb: ControlsVerb::List,
+        } => catalogue::list(),
+        Verb::Controls {
+            verb: ControlsVerb::Show { id },
+        } => catalogue::show(&id),
+        Verb::Schema { document } => schema::print(document),
+        Verb::Generate { check, root } => generate::generate(&root, check),
+    };
+    done.unwrap_or_else(|error| failed(&error)).into()
+}
+
+/// A reader that went away, such as `head`, is no failure.
+fn failed(error: &anyhow::Error) -> Exit {
+    use std::io::{ErrorKind, Write};
+    let closed = |error: &std::io::Error| error.kind() == ErrorKind::BrokenPipe;
+    if error.downcast_ref::<std::io::Error>().is_some_and(closed) {
+        return Exit::Clean;
+    }
+    let _ = writeln!(anstream::stderr(), "error: {error:#}");
+    Exit::Failed
+}

@@ -1,0 +1,259 @@
+//! Plays recorded events against a recorded account: the monitor's own flow with in-memory ports.
+#![allow(clippy::disallowed_methods, reason = "the command line reads files and the clock")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use lambda_vigil::controls::Unjudged;
+use lambda_vigil::event::Intake;
+use lambda_vigil::finding::Finding;
+use lambda_vigil::memory::{Account, FixedClock, MemoryStore, Outbox};
+use lambda_vigil::monitor::{Evaluation, Monitor, Outcome, Place};
+use lambda_vigil::report::{Line, Notice, Origin, Summary, Text, chat, email, sns};
+use lambda_vigil::settings::Settings;
+use tokio::runtime::Runtime;
+
+use super::{Exit, Format, Preview, Replay, input};
+
+type ReplayMonitor = Monitor<Account, Account, MemoryStore, Outbox, FixedClock>;
+
+struct Session<'a> {
+    arguments: &'a Replay,
+    monitor: ReplayMonitor,
+    runtime: Runtime,
+    out: anstream::AutoStream<std::io::StdoutLock<'static>>,
+    text: Text,
+    /// Functions and reasons that were shown: once is enough.
+    shown: BTreeSet<String>,
+    counts: Counts,
+}
+
+#[derive(Default)]
+struct Counts {
+    records: u64,
+    changes: u64,
+    ignored: u64,
+    errors: u64,
+    evaluations: u64,
+    notices: u64,
+}
+
+/// Plays the events.
+pub(super) fn replay(arguments: &Replay) -> Result<Exit> {
+    let files = input::files(&arguments.paths, &arguments.account)?;
+    let mut session = Session::new(arguments)?;
+    for file in files {
+        input::each(&file, &mut |origin, intake| session.take(origin, intake))?;
+    }
+    session.finish()
+}
+
+fn account(folder: &Path) -> Result<Account> {
+    let mut account = Account::default();
+    let listed = fs::read_dir(folder).with_context(|| {
+        format!(
+            "no recorded account in {}; name its folder with --account",
+            folder.display()
+        )
+    })?;
+    for entry in listed {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+            account.add(&text).with_context(|| path.display().to_string())?;
+        }
+    }
+    Ok(account)
+}
+
+fn settings(file: Option<&Path>) -> Result<Settings> {
+    let Some(file) = file else {
+        return Ok(Settings::default());
+    };
+    let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    Settings::parse(&text).with_context(|| file.display().to_string())
+}
+
+impl<'a> Session<'a> {
+    fn new(arguments: &'a Replay) -> Result<Self> {
+        let inventory = account(&arguments.account)?;
+        let home =
+            home(&inventory).with_context(|| format!("no function is recorded in {}", arguments.account.display()))?;
+        let monitor = Monitor {
+            collector: account(&arguments.account)?,
+            inventory,
+            store: MemoryStore::default(),
+            notifier: Outbox::default(),
+            clock: FixedClock(arguments.now.unwrap_or_else(Timestamp::now)),
+            settings: settings(arguments.settings.as_deref())?,
+            home,
+        };
+        Ok(Self {
+            arguments,
+            monitor,
+            runtime: tokio::runtime::Builder::new_current_thread().build()?,
+            out: anstream::stdout().lock(),
+            text: Text::default(),
+            shown: BTreeSet::new(),
+            counts: Counts::default(),
+        })
+    }
+
+    fn take(&mut self, origin: &Origin, intake: Result<Intake, String>) -> Result<()> {
+        self.counts.records += 1;
+        let intake = match intake {
+            Ok(intake) => intake,
+            Err(detail) => return self.error(origin, detail),
+        };
+        if let Intake::Ignored { reason, cause } = &intake {
+            self.counts.ignored += 1;
+            return self.show(&Line::Ignored { origin, reason, cause });
+        }
+        let outcome = self
+            .runtime
+            .block_on(self.monitor.handle(std::slice::from_ref(&intake)));
+        self.monitor.notifier.take();
+        self.outcome(origin, &intake, &outcome)
+    }
+
+    fn outcome(&mut self, origin: &Origin, intake: &Intake, outcome: &Outcome) -> Result<()> {
+        for (change, functions) in &outcome.reached {
+            self.counts.changes += 1;
+            self.show(&Line::Change {
+                origin,
+                change,
+                functions: functions.iter().collect(),
+            })?;
+        }
+        let functions = outcome.evaluations.len();
+        match intake {
+            Intake::Sweep { .. } => self.show(&Line::Asked {
+                origin,
+                what: "sweep",
+                functions,
+            })?,
+            Intake::Recheck { .. } => self.show(&Line::Asked {
+                origin,
+                what: "recheck",
+                functions,
+            })?,
+            Intake::Changes(_) | Intake::Ignored { .. } => {}
+        }
+        for failure in &outcome.failures {
+            self.error(origin, failure.clone())?;
+        }
+        for evaluation in &outcome.evaluations {
+            self.evaluation(origin, evaluation)?;
+        }
+        Ok(())
+    }
+
+    fn evaluation(&mut self, origin: &Origin, evaluation: &Evaluation) -> Result<()> {
+        let function = &evaluation.function;
+        self.counts.evaluations += 1;
+        for transition in evaluation.notice.iter().flat_map(|notice| &notice.transitions) {
+            self.show(&Line::Transition { origin, transition })?;
+        }
+        for unreadable in &evaluation.unreadable {
+            if self.shown.insert(format!("{function} {unreadable}")) {
+                self.show(&Line::Unreadable {
+                    origin,
+                    function,
+                    unreadable,
+                })?;
+            }
+        }
+        for cannot in &evaluation.unjudged {
+            let told = matches!(&cannot.why, Unjudged::Unreadable(why) if evaluation.unreadable.contains(why));
+            if !told
+                && self
+                    .shown
+                    .insert(format!("{function} {} {}", cannot.control, cannot.why))
+            {
+                self.show(&Line::CannotJudge {
+                    origin,
+                    function,
+                    cannot,
+                })?;
+            }
+        }
+        evaluation.notice.iter().try_for_each(|notice| self.notice(notice))
+    }
+
+    fn notice(&mut self, notice: &Notice) -> Result<()> {
+        self.counts.notices += 1;
+        match self.arguments.preview {
+            None => {}
+            Some(Preview::Email) => {
+                let message = sns(notice);
+                writeln!(self.out, "Subject: {}\n\n{}", message.subject, email(notice))?;
+            }
+            Some(Preview::Chat) => writeln!(self.out, "{}", serde_json::to_string_pretty(&chat(notice))?)?,
+            Some(Preview::Sns) => writeln!(self.out, "{}", serde_json::to_string_pretty(&sns(notice).parameters())?)?,
+        }
+        Ok(())
+    }
+
+    fn error(&mut self, origin: &Origin, detail: String) -> Result<()> {
+        self.counts.errors += 1;
+        self.show(&Line::Error { origin, detail })
+    }
+
+    fn show(&mut self, line: &Line<'_>) -> Result<()> {
+        match (self.arguments.preview, self.arguments.format) {
+            (Some(_), _) => {}
+            (None, Format::Jsonl) => writeln!(self.out, "{}", serde_json::to_string(line)?)?,
+            (None, Format::Text) => write!(self.out, "{}", self.text.render(line))?,
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Exit> {
+        let mut open = self.monitor.store.open_findings();
+        open.sort_by(|a, b| (b.severity, &a.control, &a.function).cmp(&(a.severity, &b.control, &b.function)));
+        let Counts {
+            records,
+            changes,
+            ignored,
+            errors,
+            evaluations,
+            notices,
+        } = self.counts;
+        let cannot_judge = self.shown.len() as u64;
+        let summary = Summary {
+            records,
+            changes,
+            ignored,
+            errors,
+            evaluations,
+            notices,
+            cannot_judge,
+            open: open.iter().collect(),
+        };
+        self.show(&Line::Summary(summary))?;
+        self.out.flush()?;
+        Ok(self.exit(&open))
+    }
+
+    fn exit(&self, open: &[Finding]) -> Exit {
+        if open.iter().any(|finding| finding.severity >= self.arguments.fail_on) {
+            Exit::Findings
+        } else if self.counts.errors > 0 || !self.shown.is_empty() {
+            Exit::Failed
+        } else {
+            Exit::Clean
+        }
+    }
+}
+
+/// Where a sweep without account and Region takes place.
+fn home(account: &Account) -> Option<Place> {
+    account.functions().next().map(|function| Place {
+        account: function.account().clone(),
+        region: function.region().clone(),
+    })
+}

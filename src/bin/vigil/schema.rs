@@ -1,0 +1,22 @@
+//! Prints the schemas of what goes in and out; each is made from the type that is read or written.
+
+use std::io::Write;
+
+use anyhow::Result;
+use lambda_vigil::memory::Recorded;
+use lambda_vigil::report::{Line, NoticeDocument};
+use lambda_vigil::settings::Settings;
+
+use super::{Document, Exit};
+
+/// Prints one schema.
+pub(super) fn print(document: Document) -> Result<Exit> {
+    let schema = match document {
+        Document::Replay => schemars::schema_for!(Line<'_>),
+        Document::Snapshot => schemars::schema_for!(Recorded),
+        Document::Settings => schemars::schema_for!(Settings),
+        Document::Notice => schemars::schema_for!(NoticeDocument<'_>),
+    };
+    writeln!(anstream::stdout().lock(), "{}", serde_json::to_string_pretty(&schema)?)?;
+    Ok(Exit::Clean)
+}

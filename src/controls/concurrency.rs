@@ -1,0 +1,3 @@
+//! Concurrency: how much of the account the function may take.
+
+pub(super) mod concurrency_unreserved;

@@ -1,0 +1,57 @@
+//! Is the monitor itself refused a read? Then other controls cannot judge, and somebody has to know.
+
+use std::collections::BTreeMap;
+
+use crate::controls::{Context, Control, Judged, Layer, Verdict};
+use crate::finding::{Evidence, Severity};
+use crate::snapshot::{Facet, Reason, Unreadable};
+
+pub(crate) static CONTROL: Control = Control {
+    id: "read-denied",
+    title: "The monitor may not read a part of the function's state",
+    layer: Layer::Monitor,
+    severity: Severity::Medium,
+    reads: &Facet::ALL,
+    risk: "The controls that need this part cannot judge: a defect there would go unseen.",
+    remediation: "# allow {subject} in the monitor's role, and look for a Deny: a service control policy, a resource policy or a boundary\n\
+                  aws iam simulate-principal-policy --policy-source-arn MONITOR_ROLE_ARN --action-names {subject}",
+    references: &["https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"],
+    evaluate,
+};
+
+#[allow(
+    clippy::unnecessary_wraps,
+    reason = "the form of every control; this one judges in any case"
+)]
+fn evaluate(context: &Context<'_>) -> Judged {
+    let mut missing: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut verdict = Verdict::default();
+    for Unreadable { facet, reason } in unread(context) {
+        match reason {
+            Reason::AccessDenied { permission } => {
+                missing.entry(permission).or_default().push(facet.label().to_owned());
+            }
+            other => verdict.unjudged.push(Unreadable::new(facet, other).into()),
+        }
+    }
+    verdict.fails = missing
+        .into_iter()
+        .map(|(permission, mut facets)| {
+            facets.dedup();
+            Evidence::new(
+                permission,
+                format!("denied, so these cannot be judged: {}", facets.join(", ")),
+            )
+        })
+        .collect();
+    Ok(verdict)
+}
+
+fn unread(context: &Context<'_>) -> Vec<Unreadable> {
+    let mut unread = context.snapshot.unreadable();
+    if let Ok(policies) = context.snapshot.resource_policies() {
+        let reasons = policies.unread.iter().map(|entry| entry.why.clone());
+        unread.extend(reasons.map(|why| Unreadable::new(Facet::ResourcePolicies, why)));
+    }
+    unread
+}

@@ -1,0 +1,3 @@
+//! Observability: whether anyone would see.
+
+pub(super) mod tracing_inactive;

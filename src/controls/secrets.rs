@@ -1,0 +1,3 @@
+//! Secrets and configuration: what the environment gives away.
+
+pub(super) mod env_secret_plaintext;

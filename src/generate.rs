@@ -1,0 +1,45 @@
+//! Which texts follow from the registry and the facets? Made here, put between markers by `vigil generate`, compared by a test.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use crate::controls;
+use crate::snapshot::Facet;
+
+mod block;
+mod rules;
+
+pub use block::{BLOCKS, Block, GenerateError, refreshed};
+pub use rules::{rule_arns, rules};
+
+/// The controls as a Markdown table.
+pub fn control_table() -> String {
+    let mut table = String::from("| Control | Severity | Layer | Fails when |\n|---|---|---|---|\n");
+    let mut rows: Vec<_> = controls::ALL
+        .iter()
+        .map(|control| (control.layer, control.id, control))
+        .collect();
+    rows.sort_by_key(|(layer, id, _)| (*layer, *id));
+    for (layer, id, control) in rows {
+        let _ = writeln!(
+            table,
+            "| `{id}` | {} | {} | {} |",
+            control.severity,
+            layer.label(),
+            control.title
+        );
+    }
+    table
+}
+
+/// The monitor's read permissions as items of an IAM statement's `Action`.
+pub fn read_permissions() -> String {
+    let facets = Facet::ALL.into_iter().flat_map(|facet| facet.read_by().iter().copied());
+    let actions: BTreeSet<&str> = facets.chain(INVENTORY_READS).collect();
+    actions
+        .into_iter()
+        .fold(String::new(), |text, action| text + "- " + action + "\n")
+}
+
+/// What finding the affected functions needs, beside the facets.
+const INVENTORY_READS: [&str; 2] = ["lambda:ListFunctions", "iam:ListEntitiesForPolicy"];

@@ -1,0 +1,337 @@
+//! What changed since the last evaluation? Stored record and assessment in, transitions and the next record out; pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::arn::FunctionArn;
+use crate::assess::Assessment;
+use crate::controls;
+use crate::event::{self, Cause, Change, Subject};
+use crate::finding::{Finding, Fingerprint};
+use crate::settings::Settings;
+
+/// How many resolved findings a record remembers, to tell a reopened one from a new one.
+const REMEMBERED: usize = 100;
+/// The note on what a first look finds.
+const FIRST_LOOK: &str = "found at the first look at this function, so it may be older than the call";
+
+/// What is known of a function's findings.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Record {
+    /// The function was evaluated before: what is found now is newer than that.
+    pub evaluated: bool,
+    /// Those that are open, suppressed ones included.
+    pub open: BTreeMap<Fingerprint, Open>,
+    /// Those that were resolved, with the time.
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub resolved: BTreeMap<Fingerprint, Timestamp>,
+}
+
+/// A finding that is open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Open {
+    /// As last seen.
+    pub finding: Finding,
+    /// When it was first seen.
+    #[schemars(with = "String")]
+    pub since: Timestamp,
+    /// The call after which it was first seen; absent if no call that was seen can have caused it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Arc<Cause>>,
+    /// Why it is accepted, while it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suppressed: Option<String>,
+}
+
+/// What happened to a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// New.
+    Opened,
+    /// Its severity rose.
+    Worsened,
+    /// It was resolved, and is back; or its suppression ended.
+    Reopened,
+    /// A suppression now covers it.
+    Suppressed,
+    /// Gone, by a read that shows it.
+    Resolved,
+}
+
+impl Status {
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Worsened => "worsened",
+            Self::Reopened => "reopened",
+            Self::Suppressed => "suppressed",
+            Self::Resolved => "resolved",
+        }
+    }
+}
+
+/// A change of a finding's state: the only thing that people are told about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Transition {
+    /// What happened.
+    pub status: Status,
+    /// To which finding.
+    pub finding: Finding,
+    /// When it was first seen.
+    #[schemars(with = "String")]
+    pub since: Timestamp,
+    /// When this happened.
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+    /// The call after which it was seen to happen; absent if no call that was seen can have caused it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Arc<Cause>>,
+    /// More about it: the suppression's reason, or that the function was deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// The circumstances of an evaluation.
+#[derive(Debug, Clone, Copy)]
+pub struct Occasion<'a> {
+    /// What led to it, oldest first; empty for a sweep.
+    pub changes: &'a [Change],
+    /// Decides on suppressions.
+    pub settings: &'a Settings,
+    /// The time.
+    pub now: Timestamp,
+}
+
+impl Occasion<'_> {
+    /// The latest call that changed something that the control reads: other calls are no explanation.
+    fn cause(&self, control: &str) -> Option<Arc<Cause>> {
+        let reads = controls::find(control).map_or(&[][..], |control| control.reads);
+        let explains = |change: &&Change| reads.iter().any(|facet| change.facets.contains(facet));
+        self.changes
+            .iter()
+            .rev()
+            .find(explains)
+            .map(|change| Arc::clone(&change.cause))
+    }
+
+    /// The call that deleted the function, if it was seen.
+    fn deletion(&self) -> Option<Arc<Cause>> {
+        let deletes = |change: &&Change| change.deleted && matches!(change.subject, Subject::Function { .. });
+        self.changes
+            .iter()
+            .rev()
+            .find(deletes)
+            .map(|change| Arc::clone(&change.cause))
+    }
+
+    /// What a new function shows is no older than the call that made it.
+    fn creates_function(&self) -> bool {
+        self.changes
+            .iter()
+            .any(|change| event::stem(&change.cause.event_name) == "CreateFunction")
+    }
+
+    fn transition(&self, status: Status, finding: &Finding, since: Timestamp) -> Transition {
+        let cause = self.cause(&finding.control);
+        Transition {
+            status,
+            finding: finding.clone(),
+            since,
+            at: self.now,
+            cause,
+            note: None,
+        }
+    }
+}
+
+/// Compares an assessment with the record.
+pub fn compare(mut record: Record, assessment: &Assessment, occasion: &Occasion<'_>) -> (Record, Vec<Transition>) {
+    let mut transitions: Vec<Transition> = assessment
+        .findings
+        .iter()
+        .filter_map(|finding| note_open(&mut record, finding, occasion))
+        .collect();
+    let seen: BTreeSet<&Fingerprint> = assessment.findings.iter().map(|finding| &finding.fingerprint).collect();
+    let held = |finding: &Finding| assessment.unjudged.iter().any(|cannot| cannot.bears_on(finding));
+    let gone = |fingerprint: &Fingerprint, open: &Open| !seen.contains(fingerprint) && !held(&open.finding);
+    transitions.extend(resolve(&mut record, gone, occasion));
+    record.evaluated = true;
+    (record, transitions)
+}
+
+/// Resolves everything: the function does not exist any more.
+pub fn bury(mut record: Record, function: &FunctionArn, occasion: &Occasion<'_>) -> Vec<Transition> {
+    let mut transitions = resolve(&mut record, |_, _| true, occasion);
+    for transition in &mut transitions {
+        transition.note = Some(format!("the function {} was deleted", function.name()));
+        transition.cause = occasion.deletion();
+    }
+    transitions
+}
+
+fn note_open(record: &mut Record, finding: &Finding, occasion: &Occasion<'_>) -> Option<Transition> {
+    let suppressed = occasion
+        .settings
+        .suppression(finding, occasion.now)
+        .map(|found| found.reason.clone());
+    let fingerprint = finding.fingerprint.clone();
+    if let Some(open) = record.open.get_mut(&fingerprint) {
+        return note_again(open, finding, suppressed, occasion);
+    }
+    let was_resolved = record.resolved.remove(&fingerprint).is_some();
+    let status = if was_resolved { Status::Reopened } else { Status::Opened };
+    let note = (!record.evaluated && !occasion.creates_function()).then(|| FIRST_LOOK.to_owned());
+    let transition = Transition {
+        note,
+        ..occasion.transition(status, finding, occasion.now)
+    };
+    let silent = suppressed.is_some();
+    let (since, cause) = (occasion.now, transition.cause.clone());
+    record.open.insert(
+        fingerprint,
+        Open {
+            finding: finding.clone(),
+            since,
+            cause,
+            suppressed,
+        },
+    );
+    (!silent).then_some(transition)
+}
+
+fn note_again(
+    open: &mut Open,
+    finding: &Finding,
+    suppressed: Option<String>,
+    occasion: &Occasion<'_>,
+) -> Option<Transition> {
+    let (before, was) = (open.finding.severity, open.suppressed.take());
+    open.finding = finding.clone();
+    open.suppressed.clone_from(&suppressed);
+    let status = match (was, &suppressed) {
+        (None, Some(_)) => Status::Suppressed,
+        (Some(_), None) => Status::Reopened,
+        (None, None) if finding.severity > before => Status::Worsened,
+        (None, None) | (Some(_), Some(_)) => return None,
+    };
+    let note = suppressed.or_else(|| (status == Status::Reopened).then(|| "its suppression has ended".to_owned()));
+    Some(Transition {
+        note,
+        ..occasion.transition(status, finding, open.since)
+    })
+}
+
+fn resolve(
+    record: &mut Record,
+    gone: impl Fn(&Fingerprint, &Open) -> bool,
+    occasion: &Occasion<'_>,
+) -> Vec<Transition> {
+    let resolved: Vec<(Fingerprint, Open)> = record
+        .open
+        .extract_if(.., |fingerprint, open| gone(fingerprint, open))
+        .collect();
+    let mut transitions = Vec::new();
+    for (fingerprint, open) in resolved {
+        record.resolved.insert(fingerprint, occasion.now);
+        if open.suppressed.is_none() {
+            transitions.push(occasion.transition(Status::Resolved, &open.finding, open.since));
+        }
+    }
+    forget_oldest(&mut record.resolved);
+    transitions
+}
+
+fn forget_oldest(resolved: &mut BTreeMap<Fingerprint, Timestamp>) {
+    while resolved.len() > REMEMBERED {
+        let oldest = resolved
+            .iter()
+            .min_by_key(|(_, at)| **at)
+            .map(|(fingerprint, _)| fingerprint.clone());
+        if let Some(oldest) = oldest {
+            resolved.remove(&oldest);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assess::CannotJudge;
+    use crate::controls::Unjudged;
+    use crate::finding::{Evidence, Severity};
+
+    fn assessment(findings: &[(&str, Severity)], unjudged: &[&str]) -> Assessment {
+        let function: FunctionArn = "arn:aws:lambda:eu-west-1:111122223333:function:orders".parse().unwrap();
+        let finding = |(control, severity): &(&str, Severity)| {
+            Finding::new(control, &function, *severity, Evidence::new("s", ""))
+        };
+        let cannot = |control: &&str| CannotJudge {
+            control: (*control).to_owned(),
+            why: Unjudged::undecided("x"),
+        };
+        Assessment {
+            findings: findings.iter().map(finding).collect(),
+            unjudged: unjudged.iter().map(cannot).collect(),
+            function,
+        }
+    }
+
+    fn step(record: Record, assessment: &Assessment) -> (Record, Vec<Status>) {
+        let settings = Settings::default();
+        let occasion = Occasion {
+            changes: &[],
+            settings: &settings,
+            now: Timestamp::UNIX_EPOCH,
+        };
+        let (record, transitions) = compare(record, assessment, &occasion);
+        (record, transitions.iter().map(|transition| transition.status).collect())
+    }
+
+    #[test]
+    fn a_rise_of_severity_is_told_and_a_fall_is_not() {
+        let at = |severity| assessment(&[("invoke-public", severity)], &[]);
+        let (record, told) = step(Record::default(), &at(Severity::Medium));
+        assert_eq!(told, [Status::Opened]);
+        let (record, told) = step(record, &at(Severity::Critical));
+        assert_eq!(told, [Status::Worsened]);
+        let (record, told) = step(record, &at(Severity::Low));
+        assert!(told.is_empty());
+        assert_eq!(record.open.values().next().unwrap().finding.severity, Severity::Low);
+    }
+
+    #[test]
+    fn what_its_control_cannot_judge_stays_open() {
+        let (record, _) = step(
+            Record::default(),
+            &assessment(
+                &[("invoke-public", Severity::High), ("role-admin", Severity::High)],
+                &[],
+            ),
+        );
+        let (record, told) = step(record, &assessment(&[], &["invoke-public"]));
+        assert_eq!(told, [Status::Resolved], "role-admin was judged");
+        assert_eq!(record.open.values().next().unwrap().finding.control, "invoke-public");
+        let (record, told) = step(record, &assessment(&[], &[]));
+        assert_eq!(told, [Status::Resolved]);
+        let (_, told) = step(record, &assessment(&[("role-admin", Severity::High)], &[]));
+        assert_eq!(told, [Status::Reopened]);
+    }
+
+    #[test]
+    fn the_memory_of_resolved_findings_is_bounded() {
+        let names: Vec<String> = (0..REMEMBERED + 50).map(|index| format!("control-{index}")).collect();
+        let findings: Vec<(&str, Severity)> = names.iter().map(|name| (name.as_str(), Severity::Low)).collect();
+        let (record, _) = step(Record::default(), &assessment(&findings, &[]));
+        let (record, told) = step(record, &assessment(&[], &[]));
+        assert_eq!((told.len(), record.resolved.len()), (REMEMBERED + 50, REMEMBERED));
+    }
+}

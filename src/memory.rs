@@ -1,0 +1,51 @@
+//! The ports' in-memory twins: a recorded account, a store, a notifier that collects, and a clock that stands still.
+
+mod account;
+mod recorded;
+mod store;
+
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+
+use crate::monitor::{Clock, Notifier, PortError};
+use crate::report::Message;
+
+pub use account::{Account, AccountError};
+pub use recorded::{
+    Recorded, RecordedBoundary, RecordedFunction, RecordedInline, RecordedManaged, RecordedPolicy, RecordedRole,
+};
+pub use store::MemoryStore;
+
+/// Collects what is published.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    messages: Mutex<Vec<Message>>,
+}
+
+impl Outbox {
+    /// What was published since the last time.
+    pub fn take(&self) -> Vec<Message> {
+        std::mem::take(&mut *self.messages.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Notifier for Outbox {
+    async fn publish(&self, message: &Message) -> Result<(), PortError> {
+        self.messages
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(message.clone());
+        Ok(())
+    }
+}
+
+/// A clock that stands still.
+#[derive(Debug, Clone, Copy)]
+pub struct FixedClock(pub Timestamp);
+
+impl Clock for FixedClock {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+}

@@ -1,0 +1,281 @@
+//! A recorded account as inventory and collector: what replay and the tests read instead of AWS.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::Value as Json;
+
+use super::recorded::{Recorded, RecordedBoundary, RecordedFunction, RecordedManaged, RecordedRole};
+use crate::arn::{AccountId, Arn, FunctionArn, Region};
+use crate::monitor::{Collector, Inventory, Listed, Place};
+use crate::secret::{self, RawValue};
+use crate::snapshot::{
+    Configuration, Facet, FacetSet, Facts, InlinePolicy, ManagedPolicy, Reason, ResourcePolicies, ResourcePolicy,
+    RoleBoundary, RolePolicies, RoleTrust, Scope, UrlConfig, Value,
+};
+
+/// Judgements of one recorded account need no secret salt: the values stand beside them in the recording.
+const SALT: &[u8] = b"recorded account";
+
+/// A recorded account.
+#[derive(Debug, Default)]
+pub struct Account {
+    facts: BTreeMap<Scope, Facts>,
+}
+
+/// A recording that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("`{path}`: {detail}; compare with `vigil schema snapshot`")]
+pub struct AccountError {
+    path: String,
+    detail: String,
+}
+
+type Read<T> = Result<T, AccountError>;
+
+fn malformed(path: impl Into<String>, detail: &impl ToString) -> AccountError {
+    AccountError {
+        path: path.into(),
+        detail: detail.to_string(),
+    }
+}
+
+impl Account {
+    /// Adds one file's functions and roles.
+    pub fn add(&mut self, text: &str) -> Read<()> {
+        let mut json = serde_json::Deserializer::from_str(text);
+        let recorded: Recorded = serde_path_to_error::deserialize(&mut json)
+            .map_err(|error| malformed(error.path().to_string(), error.inner()))?;
+        json.end().map_err(|error| malformed(".", &error))?;
+        for function in recorded.functions {
+            let scope = Scope::Function(function.function_arn.clone());
+            self.facts.insert(scope, function_facts(function)?);
+        }
+        for role in recorded.roles {
+            let scope = Scope::Role(role.arn.clone());
+            self.facts.insert(scope, role_facts(role));
+        }
+        Ok(())
+    }
+
+    /// The functions of the recording.
+    pub fn functions(&self) -> impl Iterator<Item = &FunctionArn> {
+        self.facts.keys().filter_map(|scope| match scope {
+            Scope::Function(function) => Some(function),
+            Scope::Role(_) => None,
+        })
+    }
+
+    /// What is recorded of a scope.
+    pub fn facts(&self, scope: &Scope) -> Option<&Facts> {
+        self.facts.get(scope)
+    }
+
+    fn configuration(&self, function: &FunctionArn) -> Configuration {
+        match self
+            .facts
+            .get(&Scope::Function(function.clone()))
+            .map(|facts| facts.value(Facet::Configuration))
+        {
+            Some(Ok(Value::Configuration(configuration))) => (**configuration).clone(),
+            _ => Configuration::default(),
+        }
+    }
+}
+
+fn function_facts(function: RecordedFunction) -> Read<Facts> {
+    let path = |member: &str| format!("Functions[{}].{member}", function.function_arn.name());
+    let mut facts = Facts::default();
+    let mut note = |value: Value| facts.insert(Timestamp::UNIX_EPOCH, value);
+    if let Some(configuration) = function.configuration {
+        let judged = judge_environment(configuration);
+        let typed = serde_path_to_error::deserialize(judged).map_err(|error| {
+            let inner = error.path().to_string();
+            // The parser's words quote what it found, and below this that may be a secret.
+            let secret = inner.starts_with("Environment");
+            let detail = if secret {
+                "is neither a text nor a judgement".to_owned()
+            } else {
+                error.inner().to_string()
+            };
+            malformed(format!("{}.{inner}", path("Configuration")), &detail)
+        })?;
+        note(Value::Configuration(typed));
+    }
+    if let Some(policies) = function.policies {
+        let policies = policies.into_iter().map(|entry| ResourcePolicy {
+            qualifier: entry.qualifier,
+            policy: text_of(entry.policy),
+        });
+        note(Value::ResourcePolicies(ResourcePolicies {
+            policies: policies.collect(),
+            unread: Vec::new(),
+        }));
+    }
+    if let Some(urls) = function.function_url_configs {
+        let urls: Result<Vec<UrlConfig>, _> = urls.into_iter().map(url_config).collect();
+        note(Value::Urls(
+            urls.map_err(|error| malformed(path("FunctionUrlConfigs"), &error))?,
+        ));
+    }
+    function
+        .concurrency
+        .into_iter()
+        .for_each(|concurrency| note(Value::Concurrency(concurrency)));
+    function.tags.into_iter().for_each(|tags| note(Value::Tags(tags)));
+    note_unreadable(&mut facts, function.unreadable);
+    Ok(facts)
+}
+
+/// AWS names a URL's alias only in its function ARN.
+fn url_config(mut json: Json) -> Result<UrlConfig, serde_json::Error> {
+    let arn = json.get("FunctionArn").and_then(Json::as_str).unwrap_or_default();
+    let qualifier = arn.split(':').nth(7).map(str::to_owned);
+    if let (Some(qualifier), Some(members)) = (qualifier, json.as_object_mut()) {
+        members.entry("Qualifier").or_insert(Json::String(qualifier));
+    }
+    serde_json::from_value(json)
+}
+
+fn role_facts(role: RecordedRole) -> Facts {
+    let mut facts = Facts::default();
+    let mut note = |value: Value| facts.insert(Timestamp::UNIX_EPOCH, value);
+    if role.missing {
+        note(Value::RoleTrust(RoleTrust::Missing));
+        note(Value::RolePolicies(RolePolicies::default()));
+        note(Value::RoleBoundary(RoleBoundary::default()));
+        return facts;
+    }
+    if let Some(document) = role.assume_role_policy_document {
+        note(Value::RoleTrust(RoleTrust::AssumeRolePolicyDocument(text_of(document))));
+    }
+    if let (Some(inline), Some(attached)) = (role.inline_policies, role.attached_policies) {
+        let inline = inline.into_iter().map(|policy| InlinePolicy {
+            policy_name: policy.policy_name,
+            policy_document: text_of(policy.policy_document),
+        });
+        let (inline, attached) = (inline.collect(), attached.into_iter().map(managed).collect());
+        note(Value::RolePolicies(RolePolicies { inline, attached }));
+    }
+    let boundary = |permissions_boundary| Value::RoleBoundary(RoleBoundary { permissions_boundary });
+    match role.permissions_boundary {
+        RecordedBoundary::NotRead => {}
+        RecordedBoundary::Absent => note(boundary(None)),
+        RecordedBoundary::Policy(policy) => note(boundary(Some(managed(policy)))),
+    }
+    note_unreadable(&mut facts, role.unreadable);
+    facts
+}
+
+fn managed(policy: RecordedManaged) -> ManagedPolicy {
+    ManagedPolicy {
+        policy_arn: policy.policy_arn,
+        policy_document: text_of(policy.policy_document),
+    }
+}
+
+fn note_unreadable(facts: &mut Facts, unreadable: BTreeMap<Facet, Reason>) {
+    for (facet, reason) in unreadable {
+        facts.insert_unreadable(Timestamp::UNIX_EPOCH, facet, reason);
+    }
+}
+
+fn text_of(document: Json) -> String {
+    match document {
+        Json::String(text) => text,
+        other => other.to_string(),
+    }
+}
+
+/// Replaces each plain value by its judgement, before anything else sees it.
+fn judge_environment(mut configuration: Json) -> Json {
+    let variables = configuration
+        .pointer_mut("/Environment/Variables")
+        .and_then(Json::as_object_mut);
+    for (name, value) in variables.into_iter().flatten() {
+        if let Json::String(plain) = value {
+            let raw = RawValue::new(std::mem::take(plain));
+            let judgement = secret::judge(name, &raw, SALT);
+            *value = serde_json::to_value(judgement).unwrap_or_default();
+        }
+    }
+    configuration
+}
+
+impl Account {
+    /// The functions of a place, as a listing shows them.
+    pub fn functions_of(&self, place: &Place) -> Result<Vec<Listed>, Reason> {
+        let here = self
+            .functions()
+            .filter(|function| *function.account() == place.account && *function.region() == place.region);
+        let listed = |function: &FunctionArn| Listed {
+            function: function.clone(),
+            configuration: self.configuration(function),
+        };
+        Ok(here.map(listed).collect())
+    }
+
+    /// Names of the roles that a managed policy is attached to or bounds.
+    pub fn roles_of(&self, policy: &Arn) -> Vec<String> {
+        let used = self.facts.iter().filter(|(_, facts)| uses_policy(facts, policy));
+        let names = used.filter_map(|(scope, _)| match scope {
+            Scope::Role(arn) => Some(arn.base_name().to_owned()),
+            Scope::Function(_) => None,
+        });
+        names.collect()
+    }
+
+    /// Facets of a scope, as if read at a time. A function that is not recorded does not exist; a role that is not
+    /// recorded was not read.
+    pub fn read(&self, scope: &Scope, facets: &FacetSet, at: Timestamp) -> Facts {
+        let absent = if matches!(scope, Scope::Function(_)) {
+            Reason::NotFound
+        } else {
+            Reason::NotRead
+        };
+        let mut read = Facts::default();
+        for facet in facets {
+            match self.facts.get(scope).map(|facts| facts.value(*facet)) {
+                Some(Ok(value)) => read.insert(at, value.clone()),
+                Some(Err(unreadable)) => read.insert_unreadable(at, *facet, unreadable.reason),
+                None => read.insert_unreadable(at, *facet, absent.clone()),
+            }
+        }
+        read
+    }
+}
+
+fn uses_policy(facts: &Facts, policy: &Arn) -> bool {
+    let is_it = |managed: &ManagedPolicy| managed.policy_arn == policy.as_str();
+    let attached = match facts.value(Facet::RolePolicies) {
+        Ok(Value::RolePolicies(policies)) => policies.attached.iter().any(is_it),
+        Ok(_) | Err(_) => false,
+    };
+    let bounds = match facts.value(Facet::RoleBoundary) {
+        Ok(Value::RoleBoundary(boundary)) => boundary.permissions_boundary.iter().any(is_it),
+        Ok(_) | Err(_) => false,
+    };
+    attached || bounds
+}
+
+impl Inventory for Account {
+    async fn functions(&self, place: &Place) -> Result<Vec<Listed>, Reason> {
+        self.functions_of(place)
+    }
+
+    async fn roles_with_policy(&self, policy: &Arn) -> Result<Vec<String>, Reason> {
+        Ok(self.roles_of(policy))
+    }
+
+    fn regions(&self, account: &AccountId) -> Vec<Region> {
+        let own = self.functions().filter(|function| function.account() == account);
+        let regions: std::collections::BTreeSet<Region> = own.map(|function| function.region().clone()).collect();
+        regions.into_iter().collect()
+    }
+}
+
+impl Collector for Account {
+    async fn collect(&self, scope: &Scope, facets: &FacetSet) -> Facts {
+        self.read(scope, facets, Timestamp::UNIX_EPOCH)
+    }
+}

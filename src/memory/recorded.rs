@@ -1,0 +1,116 @@
+//! The wire form of a recorded account: what the AWS CLI prints, put side by side. `vigil schema snapshot` describes it.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::arn::{Arn, FunctionArn};
+use crate::snapshot::{Concurrency, Facet, Reason, Tags};
+
+/// A file of a recorded account; the files of a folder are put together. A member that is left out was not read:
+/// then what depends on it cannot be judged.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
+pub struct Recorded {
+    /// The functions.
+    pub functions: Vec<RecordedFunction>,
+    /// Their roles.
+    pub roles: Vec<RecordedRole>,
+}
+
+/// A function.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct RecordedFunction {
+    /// Its ARN without a qualifier.
+    pub function_arn: FunctionArn,
+    /// `aws lambda get-function-configuration`. A variable of the environment is a text, which is judged while it is
+    /// read and then dropped, or a judgement.
+    pub configuration: Option<Value>,
+    /// `aws lambda get-policy` for the function and for each version and alias that has one.
+    pub policies: Option<Vec<RecordedPolicy>>,
+    /// `FunctionUrlConfigs` of `aws lambda list-function-url-configs`.
+    pub function_url_configs: Option<Vec<Value>>,
+    /// `aws lambda get-function-concurrency`.
+    pub concurrency: Option<Concurrency>,
+    /// `Tags` of `aws lambda list-tags`.
+    pub tags: Option<Tags>,
+    /// Facets that could not be read, and why.
+    #[serde(default)]
+    pub unreadable: BTreeMap<Facet, Reason>,
+}
+
+/// The policy of a function, version or alias.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct RecordedPolicy {
+    /// The version or alias; left out for the function itself.
+    #[serde(default)]
+    pub qualifier: Option<String>,
+    /// The policy, as the text that AWS gives or as the JSON that it holds.
+    pub policy: Value,
+}
+
+/// A role.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct RecordedRole {
+    /// Its ARN, with its path.
+    pub arn: Arn,
+    /// The role does not exist.
+    #[serde(default)]
+    pub missing: bool,
+    /// `Role.AssumeRolePolicyDocument` of `aws iam get-role`, as text or JSON.
+    pub assume_role_policy_document: Option<Value>,
+    /// `aws iam get-role-policy` for each inline policy.
+    pub inline_policies: Option<Vec<RecordedInline>>,
+    /// The attached policies with their default versions' documents.
+    pub attached_policies: Option<Vec<RecordedManaged>>,
+    /// The boundary with its default version's document; `null` if there is none.
+    #[serde(default)]
+    #[schemars(with = "Option<RecordedManaged>")]
+    pub permissions_boundary: RecordedBoundary,
+    /// Facets that could not be read, and why.
+    #[serde(default)]
+    pub unreadable: BTreeMap<Facet, Reason>,
+}
+
+/// An inline policy.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct RecordedInline {
+    /// Its name.
+    pub policy_name: String,
+    /// Its document, as text or JSON.
+    pub policy_document: Value,
+}
+
+/// A managed policy.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct RecordedManaged {
+    /// Its ARN.
+    pub policy_arn: String,
+    /// The default version's document, as text or JSON.
+    pub policy_document: Value,
+}
+
+/// A boundary: `null` says that there is none, a member that is left out that nobody looked.
+#[derive(Debug, Default)]
+pub enum RecordedBoundary {
+    /// Left out.
+    #[default]
+    NotRead,
+    /// There is none.
+    Absent,
+    /// This one.
+    Policy(RecordedManaged),
+}
+
+impl<'de> Deserialize<'de> for RecordedBoundary {
+    fn deserialize<D: serde::Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        Ok(Option::deserialize(json)?.map_or(Self::Absent, Self::Policy))
+    }
+}

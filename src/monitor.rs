@@ -1,0 +1,270 @@
+//! From inputs to notices: the only orchestration, generic over the ports.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use futures_util::{StreamExt, stream};
+use jiff::Timestamp;
+
+use crate::arn::FunctionArn;
+use crate::assess::{CannotJudge, assess};
+use crate::event::{Cause, Change, Intake, Subject};
+use crate::history::{Occasion, Record, Transition, bury, compare};
+use crate::report::{Notice, sns};
+use crate::settings::Settings;
+use crate::snapshot::{Facet, ScopeKind};
+use crate::snapshot::{Facts, Outcome as Read, Reason, Scope, Snapshot, Unreadable, Value};
+
+mod affected;
+mod plan;
+mod port;
+mod read;
+
+pub use port::{Clock, Collector, Inventory, Listed, Listing, Notifier, Place, PortError, Store};
+
+use affected::Reach;
+use plan::{Plan, Work};
+
+/// How many functions are read at the same time; the token buckets set the pace, this bounds memory.
+const AT_ONCE: usize = 16;
+/// How many functions are read before they are judged.
+const PART: usize = 64;
+
+/// The ports, the settings, and the flow through them.
+pub struct Monitor<I, C, S, N, K> {
+    /// Which functions exist.
+    pub inventory: I,
+    /// Reads the state.
+    pub collector: C,
+    /// Keeps facts and findings.
+    pub store: S,
+    /// Publishes.
+    pub notifier: N,
+    /// The time.
+    pub clock: K,
+    /// The user's decisions.
+    pub settings: Settings,
+    /// Where the monitor runs: what a sweep without account and Region means.
+    pub home: Place,
+}
+
+/// What came of inputs.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Each change, with the functions that it reaches.
+    pub reached: Vec<(Change, BTreeSet<FunctionArn>)>,
+    /// Each function that was evaluated.
+    pub evaluations: Vec<Evaluation>,
+    /// What went wrong: the input has to come again.
+    pub failures: Vec<String>,
+}
+
+/// What came of evaluating one function.
+#[derive(Debug)]
+pub struct Evaluation {
+    /// The function.
+    pub function: FunctionArn,
+    /// It does not exist any more.
+    pub gone: bool,
+    /// What changed.
+    pub transitions: Vec<Transition>,
+    /// What could not be judged.
+    pub unjudged: Vec<CannotJudge>,
+    /// What could not be read.
+    pub unreadable: Vec<Unreadable>,
+    /// What was published.
+    pub notice: Option<Notice>,
+}
+
+impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, S, N, K> {
+    /// Takes inputs to their notices. What belongs to one function is evaluated once.
+    pub async fn handle(&self, intakes: &[Intake]) -> Outcome {
+        let mut outcome = Outcome::default();
+        let mut plan = Plan::default();
+        for intake in intakes {
+            self.take(intake, &mut plan, &mut outcome).await;
+        }
+        // Part by part: what is judged is told, even if the time does not suffice for all.
+        let functions: Vec<(&FunctionArn, &Work)> = plan.functions.iter().collect();
+        for part in functions.chunks(PART) {
+            self.carry_out(part, &mut outcome).await;
+        }
+        outcome
+    }
+
+    async fn take(&self, intake: &Intake, plan: &mut Plan, outcome: &mut Outcome) {
+        match intake {
+            Intake::Ignored { .. } => {}
+            Intake::Changes(changes) => {
+                for change in changes {
+                    let functions = self.follow(change, plan, outcome).await;
+                    outcome.reached.push((change.clone(), functions));
+                }
+            }
+            Intake::Sweep { account, region } => {
+                let account = account.clone().unwrap_or_else(|| self.home.account.clone());
+                let regions = region
+                    .clone()
+                    .map_or_else(|| self.inventory.regions(&account), |region| vec![region]);
+                let places: Vec<Place> = regions
+                    .into_iter()
+                    .map(|region| Place {
+                        account: account.clone(),
+                        region,
+                    })
+                    .collect();
+                self.sweep(&places, plan, outcome).await;
+            }
+            Intake::Recheck { functions, cause } => {
+                for function in functions {
+                    self.follow(&awaited(function, cause), plan, outcome).await;
+                }
+            }
+        }
+    }
+
+    async fn follow(&self, change: &Change, plan: &mut Plan, outcome: &mut Outcome) -> BTreeSet<FunctionArn> {
+        let Reach { functions, problems } = self.affected(change).await;
+        outcome.failures.extend(problems);
+        // No control reads what a change without facets touches, so no finding can come or go with it.
+        if !change.facets.is_empty() {
+            plan.add(change, &functions);
+        }
+        functions
+    }
+
+    async fn sweep(&self, places: &[Place], plan: &mut Plan, outcome: &mut Outcome) {
+        if let Err(error) = self.store.expire_roles(None, &facets_of(ScopeKind::Role)).await {
+            outcome.failures.push(error.to_string());
+        }
+        for place in places {
+            match self.everything(place).await {
+                Ok((listed, absent)) => {
+                    plan.add_all(listed, &[Facet::Configuration]);
+                    plan.add_all(absent, &[]);
+                }
+                Err(problem) => outcome.failures.push(problem),
+            }
+        }
+    }
+
+    async fn carry_out(&self, part: &[(&FunctionArn, &Work)], outcome: &mut Outcome) {
+        let now = self.clock.now();
+        let own = self.read_functions(part, now).await;
+        let roles = self.read_roles(&own, now).await;
+        let evaluations = stream::iter(part.iter().map(|(function, work)| {
+            let facts = own.get(*function).cloned().unwrap_or_default();
+            let role = role_of(&facts)
+                .and_then(|role| roles.get(&role))
+                .cloned()
+                .unwrap_or_default();
+            let snapshot = Snapshot {
+                function: (*function).clone(),
+                own: facts,
+                role,
+            };
+            self.evaluate(snapshot, &work.changes, now)
+        }));
+        let results: Vec<_> = evaluations.buffered(AT_ONCE).collect().await;
+        for result in results {
+            match result {
+                Ok(evaluation) => outcome.evaluations.push(evaluation),
+                Err(problem) => outcome.failures.push(problem),
+            }
+        }
+    }
+
+    async fn evaluate(&self, snapshot: Snapshot, changes: &[Change], now: Timestamp) -> Result<Evaluation, String> {
+        let function = &snapshot.function;
+        let occasion = Occasion {
+            changes,
+            settings: &self.settings,
+            now,
+        };
+        let record = self.store.record(function).await.map_err(|error| error.to_string())?;
+        let gone = is_gone(&snapshot.own);
+        let (next, transitions, unjudged) = if gone {
+            (Record::default(), bury(record, function, &occasion), Vec::new())
+        } else {
+            let assessment = assess(&snapshot, &self.settings, now);
+            let (next, transitions) = compare(record, &assessment, &occasion);
+            (next, transitions, assessment.unjudged)
+        };
+        let unreadable = if gone { Vec::new() } else { snapshot.unreadable() };
+        let notice = self.publish(function, &transitions, now).await?;
+        self.keep(function, next, gone)
+            .await
+            .map_err(|error| error.to_string())?;
+        Ok(Evaluation {
+            function: function.clone(),
+            gone,
+            transitions,
+            unjudged,
+            unreadable,
+            notice,
+        })
+    }
+
+    /// Publishes first and keeps the record then: a failure in between repeats a notice, and loses none.
+    async fn publish(
+        &self,
+        function: &FunctionArn,
+        transitions: &[Transition],
+        now: Timestamp,
+    ) -> Result<Option<Notice>, String> {
+        let Some(notice) = Notice::new(function, transitions.to_vec(), now) else {
+            return Ok(None);
+        };
+        self.notifier
+            .publish(&sns(&notice))
+            .await
+            .map_err(|error| error.to_string())?;
+        Ok(Some(notice))
+    }
+
+    async fn keep(&self, function: &FunctionArn, record: Record, gone: bool) -> Result<(), PortError> {
+        if gone {
+            self.store.forget(function).await
+        } else {
+            self.store.save_record(function, record).await
+        }
+    }
+}
+
+/// The change whose effect an earlier read did not show: read all, and let the call stand as the cause.
+fn awaited(function: &FunctionArn, cause: &Arc<Cause>) -> Change {
+    Change {
+        subject: Subject::Function {
+            arn: function.clone(),
+            qualifier: None,
+        },
+        account: function.account().clone(),
+        region: function.region().clone(),
+        facets: Facet::ALL.into(),
+        deleted: false,
+        parameters_omitted: false,
+        cause: Arc::clone(cause),
+    }
+}
+
+fn is_gone(own: &Facts) -> bool {
+    own.reading(Facet::Configuration)
+        .is_some_and(|reading| reading.outcome == Read::Unreadable(Reason::NotFound))
+}
+
+/// The scope of a function's role, once its configuration is known.
+fn role_of(own: &Facts) -> Option<Scope> {
+    match own.value(Facet::Configuration) {
+        Ok(Value::Configuration(configuration)) => configuration.role_arn().map(Scope::Role),
+        Ok(_) | Err(_) => None,
+    }
+}
+
+fn facets_of(kind: ScopeKind) -> BTreeSet<Facet> {
+    Facet::of(kind).collect()
+}
+
+/// What to read of all that is planned, by function.
+type OwnFacts = BTreeMap<FunctionArn, Facts>;
+/// The roles of the planned functions.
+type RoleFacts = BTreeMap<Scope, Facts>;

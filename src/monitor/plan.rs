@@ -1,0 +1,51 @@
+//! What a batch of inputs asks for, put together: each function once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::facets_of;
+use crate::arn::FunctionArn;
+use crate::event::Change;
+use crate::snapshot::{Facet, FacetSet, ScopeKind};
+
+/// Functions to evaluate.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    /// By function.
+    pub(super) functions: BTreeMap<FunctionArn, Work>,
+}
+
+/// What is asked of one function.
+#[derive(Debug, Default)]
+pub(super) struct Work {
+    /// Its own facets that are read again.
+    pub(super) facets: FacetSet,
+    /// The changes, oldest first.
+    pub(super) changes: Vec<Change>,
+}
+
+impl Plan {
+    /// Adds a change that reaches these functions.
+    pub(super) fn add(&mut self, change: &Change, functions: &BTreeSet<FunctionArn>) {
+        for function in functions {
+            let work = self.functions.entry(function.clone()).or_default();
+            work.facets.extend(
+                change
+                    .facets
+                    .iter()
+                    .filter(|facet| facet.scope() == ScopeKind::Function),
+            );
+            work.changes.push(change.clone());
+            work.changes.sort_by_key(|change| change.cause.event_time);
+        }
+    }
+
+    /// Adds functions to be read anew but for what was just read of them.
+    pub(super) fn add_all(&mut self, functions: impl IntoIterator<Item = FunctionArn>, but_for: &[Facet]) {
+        for function in functions {
+            let facets = facets_of(ScopeKind::Function)
+                .into_iter()
+                .filter(|facet| !but_for.contains(facet));
+            self.functions.entry(function).or_default().facets.extend(facets);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! The notice as SNS takes it: subject, a body per protocol, and the five attributes that subscriptions filter on.
+
+use std::collections::BTreeMap;
+
+use super::plain::ascii;
+use super::{Message, Notice, document, email};
+
+/// SNS refuses a subject of 100 characters and more (SNS API reference, Publish).
+const SUBJECT_BOUND: usize = 100;
+/// SNS refuses more than 262,144 bytes for message and attributes together. Two bodies share it, and each can double when it
+/// becomes a text in the message's JSON.
+const LARGEST_BODY: usize = 60_000;
+
+/// The message for a topic.
+pub fn sns(notice: &Notice) -> Message {
+    let json = bounded_json(notice);
+    let bodies = BTreeMap::from([("default", json), ("email", bounded(email(notice)))]);
+    Message {
+        subject: ascii(&headline(notice), SUBJECT_BOUND),
+        bodies,
+        attributes: attributes(notice),
+    }
+}
+
+/// The line that says it all: severity, function, what, and how many more.
+pub(super) fn headline(notice: &Notice) -> String {
+    let Some(worst) = notice.worst() else {
+        return String::new();
+    };
+    let more = match notice.transitions.len() {
+        0 | 1 => String::new(),
+        count => format!(" (+{} more)", count - 1),
+    };
+    let severity = worst.finding.severity.as_str().to_ascii_uppercase();
+    format!(
+        "[{severity}] {}: {} {}{more}",
+        notice.function.name(),
+        worst.finding.control,
+        worst.status.as_str()
+    )
+}
+
+fn attributes(notice: &Notice) -> BTreeMap<&'static str, Vec<String>> {
+    let distinct = |of: fn(&crate::history::Transition) -> String| {
+        let mut values: Vec<String> = notice.transitions.iter().map(of).collect();
+        values.sort();
+        values.dedup();
+        values
+    };
+    BTreeMap::from([
+        ("severity", vec![notice.severity().to_string()]),
+        ("control", distinct(|transition| transition.finding.control.clone())),
+        ("account", vec![notice.function.account().to_string()]),
+        ("region", vec![notice.function.region().to_string()]),
+        ("status", distinct(|transition| transition.status.as_str().to_owned())),
+    ])
+}
+
+/// The document; with fewer transitions if they would not fit, and then it says how many were left out.
+fn bounded_json(notice: &Notice) -> String {
+    let mut fitting = document(notice);
+    loop {
+        let text = serde_json::to_string(&fitting).unwrap_or_default();
+        let kept = fitting.transitions.len();
+        if text.len() <= LARGEST_BODY || kept == 0 {
+            return text;
+        }
+        fitting.transitions.truncate(kept / 2);
+        fitting.transitions_left_out = Some(notice.transitions.len() - kept / 2);
+    }
+}
+
+fn bounded(mut text: String) -> String {
+    if text.len() > LARGEST_BODY {
+        let end = text.floor_char_boundary(LARGEST_BODY);
+        text.truncate(end);
+        text.push_str("\n… shortened\n");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::finding::{Evidence, Finding, Severity};
+    use crate::history::{Status, Transition};
+
+    fn notice(count: usize, text: &str) -> Notice {
+        let function = "arn:aws:lambda:eu-west-1:111122223333:function:orders".parse().unwrap();
+        let transition = |index: usize| Transition {
+            status: Status::Opened,
+            finding: Finding::new(
+                "invoke-public",
+                &function,
+                Severity::Critical,
+                Evidence::new(format!("{text}{index}"), text),
+            ),
+            since: Timestamp::UNIX_EPOCH,
+            at: Timestamp::UNIX_EPOCH,
+            cause: None,
+            note: None,
+        };
+        Notice::new(&function, (0..count).map(transition).collect(), Timestamp::UNIX_EPOCH).unwrap()
+    }
+
+    #[test]
+    fn the_worst_notice_fits_and_says_what_it_leaves_out() {
+        let message = sns(&notice(800, &"\u{1b}\\\"\n<!here>".repeat(40)));
+        let size = message.parameters().to_string().len();
+        assert!(size < 262_144, "{size}");
+        let body: serde_json::Value = serde_json::from_str(&message.bodies["default"]).unwrap();
+        let kept = body["transitions"].as_array().unwrap().len();
+        assert!(kept > 10);
+        assert_eq!(body["transitionsLeftOut"], 800 - kept);
+        assert!(message.bodies["email"].contains("more; the JSON document"));
+        assert!(!message.bodies["email"].contains('\u{1b}'));
+    }
+
+    #[test]
+    fn the_same_transitions_have_the_same_id() {
+        assert_eq!(notice(3, "a").id(), notice(3, "a").id());
+        assert_ne!(notice(3, "a").id(), notice(3, "b").id());
+    }
+}

@@ -1,0 +1,23 @@
+//! Everything that is tested from outside: one binary, so that it links once.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on fails, and it reads files"
+)]
+
+mod architecture;
+mod cases;
+mod catalogue;
+mod cli;
+mod generated;
+mod monitor;
+mod readme;
+mod recorded;
+mod stream;
+
+#[cfg(feature = "aws")]
+mod aws;

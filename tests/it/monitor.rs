@@ -1,0 +1,630 @@
+//! The flow as a whole over in-memory ports: what reaches whom, once, and never a false "fine".
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::sync::Mutex;
+
+use lambda_vigil::arn::{AccountId, Arn, FunctionArn, Region};
+use lambda_vigil::event::{self, Intake};
+use lambda_vigil::finding::Fingerprint;
+use lambda_vigil::history::Status;
+use lambda_vigil::memory::{Account, FixedClock, MemoryStore, Outbox};
+use lambda_vigil::monitor::{Collector, Inventory, Listed, Monitor, Notifier, Outcome, Place, PortError};
+use lambda_vigil::report::Message;
+use lambda_vigil::settings::Settings;
+use lambda_vigil::snapshot::{Facet, FacetSet, Facts, Reason, Scope};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::recorded::{now, root};
+
+/// An account that can be replaced, can refuse reads, and counts them.
+#[derive(Default)]
+struct World {
+    account: Mutex<Account>,
+    refused: Mutex<BTreeSet<Facet>>,
+    reads: Mutex<Vec<String>>,
+    closed: Mutex<BTreeSet<Region>>,
+}
+
+impl World {
+    fn set(&self, account: &Value) {
+        let mut fresh = Account::default();
+        fresh.add(&account.to_string()).unwrap();
+        *self.account.lock().unwrap() = fresh;
+    }
+
+    fn reads(&self) -> Vec<String> {
+        std::mem::take(&mut self.reads.lock().unwrap())
+    }
+}
+
+impl Inventory for &World {
+    #[allow(clippy::await_holding_lock, reason = "one thread, and the account never waits")]
+    async fn functions(&self, place: &Place) -> Result<Vec<Listed>, Reason> {
+        self.reads.lock().unwrap().push("list".to_owned());
+        if self.closed.lock().unwrap().contains(&place.region) {
+            return Err(Reason::AccessDenied {
+                permission: "lambda:ListFunctions".to_owned(),
+            });
+        }
+        self.account.lock().unwrap().functions_of(place)
+    }
+
+    #[allow(clippy::await_holding_lock, reason = "one thread, and the account never waits")]
+    async fn roles_with_policy(&self, policy: &Arn) -> Result<Vec<String>, Reason> {
+        Ok(self.account.lock().unwrap().roles_of(policy))
+    }
+
+    fn regions(&self, account: &AccountId) -> Vec<Region> {
+        let world = self.account.lock().unwrap();
+        let regions: BTreeSet<Region> = world
+            .functions()
+            .filter(|function| function.account() == account)
+            .map(|function| function.region().clone())
+            .collect();
+        regions.into_iter().collect()
+    }
+}
+
+impl Collector for &World {
+    async fn collect(&self, scope: &Scope, facets: &FacetSet) -> Facts {
+        self.reads
+            .lock()
+            .unwrap()
+            .extend(facets.iter().map(|facet| format!("{facet:?} of {scope}")));
+        let refused = self.refused.lock().unwrap().clone();
+        let mut read = self.account.lock().unwrap().read(scope, facets, now());
+        for facet in facets.intersection(&refused) {
+            read.insert_unreadable(now(), *facet, Reason::Throttled);
+        }
+        read
+    }
+}
+
+/// A topic that can be out of order.
+#[derive(Default)]
+struct Topic {
+    broken: Cell<bool>,
+    sent: Outbox,
+}
+
+impl Notifier for &Topic {
+    fn publish(&self, message: &Message) -> impl Future<Output = Result<(), PortError>> {
+        let broken = self.broken.get();
+        async move {
+            if broken {
+                return Err(PortError {
+                    what: "publish".to_owned(),
+                    detail: "out of order".to_owned(),
+                });
+            }
+            self.sent.publish(message).await
+        }
+    }
+}
+
+type Tested<'a> = Monitor<&'a World, &'a World, MemoryStore, &'a Topic, FixedClock>;
+
+fn monitor<'a>(world: &'a World, topic: &'a Topic) -> Tested<'a> {
+    let home = Place {
+        account: "111122223333".parse().unwrap(),
+        region: "eu-west-1".parse().unwrap(),
+    };
+    Monitor {
+        inventory: world,
+        collector: world,
+        store: MemoryStore::default(),
+        notifier: topic,
+        clock: FixedClock(now()),
+        settings: Settings::default(),
+        home,
+    }
+}
+
+fn run(monitor: &Tested<'_>, intakes: &[Intake]) -> Outcome {
+    tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap()
+        .block_on(monitor.handle(intakes))
+}
+
+fn statuses(outcome: &Outcome) -> Vec<(String, Status, String)> {
+    let transitions = outcome
+        .evaluations
+        .iter()
+        .flat_map(|evaluation| &evaluation.transitions);
+    transitions
+        .map(|transition| {
+            let finding = &transition.finding;
+            (
+                finding.function.name().to_owned(),
+                transition.status,
+                finding.control.clone(),
+            )
+        })
+        .collect()
+}
+
+fn function(name: &str, role: &str) -> Value {
+    let arn = format!("arn:aws:lambda:eu-west-1:111122223333:function:{name}");
+    json!({
+        "FunctionArn": arn,
+        "Configuration": {"FunctionName": name, "Role": format!("arn:aws:iam::111122223333:role/{role}"), "Runtime": "python3.13",
+            "TracingConfig": {"Mode": "Active"}},
+        "Policies": [], "FunctionUrlConfigs": [], "Concurrency": {"ReservedConcurrentExecutions": 1}, "Tags": {},
+    })
+}
+
+fn role(name: &str, admin: bool) -> Value {
+    let logs = json!({"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/*"});
+    let all = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
+    let document = |statement: &Value| json!({"Version": "2012-10-17", "Statement": [statement]});
+    let mut inline = vec![json!({"PolicyName": "logs", "PolicyDocument": document(&logs)})];
+    if admin {
+        inline.push(json!({"PolicyName": "everything", "PolicyDocument": document(&all)}));
+    }
+    json!({
+        "Arn": format!("arn:aws:iam::111122223333:role/{name}"),
+        "AssumeRolePolicyDocument": document(&json!({"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"})),
+        "InlinePolicies": inline, "AttachedPolicies": [], "PermissionsBoundary": null,
+    })
+}
+
+fn account(functions: &[Value], roles: &[Value]) -> Value {
+    json!({"Functions": functions, "Roles": roles})
+}
+
+fn public(mut function: Value) -> Value {
+    let statement = json!({"Sid": "Everyone", "Effect": "Allow", "Principal": "*", "Action": "lambda:InvokeFunction", "Resource": function["FunctionArn"]});
+    function["Policies"] = json!([{"Policy": {"Version": "2012-10-17", "Statement": [statement]}}]);
+    function
+}
+
+fn record(source: &str, name: &str, parameters: &Value) -> Vec<Intake> {
+    let region = if source.starts_with("iam") {
+        "us-east-1"
+    } else {
+        "eu-west-1"
+    };
+    let record = json!({"eventVersion": "1.11", "eventSource": source, "eventName": name, "awsRegion": region,
+        "eventTime": "2026-11-21T11:59:58Z", "recipientAccountId": "111122223333", "readOnly": false, "managementEvent": true,
+        "userIdentity": {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/alice"}, "sourceIPAddress": "203.0.113.9",
+        "requestParameters": parameters});
+    event::parse(&record).unwrap()
+}
+
+fn add_permission(name: &str) -> Vec<Intake> {
+    record(
+        "lambda.amazonaws.com",
+        "AddPermission20150331v2",
+        &json!({"functionName": name}),
+    )
+}
+
+fn put_role_policy(name: &str) -> Vec<Intake> {
+    record(
+        "iam.amazonaws.com",
+        "PutRolePolicy",
+        &json!({"roleName": name, "policyName": "p"}),
+    )
+}
+
+#[test]
+fn a_grant_opens_a_doubled_event_says_nothing_and_the_removal_resolves() {
+    let (world, topic) = (World::default(), Topic::default());
+    let roles = [role("r", false)];
+    world.set(&account(&[public(function("orders", "r"))], &roles));
+    let monitor = monitor(&world, &topic);
+    let opened = run(&monitor, &add_permission("orders"));
+    assert_eq!(
+        statuses(&opened),
+        [("orders".to_owned(), Status::Opened, "invoke-public".to_owned())]
+    );
+    let transition = &opened.evaluations[0].transitions[0];
+    assert_eq!(
+        transition.cause.as_ref().unwrap().actor.as_deref(),
+        Some("arn:aws:iam::111122223333:user/alice")
+    );
+    assert!(statuses(&run(&monitor, &add_permission("orders"))).is_empty());
+    world.set(&account(&[function("orders", "r")], &roles));
+    let resolved = run(&monitor, &add_permission("orders"));
+    assert_eq!(
+        statuses(&resolved),
+        [("orders".to_owned(), Status::Resolved, "invoke-public".to_owned())]
+    );
+    world.set(&account(&[public(function("orders", "r"))], &roles));
+    let reopened = run(&monitor, &add_permission("orders"));
+    assert_eq!(
+        statuses(&reopened),
+        [("orders".to_owned(), Status::Reopened, "invoke-public".to_owned())]
+    );
+    assert_eq!(topic.sent.take().len(), 3);
+}
+
+#[test]
+fn a_role_change_reaches_every_function_that_uses_it_and_reads_the_role_once() {
+    let (world, topic) = (World::default(), Topic::default());
+    let functions = ["one", "two", "three"].map(|name| function(name, "shared"));
+    let all = [&functions[..], &[function("other", "r")]].concat();
+    world.set(&account(&all, &[role("shared", false), role("r", false)]));
+    let monitor = monitor(&world, &topic);
+    run(&monitor, &event::parse(&json!({"vigil": "sweep"})).unwrap());
+    world.reads();
+    world.set(&account(&all, &[role("shared", true), role("r", false)]));
+    let outcome = run(&monitor, &put_role_policy("SHARED"));
+    let mut admins: Vec<String> = statuses(&outcome)
+        .into_iter()
+        .filter(|(_, _, control)| control == "role-admin")
+        .map(|(name, ..)| name)
+        .collect();
+    admins.sort();
+    assert_eq!(admins, ["one", "three", "two"]);
+    assert_eq!(
+        world.reads(),
+        ["RolePolicies of arn:aws:iam::111122223333:role/shared"],
+        "no call of Lambda, and the role once"
+    );
+}
+
+#[test]
+fn a_warm_grant_costs_one_read() {
+    let (world, topic) = (World::default(), Topic::default());
+    world.set(&account(&[function("orders", "r")], &[role("r", false)]));
+    let monitor = monitor(&world, &topic);
+    run(&monitor, &add_permission("orders"));
+    world.reads();
+    run(&monitor, &add_permission("orders"));
+    assert_eq!(
+        world.reads(),
+        ["ResourcePolicies of arn:aws:lambda:eu-west-1:111122223333:function:orders"]
+    );
+}
+
+#[test]
+fn what_cannot_be_read_never_resolves() {
+    for facet in Facet::ALL {
+        let (world, topic) = (World::default(), Topic::default());
+        world.set(&account(&[public(function("orders", "r"))], &[role("r", true)]));
+        let monitor = monitor(&world, &topic);
+        run(&monitor, &event::parse(&json!({"vigil": "sweep"})).unwrap());
+        let before: Vec<Fingerprint> = monitor
+            .store
+            .open_findings()
+            .into_iter()
+            .map(|finding| finding.fingerprint)
+            .collect();
+        assert!(before.len() >= 2);
+        world.set(&account(&[function("orders", "r")], &[role("r", false)]));
+        world
+            .refused
+            .lock()
+            .unwrap()
+            .extend(Facet::ALL.into_iter().filter(|other| *other == facet));
+        let again = json!({"vigil": "recheck", "functions": ["arn:aws:lambda:eu-west-1:111122223333:function:orders"]});
+        let outcome = run(&monitor, &event::parse(&again).unwrap());
+        let reads = |control: &str| lambda_vigil::controls::find(control).unwrap().reads.contains(&facet);
+        assert!(
+            statuses(&outcome)
+                .iter()
+                .all(|(_, status, control)| *status != Status::Resolved || !reads(control)),
+            "{facet:?}"
+        );
+        assert!(!outcome.evaluations[0].unreadable.is_empty());
+    }
+}
+
+#[test]
+fn a_deleted_function_resolves_its_findings() {
+    let (world, topic) = (World::default(), Topic::default());
+    world.set(&account(
+        &[public(function("orders", "r")), function("other", "r")],
+        &[role("r", false)],
+    ));
+    let monitor = monitor(&world, &topic);
+    run(&monitor, &add_permission("orders"));
+    world.set(&account(&[function("other", "r")], &[role("r", false)]));
+    let outcome = run(
+        &monitor,
+        &record(
+            "lambda.amazonaws.com",
+            "DeleteFunction20150331",
+            &json!({"functionName": "orders"}),
+        ),
+    );
+    assert_eq!(
+        statuses(&outcome),
+        [("orders".to_owned(), Status::Resolved, "invoke-public".to_owned())]
+    );
+    assert!(
+        outcome.evaluations[0].transitions[0]
+            .note
+            .as_deref()
+            .unwrap()
+            .contains("deleted")
+    );
+    assert!(monitor.store.open_findings().is_empty());
+}
+
+#[test]
+fn a_lost_delete_is_found_by_the_sweep() {
+    let (world, topic) = (World::default(), Topic::default());
+    world.set(&account(
+        &[public(function("orders", "r")), function("other", "r")],
+        &[role("r", false)],
+    ));
+    let monitor = monitor(&world, &topic);
+    run(&monitor, &add_permission("orders"));
+    world.set(&account(&[function("other", "r")], &[role("r", false)]));
+    let outcome = run(&monitor, &event::parse(&json!({"vigil": "sweep"})).unwrap());
+    assert!(statuses(&outcome).contains(&("orders".to_owned(), Status::Resolved, "invoke-public".to_owned())));
+}
+
+#[test]
+fn a_notice_that_could_not_be_sent_is_sent_the_next_time() {
+    let (world, topic) = (World::default(), Topic::default());
+    world.set(&account(&[public(function("orders", "r"))], &[role("r", false)]));
+    let monitor = monitor(&world, &topic);
+    topic.broken.set(true);
+    assert_eq!(run(&monitor, &add_permission("orders")).failures.len(), 1);
+    topic.broken.set(false);
+    let outcome = run(&monitor, &add_permission("orders"));
+    assert_eq!(
+        statuses(&outcome),
+        [("orders".to_owned(), Status::Opened, "invoke-public".to_owned())]
+    );
+    assert_eq!(topic.sent.take().len(), 1);
+}
+
+#[test]
+fn a_suppression_silences_and_its_end_speaks() {
+    let (world, topic) = (World::default(), Topic::default());
+    world.set(&account(&[public(function("orders", "r"))], &[role("r", false)]));
+    let mut monitor = monitor(&world, &topic);
+    run(&monitor, &add_permission("orders"));
+    let text = json!({"suppressions": [{"control": "invoke-public", "function": "orders", "reason": "by design", "expires": "2026-11-30"}]});
+    monitor.settings = Settings::parse(&text.to_string()).unwrap();
+    let outcome = run(&monitor, &add_permission("orders"));
+    assert_eq!(
+        statuses(&outcome),
+        [("orders".to_owned(), Status::Suppressed, "invoke-public".to_owned())]
+    );
+    monitor.clock = FixedClock("2026-12-01T00:00:01Z".parse().unwrap());
+    let outcome = run(&monitor, &add_permission("orders"));
+    assert!(statuses(&outcome).contains(&("orders".to_owned(), Status::Reopened, "invoke-public".to_owned())));
+}
+
+fn samples() -> Vec<Vec<Intake>> {
+    let mut files: Vec<_> = std::fs::read_dir(root().join("events"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file())
+        .collect();
+    files.sort();
+    files
+        .iter()
+        .map(|file| event::parse_text(&std::fs::read_to_string(file).unwrap()).unwrap())
+        .collect()
+}
+
+fn recorded_account() -> Account {
+    let mut account = Account::default();
+    for entry in std::fs::read_dir(root().join("events/account")).unwrap() {
+        account
+            .add(&std::fs::read_to_string(entry.unwrap().path()).unwrap())
+            .unwrap();
+    }
+    account
+}
+
+fn open_after(order: &[usize], samples: &[Vec<Intake>]) -> BTreeSet<Fingerprint> {
+    let (world, topic) = (World::default(), Topic::default());
+    *world.account.lock().unwrap() = recorded_account();
+    let monitor = monitor(&world, &topic);
+    for index in order {
+        run(&monitor, &samples[*index]);
+    }
+    monitor
+        .store
+        .open_findings()
+        .into_iter()
+        .map(|finding| finding.fingerprint)
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn any_order_and_repetition_of_the_events_ends_the_same(extra in prop::collection::vec(0_usize..10_000, 0..40), seed in any::<u64>()) {
+        let samples = samples();
+        let mut order: Vec<usize> = (0..samples.len()).chain(extra.iter().map(|index| index % samples.len())).collect();
+        let straight: Vec<usize> = (0..samples.len()).collect();
+        let mut state = seed | 1;
+        for index in (1..order.len()).rev() {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            order.swap(index, usize::try_from(state >> 33).unwrap() % (index + 1));
+        }
+        let expected = open_after(&straight, &samples);
+        prop_assert!(expected.len() > 10);
+        prop_assert_eq!(open_after(&order, &samples), expected);
+    }
+}
+
+#[test]
+fn the_reversed_and_the_doubled_folder_end_the_same() {
+    let samples = samples();
+    let straight: Vec<usize> = (0..samples.len()).collect();
+    let expected = open_after(&straight, &samples);
+    let reversed: Vec<usize> = straight.iter().rev().copied().collect();
+    let doubled: Vec<usize> = straight.iter().flat_map(|index| [*index, *index]).collect();
+    assert_eq!(open_after(&reversed, &samples), expected);
+    assert_eq!(open_after(&doubled, &samples), expected);
+}
+
+#[test]
+fn functions_are_named_by_every_arn_of_the_recorded_account() {
+    let account = recorded_account();
+    let names: Vec<&str> = account.functions().map(FunctionArn::name).collect();
+    assert_eq!(
+        names,
+        [
+            "checkout-api",
+            "image-resizer",
+            "legacy-sync",
+            "orders-worker",
+            "payments-hook",
+            "report-export"
+        ]
+    );
+}
+
+#[test]
+fn a_delayed_recheck_names_the_call_that_is_awaited() {
+    let (world, topic) = (World::default(), Topic::default());
+    world.set(&account(&[function("orders", "r")], &[role("r", false)]));
+    let monitor = monitor(&world, &topic);
+    let intakes = add_permission("orders");
+    assert!(
+        statuses(&run(&monitor, &intakes)).is_empty(),
+        "the read does not show the grant yet"
+    );
+    let Intake::Changes(changes) = &intakes[0] else {
+        panic!("{intakes:?}")
+    };
+    let functions = ["arn:aws:lambda:eu-west-1:111122223333:function:orders".parse().unwrap()];
+    let message = event::recheck_message(&functions, &changes[0].cause);
+    world.set(&account(&[public(function("orders", "r"))], &[role("r", false)]));
+    let outcome = run(&monitor, &event::parse_text(&message).unwrap());
+    let transition = &outcome.evaluations[0].transitions[0];
+    assert_eq!(
+        (
+            transition.status,
+            transition.cause.as_ref().unwrap().event_name.as_str()
+        ),
+        (Status::Opened, "AddPermission20150331v2")
+    );
+}
+
+#[test]
+fn a_role_that_nobody_used_when_it_changed_is_read_again_when_somebody_does() {
+    let (world, topic) = (World::default(), Topic::default());
+    world.set(&account(
+        &[function("a", "r1")],
+        &[role("r1", false), role("r2", false)],
+    ));
+    let monitor = monitor(&world, &topic);
+    run(&monitor, &event::parse(&json!({"vigil": "sweep"})).unwrap());
+    let roles = [role("r1", true), role("r2", false)];
+    world.set(&account(&[function("a", "r2")], &roles));
+    run(
+        &monitor,
+        &record(
+            "lambda.amazonaws.com",
+            "UpdateFunctionConfiguration20150331v2",
+            &json!({"functionName": "a"}),
+        ),
+    );
+    assert!(
+        statuses(&run(&monitor, &put_role_policy("r1"))).is_empty(),
+        "nobody uses it"
+    );
+    world.set(&account(&[function("a", "r2"), function("b", "r1")], &roles));
+    let outcome = run(
+        &monitor,
+        &record(
+            "lambda.amazonaws.com",
+            "CreateFunction20150331",
+            &json!({"functionName": "b"}),
+        ),
+    );
+    assert!(statuses(&outcome).contains(&("b".to_owned(), Status::Opened, "role-admin".to_owned())));
+}
+
+#[test]
+fn a_change_that_only_the_listing_shows_counts() {
+    let (world, topic) = (World::default(), Topic::default());
+    world.set(&account(
+        &[function("a", "r1")],
+        &[role("r1", false), role("r2", false)],
+    ));
+    let mut monitor = monitor(&world, &topic);
+    run(&monitor, &event::parse(&json!({"vigil": "sweep"})).unwrap());
+    monitor.clock = FixedClock("2026-11-21T15:00:00Z".parse().unwrap());
+    world.set(&account(&[function("a", "r2")], &[role("r1", false), role("r2", true)]));
+    let outcome = run(&monitor, &put_role_policy("r2"));
+    assert!(statuses(&outcome).contains(&("a".to_owned(), Status::Opened, "role-admin".to_owned())));
+}
+
+#[test]
+fn a_first_look_does_not_blame_the_call() {
+    let (world, topic) = (World::default(), Topic::default());
+    world.set(&account(&[public(function("orders", "r"))], &[role("r", false)]));
+    let first = run(&monitor(&world, &topic), &add_permission("orders"));
+    assert!(
+        first.evaluations[0].transitions[0]
+            .note
+            .as_deref()
+            .unwrap()
+            .contains("may be older")
+    );
+    let created = record(
+        "lambda.amazonaws.com",
+        "CreateFunction20150331",
+        &json!({"functionName": "orders"}),
+    );
+    assert_eq!(
+        run(&monitor(&world, &topic), &created).evaluations[0].transitions[0].note,
+        None
+    );
+    let known = monitor(&world, &topic);
+    world.set(&account(&[function("orders", "r")], &[role("r", false)]));
+    run(&known, &add_permission("orders"));
+    world.set(&account(&[public(function("orders", "r"))], &[role("r", false)]));
+    assert_eq!(
+        run(&known, &add_permission("orders")).evaluations[0].transitions[0].note,
+        None
+    );
+}
+
+#[test]
+fn an_undecided_statement_holds_back_only_its_own_findings() {
+    let (world, topic) = (World::default(), Topic::default());
+    let mut two = public(function("orders", "r"));
+    let undecided = json!({"Sid": "Tagged", "Effect": "Allow", "Principal": "*", "Action": "lambda:InvokeFunction",
+        "Resource": two["FunctionArn"], "Condition": {"SomeNewOperator": {"aws:SourceIp": "203.0.113.0/24"}}});
+    two["Policies"][0]["Policy"]["Statement"]
+        .as_array_mut()
+        .unwrap()
+        .push(undecided.clone());
+    world.set(&account(&[two.clone()], &[role("r", false)]));
+    let monitor = monitor(&world, &topic);
+    let opened = run(&monitor, &add_permission("orders"));
+    assert_eq!(statuses(&opened).len(), 1);
+    assert!(!opened.evaluations[0].unjudged.is_empty());
+    two["Policies"][0]["Policy"]["Statement"] = json!([undecided]);
+    world.set(&account(&[two], &[role("r", false)]));
+    let resolved = run(&monitor, &add_permission("orders"));
+    assert_eq!(
+        statuses(&resolved),
+        [("orders".to_owned(), Status::Resolved, "invoke-public".to_owned())]
+    );
+}
+
+/// One Region that refuses must not hide the functions of the others.
+#[test]
+fn a_region_that_refuses_is_said_and_the_others_are_judged() {
+    let (world, topic) = (World::default(), Topic::default());
+    let mut far = function("far", "shared");
+    far["FunctionArn"] = json!("arn:aws:lambda:ap-east-1:111122223333:function:far");
+    world.set(&account(&[function("near", "shared"), far], &[role("shared", true)]));
+    world.closed.lock().unwrap().insert("ap-east-1".parse().unwrap());
+    let outcome = run(&monitor(&world, &topic), &put_role_policy("shared"));
+    assert!(statuses(&outcome).contains(&("near".to_owned(), Status::Opened, "role-admin".to_owned())));
+    assert!(
+        outcome.failures.iter().any(|failure| failure.contains("ap-east-1")),
+        "{:?}",
+        outcome.failures
+    );
+}
