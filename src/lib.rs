@@ -11,15 +11,17 @@
 //!
 //! What decides where a thing stands:
 //!
-//! - A `snapshot::Facet` is a part of the state that can fail to be read on its own. It owns which calls read it; which calls change it
-//!   stands in the tables of `event`, beside the code that finds the subject of the same call: one row per call, not two.
-//! - A control answers with a `controls::Verdict`: where it fails *and* what it could not judge, since a policy that cannot be read
+//! - A [`snapshot::Facet`] is a part of the state that can fail to be read on its own. It owns which calls read it; which calls change it
+//!   stands in the tables of [`event`], beside the code that finds the subject of the same call: one row per call, not two.
+//! - A control answers with a [`controls::Verdict`]: where it fails *and* what it could not judge, since a policy that cannot be read
 //!   must neither hide a defect in another one nor pass for a clean bill. A finding resolves only when its control judged everything.
-//! - Modules from `arn` to `generate` are pure; `monitor` is the only async orchestration, generic over ports; `memory` and `aws`
+//! - Modules from [`arn`] to [`generate`] are pure; [`monitor`] is the only async orchestration, generic over ports; [`memory`] and `aws`
 //!   are the two sets of ports. A test over the source text holds this.
 
 pub mod arn;
 pub mod assess;
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod controls;
 pub mod event;
 pub mod facts;

@@ -1,0 +1,28 @@
+//! The live account: the only code that names an SDK. It reads, publishes and counts, and judges nothing.
+
+mod calls;
+mod clients;
+mod clock;
+mod collect;
+mod environment;
+mod failure;
+mod inventory;
+mod invocation;
+mod log;
+mod metrics;
+mod notify;
+mod pace;
+mod queue;
+
+pub use calls::Calls;
+pub use clients::Clients;
+pub use clock::SystemClock;
+pub use collect::LiveCollector;
+pub use environment::{Environment, EnvironmentError, LogLevel};
+pub use inventory::LiveInventory;
+pub use invocation::{Invocation, time_left};
+pub use log::start_logging;
+pub use metrics::Metrics;
+pub use notify::Topic;
+pub use pace::{Pace, Pool, Share};
+pub use queue::{Delivery, Handler, Receipt, Record};

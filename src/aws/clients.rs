@@ -1,0 +1,117 @@
+//! With which client is a call made? One connection pool, one retry policy, one client per Region, and no call without its turn.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_smithy_http_client::Builder as HttpBuilder;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+
+use super::calls::Calls;
+use super::pace::{Pace, Pool, Share};
+use crate::arn::Region;
+
+const ATTEMPTS: u32 = 5;
+const CONNECT: Duration = Duration::from_secs(2);
+const ATTEMPT: Duration = Duration::from_secs(5);
+/// Leaves room for three reads one after the other in an invocation of 120 seconds in which nothing answers.
+const OPERATION: Duration = Duration::from_secs(20);
+/// So that five throttled attempts end as "throttled" before the time is out.
+const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+
+/// The SDK clients of the process.
+#[derive(Debug)]
+pub struct Clients {
+    shared: SdkConfig,
+    lambdas: Mutex<BTreeMap<Region, aws_sdk_lambda::Client>>,
+    iam: aws_sdk_iam::Client,
+    sns: aws_sdk_sns::Client,
+    pace: Pace,
+    calls: Calls,
+}
+
+impl Clients {
+    /// Clients with the credentials of the environment, at home in a Region.
+    pub async fn connect(home: &Region, share: Share) -> Self {
+        let http = HttpBuilder::new()
+            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+            .build_https();
+        let shared = aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .region(sdk_region(home))
+            .http_client(http)
+            .retry_config(retries())
+            .timeout_config(timeouts())
+            .load()
+            .await;
+        Self::new(shared, share)
+    }
+
+    /// Clients from a ready configuration.
+    pub fn new(shared: SdkConfig, share: Share) -> Self {
+        let calls = Calls::default();
+        let iam = aws_sdk_iam::config::Builder::from(&shared).interceptor(calls.clone());
+        let sns = aws_sdk_sns::config::Builder::from(&shared).interceptor(calls.clone());
+        Self {
+            iam: aws_sdk_iam::Client::from_conf(iam.build()),
+            sns: aws_sdk_sns::Client::from_conf(sns.build()),
+            lambdas: Mutex::default(),
+            pace: Pace::new(share),
+            calls,
+            shared,
+        }
+    }
+
+    /// The count of API calls.
+    pub fn calls(&self) -> &Calls {
+        &self.calls
+    }
+
+    /// The Lambda client of a Region, when it is this call's turn: to be asked for anew for every call.
+    pub(super) async fn lambda(&self, region: &Region, pool: Pool) -> aws_sdk_lambda::Client {
+        self.pace.wait(pool, Some(region)).await;
+        let mut clients = self.lambdas.lock().unwrap_or_else(PoisonError::into_inner);
+        clients
+            .entry(region.clone())
+            .or_insert_with(|| {
+                let config = aws_sdk_lambda::config::Builder::from(&self.shared)
+                    .region(sdk_region(region))
+                    .interceptor(self.calls.clone());
+                aws_sdk_lambda::Client::from_conf(config.build())
+            })
+            .clone()
+    }
+
+    /// The IAM client, when it is this call's turn: to be asked for anew for every call.
+    pub(super) async fn iam(&self) -> &aws_sdk_iam::Client {
+        self.pace.wait(Pool::Iam, None).await;
+        &self.iam
+    }
+
+    /// The SNS client; its quota is three orders of magnitude away.
+    pub(super) fn sns(&self) -> &aws_sdk_sns::Client {
+        &self.sns
+    }
+}
+
+fn sdk_region(region: &Region) -> aws_sdk_lambda::config::Region {
+    aws_sdk_lambda::config::Region::new(region.to_string())
+}
+
+/// Not the adaptive mode: after the first throttled call it holds back every call of the client, down to one in two seconds, until their
+/// time is out. The pace is kept here already.
+fn retries() -> RetryConfig {
+    RetryConfig::standard()
+        .with_max_attempts(ATTEMPTS)
+        .with_max_backoff(LONGEST_PAUSE)
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT)
+        .operation_attempt_timeout(ATTEMPT)
+        .operation_timeout(OPERATION)
+        .build()
+}

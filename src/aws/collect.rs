@@ -1,0 +1,205 @@
+//! How is each facet read? One file per facet or kin; what is shared by all of them is here.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use jiff::Timestamp;
+
+use super::clients::Clients;
+use super::clock::SystemClock;
+use crate::arn::{Arn, FunctionArn};
+use crate::monitor::{Clock, Collector};
+use crate::snapshot::{Facet, FacetSet, Facts, Reason, Scope, ScopeKind, Value};
+
+pub(super) mod configuration;
+mod managed;
+mod policies;
+mod role;
+mod role_policies;
+mod small;
+mod urls;
+
+/// The most pages of one listing: beyond it something is wrong, and an endless listing must not hold the monitor.
+const MOST_PAGES: usize = 400;
+
+/// Reads facets from the live account.
+#[derive(Debug)]
+pub struct LiveCollector {
+    clients: Arc<Clients>,
+    salt: Vec<u8>,
+    managed: managed::Documents,
+}
+
+impl LiveCollector {
+    /// A collector; `salt` goes into the digests of environment values.
+    pub fn new(clients: Arc<Clients>, salt: Vec<u8>) -> Self {
+        Self {
+            clients,
+            salt,
+            managed: managed::Documents::default(),
+        }
+    }
+
+    async fn of_function(&self, function: &FunctionArn, facet: Facet) -> Result<Value, Reason> {
+        match facet {
+            Facet::Configuration => self.configuration(function).await,
+            Facet::ResourcePolicies => self.resource_policies(function).await,
+            Facet::Urls => self.urls(function).await,
+            Facet::Concurrency => self.concurrency(function).await,
+            Facet::Tags => self.tags(function).await,
+            Facet::RoleTrust | Facet::RolePolicies | Facet::RoleBoundary => Err(misplaced(facet)),
+        }
+    }
+
+    async fn function_facts(&self, function: &FunctionArn, facets: Vec<Facet>) -> Facts {
+        let reads = facets.into_iter().map(|facet| async move {
+            let at = SystemClock.now();
+            // Boxed: the SDK's futures are deep, and the orchestration around them adds to that until the compiler gives up.
+            (at, facet, Box::pin(self.of_function(function, facet)).await)
+        });
+        let mut readings = Facts::default();
+        for (at, facet, outcome) in join_all(reads).await {
+            note(&mut readings, at, facet, outcome);
+        }
+        readings
+    }
+
+    /// All facets of a role need to know whether the role exists, which is asked once.
+    async fn role_facts(&self, role: &Arn, facets: Vec<Facet>) -> Facts {
+        let at = SystemClock.now();
+        let identity = Box::pin(self.identity(role)).await;
+        let reads = facets.into_iter().map(|facet| {
+            let identity = &identity;
+            async move { (facet, Box::pin(self.of_role(role, facet, identity)).await) }
+        });
+        let mut readings = Facts::default();
+        for (facet, outcome) in join_all(reads).await {
+            note(&mut readings, at, facet, outcome);
+        }
+        readings
+    }
+
+    async fn of_role(
+        &self,
+        role: &Arn,
+        facet: Facet,
+        identity: &Result<role::Identity, Reason>,
+    ) -> Result<Value, Reason> {
+        match facet {
+            Facet::RoleTrust => role::trust(identity),
+            Facet::RolePolicies => self.role_policies(role, identity).await,
+            Facet::RoleBoundary => self.role_boundary(identity).await,
+            Facet::Configuration | Facet::ResourcePolicies | Facet::Urls | Facet::Concurrency | Facet::Tags => {
+                Err(misplaced(facet))
+            }
+        }
+    }
+}
+
+impl Collector for LiveCollector {
+    async fn collect(&self, scope: &Scope, facets: &FacetSet) -> Facts {
+        let kind = scope.kind();
+        let (asked, misplaced_ones): (Vec<Facet>, Vec<Facet>) = facets.iter().partition(|facet| facet.scope() == kind);
+        let mut readings = match scope {
+            Scope::Function(function) => self.function_facts(function, asked).await,
+            Scope::Role(role) => self.role_facts(role, asked).await,
+        };
+        for facet in misplaced_ones {
+            readings.insert_unreadable(SystemClock.now(), facet, misplaced(facet));
+        }
+        readings
+    }
+}
+
+fn note(facts: &mut Facts, at: Timestamp, facet: Facet, outcome: Result<Value, Reason>) {
+    match outcome {
+        Ok(value) => facts.insert(at, value),
+        Err(reason) => facts.insert_unreadable(at, facet, reason),
+    }
+}
+
+fn misplaced(facet: Facet) -> Reason {
+    let owner = match facet.scope() {
+        ScopeKind::Function => "function",
+        ScopeKind::Role => "role",
+    };
+    Reason::Failed {
+        detail: format!("the {} are read from a {owner}", facet.label()),
+    }
+}
+
+/// One page of a listing, and how to ask for the next one.
+pub(super) struct Page<T> {
+    pub(super) items: Vec<T>,
+    pub(super) next: Option<String>,
+}
+
+/// Every item of a listing.
+pub(super) async fn every_page<T, F>(read: impl Fn(Option<String>) -> F) -> Result<Vec<T>, Reason>
+where
+    F: Future<Output = Result<Page<T>, Reason>>,
+{
+    let mut items = Vec::new();
+    let mut marker = None;
+    for _ in 0..MOST_PAGES {
+        let page = Box::pin(read(marker)).await?;
+        items.extend(page.items);
+        marker = page.next.filter(|next| !next.is_empty());
+        if marker.is_none() {
+            return Ok(items);
+        }
+    }
+    Err(Reason::Malformed {
+        detail: format!("a listing does not end after {MOST_PAGES} pages"),
+    })
+}
+
+/// A part of an answer that AWS always sends.
+pub(super) fn required<T>(part: Option<T>, name: &str) -> Result<T, Reason> {
+    part.ok_or_else(|| Reason::Malformed {
+        detail: format!("the answer has no `{name}`"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    #[test]
+    fn a_listing_is_read_to_its_end_and_not_further() {
+        let calls = Cell::new(0);
+        let read = |marker: Option<String>| {
+            calls.set(calls.get() + 1);
+            let page = marker.map_or(0, |text| text.parse::<u32>().unwrap());
+            async move {
+                Ok(Page {
+                    items: vec![page],
+                    next: Some(if page < 3 {
+                        (page + 1).to_string()
+                    } else {
+                        String::new()
+                    }),
+                })
+            }
+        };
+        let items = every_page(read).now_or_never().unwrap().unwrap();
+        assert_eq!((items, calls.get()), (vec![0, 1, 2, 3], 4));
+    }
+
+    #[test]
+    fn an_endless_listing_is_malformed() {
+        let read = |_| async {
+            Ok(Page {
+                items: vec![()],
+                next: Some("again".to_owned()),
+            })
+        };
+        let outcome = every_page(read).now_or_never().unwrap();
+        assert!(matches!(outcome, Err(Reason::Malformed { .. })));
+    }
+}

@@ -1,0 +1,292 @@
+//! How is this Lambda set up? Every environment variable that it reads, read and checked in one place.
+
+use std::fmt::Display;
+use std::hash::{BuildHasher, RandomState};
+use std::str::FromStr;
+
+use super::pace::Share;
+use crate::arn::{Arn, Region};
+
+const TOPIC: &str = "VIGIL_TOPIC_ARN";
+const REGIONS: &str = "VIGIL_REGIONS";
+const SETTINGS: &str = "VIGIL_SETTINGS";
+const SHARE: &str = "VIGIL_API_SHARE_PERCENT";
+const SALT: &str = "VIGIL_SALT";
+const HOME: &str = "AWS_REGION";
+const FUNCTION: &str = "AWS_LAMBDA_FUNCTION_NAME";
+const LOG_LEVEL: &str = "AWS_LAMBDA_LOG_LEVEL";
+
+const SHORTEST_SALT: usize = 16;
+
+/// A variable that keeps the Lambda from starting.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EnvironmentError {
+    /// It has to be there.
+    #[error("the environment variable `{name}` is missing, set it to {meaning}")]
+    Missing {
+        /// The variable.
+        name: &'static str,
+        /// What belongs into it.
+        meaning: &'static str,
+    },
+    /// Its value cannot be used.
+    #[error("the environment variable `{name}`: {problem}")]
+    Invalid {
+        /// The variable.
+        name: &'static str,
+        /// What is wrong, and what would be right.
+        problem: String,
+    },
+}
+
+/// The set-up of the Lambda.
+#[derive(Clone, PartialEq)]
+pub struct Environment {
+    /// The Region that the Lambda runs in (`AWS_REGION`, set by Lambda).
+    pub home: Region,
+    /// The Lambda's own name (`AWS_LAMBDA_FUNCTION_NAME`, set by Lambda).
+    pub function_name: String,
+    /// Where notices go (`VIGIL_TOPIC_ARN`).
+    pub topic: Arn,
+    /// The Regions whose functions are watched, the home Region first (`VIGIL_REGIONS`, commas between; default: the home Region).
+    pub regions: Vec<Region>,
+    /// The settings document as it was given (`VIGIL_SETTINGS`, JSON; default: none).
+    pub settings: Option<String>,
+    /// The part of the API quotas to use (`VIGIL_API_SHARE_PERCENT`, 1 to 100; default: a third).
+    pub share: Share,
+    /// Goes into the digests of environment values (`VIGIL_SALT`, 16 characters or more; default: random for each process).
+    pub salt: Vec<u8>,
+    /// From which level on is logged (`AWS_LAMBDA_LOG_LEVEL`, set by Lambda's logging configuration; default: `info`).
+    pub log_level: LogLevel,
+}
+
+/// The levels of Lambda's logging configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogLevel {
+    /// `TRACE`.
+    Trace,
+    /// `DEBUG`.
+    Debug,
+    /// `INFO`.
+    Info,
+    /// `WARN`.
+    Warn,
+    /// `ERROR` and `FATAL`.
+    Error,
+}
+
+impl LogLevel {
+    /// Its name in a filter.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Trace => "trace",
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl FromStr for LogLevel {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.to_ascii_uppercase().as_str() {
+            "TRACE" => Ok(Self::Trace),
+            "DEBUG" => Ok(Self::Debug),
+            "INFO" => Ok(Self::Info),
+            "WARN" => Ok(Self::Warn),
+            "ERROR" | "FATAL" => Ok(Self::Error),
+            _ => Err("use one of TRACE, DEBUG, INFO, WARN, ERROR, FATAL".to_owned()),
+        }
+    }
+}
+
+impl Environment {
+    /// From the process's environment.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the Lambda reads its environment"
+    )]
+    pub fn read() -> Result<Self, EnvironmentError> {
+        Self::from_variables(&|name| std::env::var(name).ok())
+    }
+
+    fn from_variables(variable: &impl Fn(&str) -> Option<String>) -> Result<Self, EnvironmentError> {
+        let given = |name: &'static str| variable(name).filter(|value| !value.trim().is_empty());
+        let home: Region = required(given(HOME), HOME, "the Region that the Lambda runs in")?;
+        Ok(Self {
+            function_name: required(given(FUNCTION), FUNCTION, "the Lambda's own name")?,
+            topic: topic(
+                required(given(TOPIC), TOPIC, "the ARN of the topic that gets the notices")?,
+                &home,
+            )?,
+            regions: given(REGIONS).map_or_else(|| Ok(vec![home.clone()]), |list| regions(&list, &home))?,
+            settings: given(SETTINGS),
+            share: given(SHARE).map_or(Ok(Share::DEFAULT), |text| share(&text))?,
+            salt: given(SALT).map_or_else(|| Ok(fresh_salt()), salt)?,
+            log_level: given(LOG_LEVEL).map_or(Ok(LogLevel::Info), |text| parsed(&text, LOG_LEVEL))?,
+            home,
+        })
+    }
+}
+
+fn required<T>(value: Option<String>, name: &'static str, meaning: &'static str) -> Result<T, EnvironmentError>
+where
+    T: FromStr<Err: Display>,
+{
+    let value = value.ok_or(EnvironmentError::Missing { name, meaning })?;
+    parsed(&value, name)
+}
+
+fn parsed<T>(value: &str, name: &'static str) -> Result<T, EnvironmentError>
+where
+    T: FromStr<Err: Display>,
+{
+    value.trim().parse().map_err(|error| invalid(name, error))
+}
+
+fn invalid(name: &'static str, problem: impl Display) -> EnvironmentError {
+    EnvironmentError::Invalid {
+        name,
+        problem: problem.to_string(),
+    }
+}
+
+/// `Publish` takes topics of the client's own Region only.
+fn topic(arn: Arn, home: &Region) -> Result<Arn, EnvironmentError> {
+    if arn.service() != "sns" {
+        return Err(invalid(TOPIC, format!("`{arn}` is not a topic's ARN")));
+    }
+    if arn.region().as_ref() != Some(home) {
+        let problem = format!("`{arn}` is not in `{home}`, where the Lambda runs, use a topic of that Region");
+        return Err(invalid(TOPIC, problem));
+    }
+    Ok(arn)
+}
+
+fn regions(list: &str, home: &Region) -> Result<Vec<Region>, EnvironmentError> {
+    let mut regions: Vec<Region> = Vec::new();
+    for code in list.split(',').filter(|code| !code.trim().is_empty()) {
+        let region: Region = parsed(code, REGIONS)?;
+        if region.partition() != home.partition() {
+            let problem = format!("`{region}` is in another partition than `{home}`, monitor it from there");
+            return Err(invalid(REGIONS, problem));
+        }
+        if !regions.contains(&region) {
+            regions.push(region);
+        }
+    }
+    if regions.is_empty() {
+        return Err(invalid(REGIONS, "names no Region, unset it for the Lambda's own one"));
+    }
+    // A stable sort: only the home Region moves.
+    regions.sort_by_key(|region| region != home);
+    Ok(regions)
+}
+
+fn share(text: &str) -> Result<Share, EnvironmentError> {
+    let percent = text.trim().parse().ok().and_then(Share::percent);
+    percent.ok_or_else(|| invalid(SHARE, format!("`{text}` is not a percentage from 1 to 100")))
+}
+
+/// Does not repeat the value: a salt is no secret, but nobody else needs it.
+fn salt(text: String) -> Result<Vec<u8>, EnvironmentError> {
+    if text.len() < SHORTEST_SALT {
+        let problem = format!("is shorter than {SHORTEST_SALT} characters, unset it for a random one");
+        return Err(invalid(SALT, problem));
+    }
+    Ok(text.into_bytes())
+}
+
+/// Digests of one process compare with each other and with nobody else's. The hash keys come from the operating system.
+fn fresh_salt() -> Vec<u8> {
+    let source = RandomState::new();
+    (0..4_u8)
+        .flat_map(|block| source.hash_one(block).to_be_bytes())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WHOLE: [(&str, &str); 3] = [
+        (HOME, "eu-west-1"),
+        (FUNCTION, "vigil"),
+        (TOPIC, "arn:aws:sns:eu-west-1:111122223333:notices"),
+    ];
+
+    fn read(more: &[(&'static str, &'static str)]) -> Result<Environment, EnvironmentError> {
+        let all: Vec<_> = more.iter().chain(&WHOLE).collect();
+        Environment::from_variables(&|name| {
+            let found = all.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    fn refusal(name: &'static str, value: &'static str) -> String {
+        read(&[(name, value)]).map(|_| ()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn little_is_needed() {
+        let environment = read(&[]).unwrap();
+        assert_eq!(environment.regions, ["eu-west-1".parse().unwrap()]);
+        assert_eq!(environment.share, Share::DEFAULT);
+        assert_eq!(environment.log_level, LogLevel::Info);
+        assert_eq!(environment.settings, None);
+    }
+
+    #[test]
+    fn what_is_needed_is_asked_for_by_name() {
+        for (name, _) in WHOLE {
+            assert!(refusal(name, " ").contains(&format!("`{name}` is missing")), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_home_region_comes_first_and_none_twice() {
+        let environment = read(&[(REGIONS, "us-east-1, eu-west-1,,us-east-1")]).unwrap();
+        let codes: Vec<_> = environment.regions.iter().map(Region::as_str).collect();
+        assert_eq!(codes, ["eu-west-1", "us-east-1"]);
+    }
+
+    #[test]
+    fn values_that_cannot_work_are_refused_with_the_reason() {
+        for (name, value, says) in [
+            (TOPIC, "arn:aws:sqs:eu-west-1:111122223333:notices", "not a topic"),
+            (
+                TOPIC,
+                "arn:aws:sns:us-east-1:111122223333:notices",
+                "not in `eu-west-1`",
+            ),
+            (TOPIC, "notices", "is not an ARN"),
+            (REGIONS, "eu-west-1,cn-north-1", "another partition"),
+            (REGIONS, ",", "names no Region"),
+            (REGIONS, "Europe", "is not a Region"),
+            (SHARE, "0", "not a percentage"),
+            (SHARE, "a third", "not a percentage"),
+            (SALT, "short", "shorter than 16"),
+            (LOG_LEVEL, "LOUD", "use one of"),
+        ] {
+            let refusal = refusal(name, value);
+            assert!(refusal.contains(name) && refusal.contains(says), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn a_salt_is_fresh_unless_it_is_given() {
+        assert_ne!(read(&[]).unwrap().salt, read(&[]).unwrap().salt);
+        let given = read(&[(SALT, "0123456789abcdef")]).unwrap();
+        assert_eq!(given.salt, b"0123456789abcdef");
+    }
+
+    #[test]
+    fn every_level_of_lambda_is_known() {
+        for (level, name) in [("TRACE", "trace"), ("warn", "warn"), ("FATAL", "error")] {
+            assert_eq!(level.parse::<LogLevel>().unwrap().as_str(), name);
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! What does one invocation do? Payload in; answer and metrics out.
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::failure::printable;
+use super::metrics::Metrics;
+use super::queue::{Delivery, Handler, Receipt};
+use crate::event::{self, Intake};
+use crate::history::Status;
+use crate::monitor::{Clock, Collector, Evaluation, Inventory, Monitor, Notifier, Outcome, Store};
+
+/// Some failures' texts in one line are enough to start looking.
+const MOST_FAILURES_TOLD: usize = 5;
+
+/// What came of an invocation.
+#[derive(Debug)]
+pub struct Invocation {
+    /// Whether a queue delivered it, which takes back single records; otherwise what is unfinished has to fail the whole invocation.
+    pub batch: bool,
+    /// What came of the records.
+    pub receipt: Receipt,
+    /// What to count.
+    pub metrics: Metrics,
+}
+
+impl Invocation {
+    /// Lets the monitor handle a payload before the time of the invocation, of which `left` is left, runs out.
+    pub async fn run<I, C, S, N, K>(monitor: &Monitor<I, C, S, N, K>, payload: &Value, left: Duration) -> Self
+    where
+        I: Inventory,
+        C: Collector,
+        S: Store,
+        N: Notifier,
+        K: Clock,
+    {
+        let delivery = Delivery::read(payload);
+        let batch = delivery.batch;
+        let metrics = RefCell::new(Metrics {
+            events: delivery.records.len().try_into().unwrap_or(u64::MAX),
+            ..Metrics::default()
+        });
+        let handler = Handler {
+            parse: |body: &str| {
+                let intakes = event::parse_text(body).map_err(|error| error.to_string())?;
+                metrics.borrow_mut().ignored += count(&intakes, |intake| matches!(intake, Intake::Ignored { .. }));
+                Ok(intakes)
+            },
+            act: async |intakes: &[Intake]| {
+                let outcome = monitor.handle(intakes).await;
+                metrics.borrow_mut().note(&outcome, monitor.clock.now());
+                outcome.evaluations.iter().for_each(tell_unjudged);
+                told(&outcome.failures)
+            },
+        };
+        let receipt = handler.handle(delivery, left).await;
+        let mut metrics = metrics.into_inner();
+        (_, metrics.quarantined) = receipt.counts();
+        Self {
+            batch,
+            receipt,
+            metrics,
+        }
+    }
+
+    /// The answer; an error has Lambda deliver a direct input again, as its retries are set up.
+    pub fn answer(&self) -> Result<Value, String> {
+        if self.batch || self.receipt.is_finished() {
+            Ok(self.receipt.answer())
+        } else {
+            Err("the input was not finished, the log says why".to_owned())
+        }
+    }
+}
+
+/// How long the invocation may still take, from its deadline in milliseconds since 1970.
+pub fn time_left(deadline: u64, now: Timestamp) -> Duration {
+    let now = u64::try_from(now.as_millisecond()).unwrap_or_default();
+    Duration::from_millis(deadline.saturating_sub(now))
+}
+
+/// What could not be judged is no news for people at every event, and must not be silent either.
+fn tell_unjudged(evaluation: &Evaluation) {
+    for cannot in &evaluation.unjudged {
+        let (function, control) = (evaluation.function.to_string(), cannot.control.as_str());
+        tracing::warn!(
+            function,
+            control,
+            why = printable(&cannot.why.to_string()),
+            "cannot judge"
+        );
+    }
+}
+
+fn told(failures: &[String]) -> Result<(), String> {
+    match failures {
+        [] => Ok(()),
+        some => {
+            let told: Vec<&str> = some.iter().take(MOST_FAILURES_TOLD).map(String::as_str).collect();
+            Err(format!("{} failed: {}", some.len(), told.join("; ")))
+        }
+    }
+}
+
+fn count<T>(items: &[T], is_counted: impl Fn(&T) -> bool) -> u64 {
+    items.iter().map(|item| u64::from(is_counted(item))).sum()
+}
+
+impl Metrics {
+    fn note(&mut self, outcome: &Outcome, now: Timestamp) {
+        for evaluation in &outcome.evaluations {
+            self.evaluations += 1;
+            self.unreadable += count(&evaluation.unreadable, |_| true);
+            self.cannot_judge += count(&evaluation.unjudged, |_| true);
+            for transition in &evaluation.transitions {
+                match transition.status {
+                    Status::Opened => self.findings_opened += 1,
+                    Status::Worsened => self.findings_worsened += 1,
+                    Status::Reopened => self.findings_reopened += 1,
+                    Status::Resolved => self.findings_resolved += 1,
+                    Status::Suppressed => {}
+                }
+            }
+            let caused = evaluation
+                .transitions
+                .iter()
+                .filter_map(|transition| transition.cause.as_ref());
+            let first = caused.filter_map(|cause| cause.event_time).min();
+            if let (Some(event), Some(_published)) = (first, &evaluation.notice) {
+                let latency = now.as_millisecond().saturating_sub(event.as_millisecond());
+                self.event_to_notice.push(u64::try_from(latency).unwrap_or_default());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::memory::{Account, FixedClock, MemoryStore, Outbox};
+    use crate::monitor::{Place, PortError};
+    use crate::report::Message;
+    use crate::settings::Settings;
+
+    const ACCOUNT: &str = include_str!("../../events/account/payments-hook.json");
+    const EVENT: &str = include_str!("../../events/lambda-add-permission.json");
+    const NOW: &str = "2026-11-02T00:49:50Z";
+
+    type Recorded<N> = Monitor<Account, Account, MemoryStore, N, FixedClock>;
+
+    fn account() -> Account {
+        let mut account = Account::default();
+        account.add(ACCOUNT).unwrap();
+        account
+    }
+
+    fn monitor<N>(notifier: N) -> Recorded<N> {
+        Monitor {
+            inventory: account(),
+            collector: account(),
+            store: MemoryStore::default(),
+            notifier,
+            clock: FixedClock(NOW.parse().unwrap()),
+            settings: Settings::default(),
+            home: Place {
+                account: "111122223333".parse().unwrap(),
+                region: "eu-west-1".parse().unwrap(),
+            },
+        }
+    }
+
+    async fn run<N: Notifier>(monitor: &Recorded<N>, payload: &Value) -> Invocation {
+        Invocation::run(monitor, payload, Duration::from_mins(1)).await
+    }
+
+    fn message(id: &str, body: &str) -> Value {
+        json!({"messageId": id, "body": body, "eventSource": "aws:sqs"})
+    }
+
+    /// A topic that is out of order.
+    struct Refusing;
+
+    impl Notifier for Refusing {
+        async fn publish(&self, _message: &Message) -> Result<(), PortError> {
+            Err(PortError {
+                what: "publish".to_owned(),
+                detail: "no".to_owned(),
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn an_event_from_eventbridge_is_counted_to_its_notice() {
+        let monitor = monitor(Outbox::default());
+        let invocation = run(&monitor, &serde_json::from_str(EVENT).unwrap()).await;
+        assert_eq!(invocation.answer(), Ok(json!({"batchItemFailures": []})));
+        let metrics = invocation.metrics;
+        assert_eq!((metrics.events, metrics.evaluations, metrics.quarantined), (1, 1, 0));
+        assert!(metrics.findings_opened > 0);
+        assert_eq!(metrics.event_to_notice, [4000]);
+        assert_eq!(monitor.notifier.take().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn the_calls_of_one_deployment_are_judged_once() {
+        let monitor = monitor(Outbox::default());
+        let payload = json!({"Records": [message("1", EVENT), message("2", EVENT), message("3", "{not json")]});
+        let invocation = run(&monitor, &payload).await;
+        let metrics = &invocation.metrics;
+        assert_eq!((metrics.events, metrics.evaluations, metrics.quarantined), (3, 1, 1));
+        assert_eq!(invocation.answer(), Ok(json!({"batchItemFailures": []})));
+    }
+
+    #[tokio::test]
+    async fn a_notice_that_does_not_leave_brings_its_event_back() {
+        let invocation = run(&monitor(Refusing), &json!({"Records": [message("1", EVENT)]})).await;
+        let again = json!({"batchItemFailures": [{"itemIdentifier": "1"}]});
+        assert_eq!(invocation.answer(), Ok(again));
+
+        let direct = run(&monitor(Refusing), &serde_json::from_str(EVENT).unwrap()).await;
+        assert!(direct.answer().is_err());
+    }
+
+    #[tokio::test]
+    async fn what_can_never_be_read_is_not_asked_for_again() {
+        let invocation = run(&monitor(Outbox::default()), &json!({"nonsense": true})).await;
+        assert_eq!(invocation.metrics.quarantined, 1);
+        assert!(invocation.answer().is_ok());
+    }
+
+    #[test]
+    fn the_time_left_is_never_negative() {
+        let now: Timestamp = "1970-01-01T00:00:10Z".parse().unwrap();
+        assert_eq!(time_left(12_500, now), Duration::from_millis(2500));
+        assert_eq!(time_left(9_000, now), Duration::ZERO);
+    }
+
+    #[test]
+    fn many_failures_are_told_by_number() {
+        let failures: Vec<String> = (0..9).map(|number| format!("f{number}")).collect();
+        let told = told(&failures).unwrap_err();
+        assert!(told.starts_with("9 failed: f0;") && !told.contains("f5"), "{told}");
+    }
+}

@@ -1,0 +1,28 @@
+//! Does the monitor hold against real parts: the deployed template, the real `bootstrap`, and an AWS API server that answers over HTTP?
+//! Needs `python3`; what else it needs it installs below `target/`.
+
+// Test code may fail loudly, and has to start programs, read files and watch the clock.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used
+)]
+
+mod client;
+mod deviations;
+mod direct;
+mod faults;
+mod flow;
+mod http;
+mod package;
+mod runtime;
+mod scene;
+mod server;
+mod site;
+mod stack;
+mod template;
+mod tools;
+mod world;

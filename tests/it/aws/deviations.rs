@@ -1,0 +1,106 @@
+//! Where does the API server under test differ from AWS, so that what was deployed has to be changed a little? Each difference is named where it is met.
+
+use serde_json::{Value, json};
+
+use super::client::Client;
+
+/// The template as the server takes it; see [`admit_misread_calls`].
+pub(super) fn adapted(template: &str) -> String {
+    let denial = "                  - lambda:GetFunction # hands out the code\n";
+    assert!(template.contains(denial), "the role denies lambda:GetFunction");
+    template.replace(denial, "")
+}
+
+/// Two words of the topic's policy have to change here; all of it is enforced.
+pub(super) fn adapt_topic_policy(client: &Client, topic: &str) {
+    let attributes = client.query("sns", "GetTopicAttributes", &[("TopicArn", topic)]);
+    let (_, policy) = attributes
+        .texts("key")
+        .into_iter()
+        .zip(attributes.texts("value"))
+        .find(|(key, _)| key == "Policy")
+        .expect("the topic has a policy");
+    let mut policy: Value = serde_json::from_str(&policy).expect("the policy is JSON");
+    let statements = policy["Statement"].as_array_mut().expect("statements");
+    assert_eq!(statements.len(), 2, "{statements:#?}");
+    for statement in statements {
+        let condition = &mut statement["Condition"];
+        if let Some(role) = condition["ArnNotEquals"]["aws:PrincipalArn"].as_str() {
+            // AWS compares with the role's ARN, ministack with the session's ("AWS global condition context keys").
+            let sessions = role.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/") + "/*";
+            *condition = json!({"ArnNotLike": {"aws:PrincipalArn": sessions}});
+        } else {
+            // The server under test has no TLS.
+            assert_eq!(*condition, json!({"Bool": {"aws:SecureTransport": "false"}}));
+            *condition = json!({"Bool": {"aws:SecureTransport": "true"}});
+        }
+    }
+    let parameters = [
+        ("TopicArn", topic),
+        ("AttributeName", "Policy"),
+        ("AttributeValue", &policy.to_string()),
+    ];
+    client.query("sns", "SetTopicAttributes", &parameters);
+}
+
+/// ministack takes a call of `ListFunctionUrlConfigs` for one of `GetFunction` when it asks the role's policies, and `GetFunctionConcurrency` for
+/// `PutFunctionConcurrency`. All other calls of the monitor have to do with what the template allows.
+pub(super) fn admit_misread_calls(client: &Client, role: &str) {
+    let name = role.rsplit('/').next().expect("the role's name");
+    let misread = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": ["lambda:GetFunction", "lambda:PutFunctionConcurrency"], "Resource": "*"},
+    ]});
+    let parameters = [
+        ("RoleName", name),
+        ("PolicyName", "misread"),
+        ("PolicyDocument", &misread.to_string()),
+    ];
+    client.query("iam", "PutRolePolicy", &parameters);
+}
+
+/// Has the rules deliver the source that a real event would have: the monitor rightly believes no other, and nobody can put such an event on a bus.
+pub(super) fn restore_source(client: &Client, source: &str) {
+    let rules = client.json("events", "ListRules", &json!({}));
+    for rule in rules["Rules"].as_array().expect("rules") {
+        let Some(pattern) = rule["EventPattern"].as_str() else {
+            continue;
+        };
+        let pattern: Value = serde_json::from_str(pattern).expect("a pattern is JSON");
+        let real = pattern["source"][0]
+            .as_str()
+            .expect("a source")
+            .replacen(source, "aws", 1);
+        let targets = client.json("events", "ListTargetsByRule", &json!({"Rule": rule["Name"]}));
+        let mut targets = targets["Targets"].clone();
+        for target in targets.as_array_mut().expect("targets") {
+            target["InputTransformer"] = json!({
+                "InputPathsMap": {"id": "$.id", "type": "$.detail-type", "account": "$.account", "time": "$.time", "region": "$.region",
+                    "detail": "$.detail"},
+                "InputTemplate": format!(
+                    r#"{{"version":"0","id":"<id>","detail-type":"<type>","source":"{real}","account":"<account>","time":"<time>","region":"<region>","resources":[],"detail":<detail>}}"#
+                ),
+            });
+        }
+        client.json(
+            "events",
+            "PutTargets",
+            &json!({"Rule": rule["Name"], "Targets": targets}),
+        );
+    }
+}
+
+/// ministack's CloudFormation hands a reference to a parameter of type Number on as a string, on which its poller then fails. AWS converts it.
+pub(super) fn mend_mapping(client: &Client) {
+    let mappings = client.lambda("GET", "/2015-03-31/event-source-mappings/", &Value::Null);
+    for mapping in mappings["EventSourceMappings"].as_array().expect("mappings") {
+        let number: u32 = match &mapping["ScalingConfig"]["MaximumConcurrency"] {
+            Value::String(text) => text.parse().expect("a number"),
+            other => panic!("ministack has mended its ways ({other}): remove this"),
+        };
+        let path = format!(
+            "/2015-03-31/event-source-mappings/{}",
+            mapping["UUID"].as_str().expect("an id")
+        );
+        client.lambda("PUT", &path, &json!({"ScalingConfig": {"MaximumConcurrency": number}}));
+    }
+}

@@ -1,0 +1,99 @@
+//! Does a change reach a subscriber, by way of the rule, the queue, the deployed function and the topic, once and only once?
+
+use super::package::zipped_bootstrap;
+use super::site::{Site, says};
+use super::stack::{SOURCE, Stack};
+use super::world::World;
+
+#[test]
+fn a_public_grant_is_noticed_once_and_its_removal_resolves_it() {
+    let site = Site::open();
+    let stack = Stack::deploy(&site, zipped_bootstrap(), SOURCE);
+    let world = World(&site.client);
+    world.role("orders-role", &["orders"]);
+    let function = world.function("orders", "orders-role");
+
+    let opened = world.open("orders");
+    let notices = stack.report(std::slice::from_ref(&opened));
+    assert!(says(&notices, &function, "opened", "invoke-public"), "{notices:#?}");
+    let attributes = &notices[0].attributes;
+    for name in ["severity", "control", "account", "region", "status"] {
+        assert!(attributes.get(name).is_some(), "no attribute {name}: {attributes}");
+    }
+    let calls = stack.counted("ApiCalls");
+    eprintln!("a first look at a function after AddPermission: {calls} API calls");
+
+    let notices = stack.report(&[opened]);
+    assert!(
+        notices.is_empty(),
+        "the same event a second time is no news: {notices:#?}"
+    );
+
+    let closed = world.close("orders");
+    let before = stack.counted("ApiCalls");
+    let notices = stack.report(&[closed]);
+    assert!(says(&notices, &function, "resolved", "invoke-public"), "{notices:#?}");
+    let calls = stack.counted("ApiCalls") - before;
+    eprintln!("RemovePermission on a known function: {calls} API calls");
+    assert!(calls <= 6, "only what may have changed is read again");
+}
+
+#[test]
+fn an_admin_role_is_noticed_for_each_function_that_uses_it() {
+    let site = Site::open();
+    let stack = Stack::deploy(&site, zipped_bootstrap(), SOURCE);
+    let world = World(&site.client);
+    let names = ["orders", "invoices", "parcels"];
+    world.role("shared-role", &names);
+    let functions: Vec<String> = names.iter().map(|name| world.function(name, "shared-role")).collect();
+
+    let notices = stack.report(&[world.empower("shared-role")]);
+    for function in &functions {
+        assert!(
+            says(&notices, function, "opened", "role-admin"),
+            "{function}: {notices:#?}"
+        );
+    }
+    let calls = stack.counted("ApiCalls");
+    eprintln!("a first look at three functions after PutRolePolicy: {calls} API calls");
+
+    let notices = stack.report(&[world.restrain("shared-role")]);
+    for function in &functions {
+        assert!(
+            says(&notices, function, "resolved", "role-admin"),
+            "{function}: {notices:#?}"
+        );
+    }
+    let calls = stack.counted("ApiCalls") - calls;
+    eprintln!("DeleteRolePolicy on a known role of three functions: {calls} API calls");
+    assert!(calls <= 8, "the role is read once, its functions not at all");
+}
+
+#[test]
+fn nobody_else_can_publish_a_notice() {
+    let site = Site::open();
+    let stack = Stack::deploy(&site, zipped_bootstrap(), SOURCE);
+    let topic = stack.output("TopicArn");
+    let forged = [("TopicArn", topic), ("Message", "all is well")];
+    assert_eq!(site.client.refused("sns", "Publish", &forged), "AuthorizationError");
+    assert!(stack.notices().is_empty());
+}
+
+#[test]
+fn a_sweep_finds_what_no_event_told_and_nothing_wrong_with_the_monitor() {
+    let site = Site::open();
+    let stack = Stack::deploy(&site, zipped_bootstrap(), SOURCE);
+    let world = World(&site.client);
+    world.role("orders-role", &["orders"]);
+    let function = world.function("orders", "orders-role");
+    world.open("orders");
+
+    let notices = stack.sweep();
+    assert!(says(&notices, &function, "opened", "invoke-public"), "{notices:#?}");
+    let own = notices
+        .iter()
+        .filter(|notice| notice.body["function"] != function.as_str());
+    let own: Vec<_> = own.collect();
+    assert!(own.is_empty(), "{own:#?}");
+    assert!(stack.sweep().is_empty(), "a second sweep finds no news");
+}

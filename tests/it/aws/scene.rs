@@ -1,0 +1,61 @@
+//! The scene of most tests with a process in hand: anyone may invoke the function `orders`, and nobody has said so yet.
+
+use serde_json::Value;
+
+use super::runtime::Environment;
+use super::site::{Ears, Notice, Site, says};
+use super::world::{World, batch};
+
+/// The scene.
+pub(super) struct Scene<'a> {
+    /// Changes the account.
+    pub(super) world: World<'a>,
+    /// The function's ARN.
+    pub(super) function: String,
+    /// The envelope of the call that opened it.
+    pub(super) event: Value,
+    /// The monitor.
+    pub(super) monitor: Environment,
+    ears: Ears<'a>,
+}
+
+impl<'a> Scene<'a> {
+    /// Sets the scene; the monitor calls AWS at `endpoint`.
+    pub(super) fn set(site: &'a Site, endpoint: &str) -> Self {
+        let topic = site.topic();
+        let ears = site.listen(&topic);
+        let world = World(&site.client);
+        world.role("orders-role", &["orders"]);
+        let function = world.function("orders", "orders-role");
+        let event = world.open("orders");
+        let monitor = Environment::start(&[("VIGIL_TOPIC_ARN", &topic), ("AWS_ENDPOINT_URL", endpoint)]);
+        Self {
+            world,
+            function,
+            event,
+            monitor,
+            ears,
+        }
+    }
+
+    /// Hands the envelope to the monitor, as a batch of one; answers the batch's answer and the notices.
+    pub(super) fn report(&mut self, envelope: &Value) -> (Value, Vec<Notice>) {
+        let answer = self.monitor.invoke(&batch(&[&envelope.to_string()])).answer();
+        (answer, self.notices())
+    }
+
+    /// The notices since the last look.
+    pub(super) fn notices(&self) -> Vec<Notice> {
+        self.ears.notices()
+    }
+
+    /// Whether the notices say that this control went to this status for the function.
+    pub(super) fn says(&self, notices: &[Notice], status: &str, control: &str) -> bool {
+        says(notices, &self.function, status, control)
+    }
+
+    /// Whether the public grant has been noticed since the last look.
+    pub(super) fn is_noticed(&self) -> bool {
+        self.says(&self.notices(), "opened", "invoke-public")
+    }
+}

@@ -1,0 +1,152 @@
+//! The place of a test: an AWS API server, queues that listen to its topics, and a fault proxy for those who want one.
+
+use serde_json::{Value, json};
+
+use super::client::Client;
+use super::server::{Server, free_port};
+
+/// An AWS API server.
+pub(super) struct Site {
+    aws: Server,
+    /// Calls it.
+    pub(super) client: Client,
+}
+
+impl Site {
+    /// Starts the server.
+    pub(super) fn open() -> Self {
+        let aws = Server::aws(free_port());
+        let client = Client::new(aws.endpoint());
+        Self { aws, client }
+    }
+
+    /// Where it listens.
+    pub(super) fn endpoint(&self) -> &str {
+        self.aws.endpoint()
+    }
+
+    /// A topic.
+    pub(super) fn topic(&self) -> String {
+        self.client
+            .query("sns", "CreateTopic", &[("Name", "notices")])
+            .text("TopicArn")
+    }
+
+    /// Subscribes a new queue to the topic.
+    pub(super) fn listen(&self, topic: &str) -> Ears<'_> {
+        let client = &self.client;
+        let url = client.json("sqs", "CreateQueue", &json!({"QueueName": "ears"}))["QueueUrl"].clone();
+        let ask = json!({"QueueUrl": url, "AttributeNames": ["QueueArn"]});
+        let attributes = client.json("sqs", "GetQueueAttributes", &ask);
+        let queue = attributes["Attributes"]["QueueArn"].as_str().expect("the queue's ARN");
+        let policy = json!({"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": queue,
+            "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+        }]});
+        client.json(
+            "sqs",
+            "SetQueueAttributes",
+            &json!({"QueueUrl": url, "Attributes": {"Policy": policy.to_string()}}),
+        );
+        client.query(
+            "sns",
+            "Subscribe",
+            &[("TopicArn", topic), ("Protocol", "sqs"), ("Endpoint", queue)],
+        );
+        Ears { client, url }
+    }
+}
+
+/// A proxy between the monitor and the site that passes all calls on until it is told to fail some.
+pub(super) struct Proxy {
+    server: Server,
+    client: Client,
+}
+
+impl Proxy {
+    /// Starts a proxy in front of the site. The proxy's own address is part of what a caller signs, so only the account's root user, whose signature nobody
+    /// checks, comes through it.
+    pub(super) fn before(site: &Site) -> Self {
+        let server = Server::faults(free_port(), site.endpoint());
+        let client = Client::new(server.endpoint());
+        Self { server, client }
+    }
+
+    /// Where it listens.
+    pub(super) fn endpoint(&self) -> &str {
+        self.server.endpoint()
+    }
+
+    /// Replaces the faults, in the proxy's own words; `[]` ends them.
+    pub(super) fn inflict(&self, faults: &Value) {
+        self.client.control("POST", "/_microburst/rules", faults);
+    }
+
+    /// How many calls the faults have struck so far.
+    pub(super) fn struck(&self) -> usize {
+        let fired = self
+            .client
+            .control("GET", "/_microburst/fired?limit=10000", &Value::Null);
+        fired.as_array().expect("a list of faults").len()
+    }
+}
+
+/// A queue that is subscribed to a topic.
+pub(super) struct Ears<'a> {
+    client: &'a Client,
+    url: Value,
+}
+
+impl Ears<'_> {
+    /// The notices since the last look.
+    pub(super) fn notices(&self) -> Vec<Notice> {
+        let mut notices = Vec::new();
+        loop {
+            let ask = json!({"QueueUrl": self.url, "MaxNumberOfMessages": 10, "WaitTimeSeconds": 0});
+            let answer = self.client.json("sqs", "ReceiveMessage", &ask);
+            let Some(messages) = answer["Messages"].as_array().filter(|messages| !messages.is_empty()) else {
+                return notices;
+            };
+            for message in messages {
+                notices.push(Notice::from_message(message["Body"].as_str().expect("a body")));
+                let handle = json!({"QueueUrl": self.url, "ReceiptHandle": message["ReceiptHandle"]});
+                self.client.json("sqs", "DeleteMessage", &handle);
+            }
+        }
+    }
+}
+
+/// A notice as a subscriber gets it.
+#[derive(Debug)]
+pub(super) struct Notice {
+    /// The JSON body.
+    pub(super) body: Value,
+    /// The message attributes, to filter on.
+    pub(super) attributes: Value,
+}
+
+impl Notice {
+    fn from_message(body: &str) -> Self {
+        let body: Value = serde_json::from_str(body).expect("an envelope of SNS");
+        let text = body["Message"].as_str().expect("a message");
+        let document = serde_json::from_str(text).unwrap_or_else(|_| panic!("the default body is not JSON: {text}"));
+        Self {
+            body: document,
+            attributes: body["MessageAttributes"].clone(),
+        }
+    }
+
+    /// Whether it says that this control went to this status for this function.
+    pub(super) fn says(&self, function: &str, status: &str, control: &str) -> bool {
+        let transitions = self.body["transitions"].as_array().expect("a notice lists transitions");
+        self.body["function"] == function
+            && transitions
+                .iter()
+                .any(|entry| entry["status"] == status && entry["control"] == control)
+    }
+}
+
+/// Whether any of the notices says so.
+pub(super) fn says(notices: &[Notice], function: &str, status: &str, control: &str) -> bool {
+    notices.iter().any(|notice| notice.says(function, status, control))
+}

@@ -1,0 +1,186 @@
+//! The product as it is deployed: `infra/monitor.yaml` on an AWS API server, with the real `bootstrap`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::client::Client;
+use super::deviations::{adapt_topic_policy, adapted, admit_misread_calls, mend_mapping, restore_source};
+use super::server::{ACCOUNT, REGION};
+use super::site::{Ears, Notice, Site};
+
+/// Stands in for `aws` in the source of events: `PutEvents` refuses sources that begin with `aws.`, on AWS and here.
+pub(super) const SOURCE: &str = "vigil-test";
+
+const STACK: &str = "vigil";
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The deployed monitor.
+pub(super) struct Stack<'a> {
+    site: &'a Site,
+    outputs: BTreeMap<String, String>,
+    ears: Ears<'a>,
+}
+
+impl<'a> Stack<'a> {
+    /// Deploys the template with this package and this prefix of event sources, and listens to its topic.
+    pub(super) fn deploy(site: &'a Site, package: Vec<u8>, source: &str) -> Self {
+        site.client.store("releases", "bootstrap.zip", package);
+        create(&site.client, source);
+        let outputs = created(&site.client);
+        mend_mapping(&site.client);
+        if source != "aws" {
+            restore_source(&site.client, source);
+        }
+        admit_misread_calls(&site.client, &outputs["RoleArn"]);
+        let topic = outputs["TopicArn"].clone();
+        adapt_topic_policy(&site.client, &topic);
+        let ears = site.listen(&topic);
+        Self { site, outputs, ears }
+    }
+
+    /// An output of the stack.
+    pub(super) fn output(&self, name: &str) -> &str {
+        &self.outputs[name]
+    }
+
+    /// Puts CloudTrail envelopes on the bus, and answers the notices that are there once the monitor has worked on them.
+    pub(super) fn report(&self, envelopes: &[Value]) -> Vec<Notice> {
+        let before = self.events_seen();
+        self.put(envelopes);
+        let started = Instant::now();
+        while self.events_seen() < before + envelopes.len() {
+            assert!(
+                started.elapsed() < PATIENCE,
+                "the monitor did not work on {envelopes:?}\n{}",
+                self.log().join("\n")
+            );
+            thread::sleep(Duration::from_millis(100));
+        }
+        self.notices()
+    }
+
+    /// Has every function judged anew, and answers the notices.
+    pub(super) fn sweep(&self) -> Vec<Notice> {
+        let path = format!("/2015-03-31/functions/{}/invocations", self.output("FunctionName"));
+        self.site.client.lambda("POST", &path, &json!({"vigil": "sweep"}));
+        self.notices()
+    }
+
+    /// Puts envelopes on the bus and leaves them to the monitor.
+    pub(super) fn put(&self, envelopes: &[Value]) {
+        let entries: Vec<Value> = envelopes.iter().map(entry).collect();
+        let answer = self
+            .site
+            .client
+            .json("events", "PutEvents", &json!({"Entries": entries}));
+        assert_eq!(answer["FailedEntryCount"], 0, "{answer}");
+    }
+
+    /// The notices since the last look.
+    pub(super) fn notices(&self) -> Vec<Notice> {
+        self.ears.notices()
+    }
+
+    /// The lines of the monitor's log.
+    pub(super) fn log(&self) -> Vec<String> {
+        let ask = json!({"logGroupName": self.output("LogGroupName"), "limit": 10_000});
+        let events = self.site.client.json("logs", "FilterLogEvents", &ask);
+        let events = events["events"].as_array().expect("log events").iter();
+        events
+            .flat_map(|event| event["message"].as_str().unwrap_or_default().lines())
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// Sum of a counter over the metric lines that the monitor has printed.
+    pub(super) fn counted(&self, counter: &str) -> u64 {
+        counted(self.log().iter().map(String::as_str), counter)
+    }
+
+    fn events_seen(&self) -> usize {
+        usize::try_from(self.counted("Events")).expect("a small number")
+    }
+}
+
+/// Sum of a counter over the metric lines of a log.
+pub(super) fn counted<'a>(lines: impl Iterator<Item = &'a str>, counter: &str) -> u64 {
+    lines
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|line| line.get("_aws").is_some())
+        .filter_map(|line| line[counter].as_f64())
+        .map(|value| {
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // counters are small whole numbers
+            let value = value as u64;
+            value
+        })
+        .sum()
+}
+
+fn entry(envelope: &Value) -> Value {
+    let source = envelope["source"].as_str().expect("an envelope has a source");
+    json!({
+        "Source": source.replacen("aws.", &format!("{SOURCE}."), 1),
+        "DetailType": envelope["detail-type"],
+        "Detail": envelope["detail"].to_string(),
+    })
+}
+
+fn create(client: &Client, source: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/monitor.yaml");
+    let template = fs::read_to_string(path).expect("read infra/monitor.yaml");
+    let template = adapted(&template);
+    let parameters = [
+        ("CodeBucket", "releases"),
+        ("CodeKey", "bootstrap.zip"),
+        (
+            "Architecture",
+            if cfg!(target_arch = "aarch64") {
+                "arm64"
+            } else {
+                "x86_64"
+            },
+        ),
+        ("EventSourcePrefix", source),
+        ("AlarmTopicArn", &format!("arn:aws:sns:{REGION}:{ACCOUNT}:alarms")),
+    ];
+    let mut call = vec![
+        ("StackName".to_owned(), STACK.to_owned()),
+        ("TemplateBody".to_owned(), template),
+        ("Capabilities.member.1".to_owned(), "CAPABILITY_IAM".to_owned()),
+    ];
+    for (number, (key, value)) in (1..).zip(parameters) {
+        call.push((format!("Parameters.member.{number}.ParameterKey"), key.to_owned()));
+        call.push((format!("Parameters.member.{number}.ParameterValue"), value.to_owned()));
+    }
+    let call: Vec<(&str, &str)> = call
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    client.query("cloudformation", "CreateStack", &call);
+}
+
+fn created(client: &Client) -> BTreeMap<String, String> {
+    let started = Instant::now();
+    loop {
+        let stack = client.query("cloudformation", "DescribeStacks", &[("StackName", STACK)]);
+        match stack.text("StackStatus").as_str() {
+            "CREATE_COMPLETE" => {
+                return stack
+                    .texts("OutputKey")
+                    .into_iter()
+                    .zip(stack.texts("OutputValue"))
+                    .collect();
+            }
+            "CREATE_IN_PROGRESS" if started.elapsed() < PATIENCE => thread::sleep(Duration::from_millis(100)),
+            status => {
+                let events = client.query("cloudformation", "DescribeStackEvents", &[("StackName", STACK)]);
+                panic!("the stack is {status}: {:#?}", events.texts("ResourceStatusReason"));
+            }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The account that is watched: functions and roles made through the API, and the CloudTrail envelope of each call that changes them.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::client::Client;
+use super::server::{ACCOUNT, REGION};
+
+/// A tiny deployment package: a zip without members. Nobody runs it.
+const EMPTY_ZIP: &str = "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA==";
+const STATEMENT: &str = "anyone";
+const POLICY: &str = "everything";
+
+/// Hands on the account.
+pub(super) struct World<'a>(pub(super) &'a Client);
+
+impl World<'_> {
+    /// A role that its functions may use, and that may no more than they need: write to their own log groups and to X-Ray.
+    pub(super) fn role(&self, name: &str, functions: &[&str]) {
+        let trust = json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"},
+        ]});
+        let parameters = [("RoleName", name), ("AssumeRolePolicyDocument", &trust.to_string())];
+        self.0.query("iam", "CreateRole", &parameters);
+        let groups: Vec<String> = functions
+            .iter()
+            .map(|function| format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/{function}:*"))
+            .collect();
+        let needs = json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": groups},
+            {"Effect": "Allow", "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "Resource": "*"},
+        ]});
+        self.put_role_policy(name, "needs", &needs);
+    }
+
+    /// A function without a flaw of its own; answers its ARN.
+    pub(super) fn function(&self, name: &str, role: &str) -> String {
+        let created = self.0.lambda(
+            "POST",
+            "/2015-03-31/functions",
+            &json!({
+                "FunctionName": name, "Runtime": "python3.14", "Handler": "index.handler", "Code": {"ZipFile": EMPTY_ZIP},
+                "Role": format!("arn:aws:iam::{ACCOUNT}:role/{role}"), "TracingConfig": {"Mode": "Active"},
+            }),
+        );
+        let concurrency = json!({"ReservedConcurrentExecutions": 1});
+        self.0.lambda(
+            "PUT",
+            &format!("/2017-10-31/functions/{name}/concurrency"),
+            &concurrency,
+        );
+        created["FunctionArn"].as_str().expect("the function's ARN").to_owned()
+    }
+
+    /// Lets anyone invoke the function.
+    pub(super) fn open(&self, function: &str) -> Value {
+        let parameters = json!({"StatementId": STATEMENT, "Action": "lambda:InvokeFunction", "Principal": "*"});
+        let answer = self
+            .0
+            .lambda("POST", &format!("/2015-03-31/functions/{function}/policy"), &parameters);
+        call(
+            "lambda",
+            "AddPermission20150331v2",
+            &json!({"functionName": function, "statementId": STATEMENT, "action": "lambda:InvokeFunction", "principal": "*"}),
+            &json!({"statement": answer["Statement"]}),
+        )
+    }
+
+    /// Takes that back.
+    pub(super) fn close(&self, function: &str) -> Value {
+        self.0.lambda(
+            "DELETE",
+            &format!("/2015-03-31/functions/{function}/policy/{STATEMENT}"),
+            &Value::Null,
+        );
+        let parameters = json!({"functionName": function, "statementId": STATEMENT});
+        call("lambda", "RemovePermission20150331v2", &parameters, &Value::Null)
+    }
+
+    /// Allows the role every action on everything.
+    pub(super) fn empower(&self, role: &str) -> Value {
+        let policy =
+            json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]});
+        self.put_role_policy(role, POLICY, &policy);
+        let parameters = json!({"roleName": role, "policyName": POLICY, "policyDocument": policy.to_string()});
+        call("iam", "PutRolePolicy", &parameters, &Value::Null)
+    }
+
+    /// Takes that back.
+    pub(super) fn restrain(&self, role: &str) -> Value {
+        self.0
+            .query("iam", "DeleteRolePolicy", &[("RoleName", role), ("PolicyName", POLICY)]);
+        call(
+            "iam",
+            "DeleteRolePolicy",
+            &json!({"roleName": role, "policyName": POLICY}),
+            &Value::Null,
+        )
+    }
+
+    fn put_role_policy(&self, role: &str, policy: &str, document: &Value) {
+        let parameters = [
+            ("RoleName", role),
+            ("PolicyName", policy),
+            ("PolicyDocument", &document.to_string()),
+        ];
+        self.0.query("iam", "PutRolePolicy", &parameters);
+    }
+}
+
+/// The envelope in which EventBridge delivers CloudTrail's record of a call.
+pub(super) fn call(service: &str, name: &str, parameters: &Value, response: &Value) -> Value {
+    static CALLS: AtomicU32 = AtomicU32::new(0);
+    let number = CALLS.fetch_add(1, Ordering::Relaxed);
+    let time = format!("{:.0}", Timestamp::now());
+    json!({
+        "version": "0", "id": format!("00000000-0000-4000-8000-{number:012}"), "detail-type": "AWS API Call via CloudTrail",
+        "source": format!("aws.{service}"), "account": ACCOUNT, "time": time, "region": REGION, "resources": [],
+        "detail": {
+            "eventVersion": "1.11",
+            "userIdentity": {
+                "type": "IAMUser", "principalId": "AIDAEXAMPLE", "arn": format!("arn:aws:iam::{ACCOUNT}:user/alice"),
+                "accountId": ACCOUNT, "userName": "alice",
+            },
+            "eventTime": time, "eventSource": format!("{service}.amazonaws.com"), "eventName": name, "awsRegion": REGION,
+            "sourceIPAddress": "192.0.2.10", "userAgent": "aws-cli/2.31.0", "requestParameters": parameters, "responseElements": response,
+            "requestID": format!("00000000-0000-4000-a000-{number:012}"), "eventID": format!("00000000-0000-4000-9000-{number:012}"),
+            "readOnly": false, "eventType": "AwsApiCall", "managementEvent": true, "recipientAccountId": ACCOUNT, "eventCategory": "Management",
+        },
+    })
+}
+
+/// The event with which Lambda hands over messages of a queue.
+pub(super) fn batch(bodies: &[&str]) -> Value {
+    let records: Vec<Value> = (0..)
+        .zip(bodies)
+        .map(|(number, body)| {
+            json!({
+                "messageId": format!("message-{number}"), "receiptHandle": "handle", "body": body, "messageAttributes": {}, "md5OfBody": "",
+                "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": "1795000000000", "SenderId": ACCOUNT,
+                    "ApproximateFirstReceiveTimestamp": "1795000000001"},
+                "eventSource": "aws:sqs", "eventSourceARN": format!("arn:aws:sqs:{REGION}:{ACCOUNT}:vigil"), "awsRegion": REGION,
+            })
+        })
+        .collect();
+    json!({"Records": records})
+}
