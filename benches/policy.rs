@@ -1,0 +1,158 @@
+//! How long do the questions to the policy engine take? An ordinary function policy, role policies of AWS's own size,
+//! and a policy that was written to be slow.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a benchmark stops at the first surprise"
+)]
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use lambda_vigil::policy::{Answer, Capability, Policy, RoleGrants, Target, Trust, exposures};
+
+const OWN: &str = "111122223333";
+const ARN: &str = "arn:aws:lambda:eu-west-1:111122223333:function:orders";
+
+fn policy(statements: &[String]) -> Policy {
+    Policy::parse(&document(statements)).unwrap()
+}
+
+fn document(statements: &[String]) -> String {
+    format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(","))
+}
+
+fn ask(policy: &Policy) -> usize {
+    let target = Target {
+        function_arn: ARN.into(),
+        url: None,
+    };
+    let trust = Trust {
+        account: OWN.into(),
+        organization: Some("o-exampleorg".into()),
+        ..Trust::default()
+    };
+    exposures(std::slice::from_ref(policy), &target, &trust, Capability::Invoke).len()
+}
+
+fn grant(sid: usize, principal: &str, condition: &str) -> String {
+    format!(
+        r#"{{"Sid":"s{sid}","Effect":"Allow","Principal":{principal},"Action":"lambda:InvokeFunction","Resource":"{ARN}","Condition":{condition}}}"#
+    )
+}
+
+/// What twenty triggers and partners leave behind.
+fn ordinary() -> Policy {
+    let sources = [
+        ("sns", "sns:eu-west-1:111122223333:topic"),
+        ("events", "events:eu-west-1:111122223333:rule/nightly"),
+        (
+            "apigateway",
+            "execute-api:eu-west-1:111122223333:a1b2c3d4e5/*/POST/orders",
+        ),
+        ("s3", "s3:::uploads"),
+    ];
+    let service = |index: usize| {
+        let (service, source) = sources[index % sources.len()];
+        let condition = format!(
+            r#"{{"ArnLike":{{"aws:SourceArn":"arn:aws:{source}"}},"StringEquals":{{"aws:SourceAccount":"{OWN}"}}}}"#
+        );
+        grant(
+            index,
+            &format!(r#"{{"Service":"{service}.amazonaws.com"}}"#),
+            &condition,
+        )
+    };
+    let mut statements: Vec<String> = (0..14).map(service).collect();
+    statements.extend((14..18).map(|index| grant(index, &format!(r#"{{"AWS":"99998888{index:04}"}}"#), "{}")));
+    statements.push(grant(
+        18,
+        r#""*""#,
+        r#"{"StringEquals":{"aws:PrincipalOrgID":"o-exampleorg"}}"#,
+    ));
+    statements.push(r#"{"Sid":"tls","Effect":"Deny","Principal":"*","Action":"lambda:*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}"#.into());
+    policy(&statements)
+}
+
+/// Wildcards that overlap in many ways, and denials that all have to be escaped by one value.
+fn hostile() -> Policy {
+    let deny = |n: usize| {
+        let letter = char::from(b'a' + u8::try_from(n % 26).unwrap());
+        let values: Vec<String> = (3..15)
+            .map(|gap| format!("\"*{letter}{}b*\"", "?".repeat(gap)))
+            .collect();
+        format!(
+            r#"{{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*","Condition":{{"StringNotLike":{{"aws:UserAgent":[{}]}}}}}}"#,
+            values.join(",")
+        )
+    };
+    let mut statements = vec![grant(0, r#""*""#, "{}")];
+    while document(&statements).len() < 20_000 {
+        statements.push(deny(statements.len()));
+    }
+    policy(&statements)
+}
+
+/// Every question that the controls ask about a role.
+fn analyse(grants: &RoleGrants) -> usize {
+    let streams = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/orders:*";
+    let reads = [
+        "secretsmanager:GetSecretValue",
+        "ssm:GetParameter",
+        "ssm:GetParameters",
+        "ssm:GetParametersByPath",
+        "kms:Decrypt",
+    ];
+    let mut answers = vec![grants.allows_everything()];
+    answers.extend(["logs:CreateLogStream", "logs:PutLogEvents"].map(|action| grants.covers(action, streams)));
+    answers.extend(reads.map(|action| grants.unscoped(action)));
+    answers.iter().filter(|answer| matches!(answer, Answer::Yes(_))).count()
+}
+
+fn role(statements: &[String]) -> RoleGrants {
+    RoleGrants::new(vec![("managed".into(), policy(statements))], None, OWN.into())
+}
+
+/// As many action patterns as `ReadOnlyAccess` has.
+fn reader() -> RoleGrants {
+    let verbs = [
+        "Get*",
+        "List*",
+        "Describe*",
+        "BatchGet*",
+        "Search*",
+        "View*",
+        "Lookup*",
+        "Check*",
+        "Query*",
+        "Scan*",
+    ];
+    let actions = (0..140).flat_map(|service| verbs.map(|verb| format!("\"service{service}:{verb}\"")));
+    let actions: Vec<String> = actions
+        .chain(["logs", "ssm", "kms"].map(|service| format!("\"{service}:Get*\"")))
+        .collect();
+    role(&[format!(
+        r#"{{"Effect":"Allow","Action":[{}],"Resource":"*"}}"#,
+        actions.join(",")
+    )])
+}
+
+fn answering(criterion: &mut Criterion) {
+    let (ordinary, hostile) = (ordinary(), hostile());
+    criterion.bench_function("policy/function-20-statements", |bencher| {
+        bencher.iter(|| ask(&ordinary));
+    });
+    criterion.bench_function("policy/hostile-20-kb", |bencher| bencher.iter(|| ask(&hostile)));
+    let administrator = role(&[r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#.into()]);
+    criterion.bench_function("policy/role-administrator", |bencher| {
+        bencher.iter(|| analyse(&administrator));
+    });
+    let reader = reader();
+    criterion.bench_function("policy/role-reader", |bencher| bencher.iter(|| analyse(&reader)));
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default().sample_size(20).measurement_time(std::time::Duration::from_secs(2));
+    targets = answering
+}
+criterion_main!(benches);
