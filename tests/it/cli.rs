@@ -204,6 +204,21 @@ fn exit_codes_follow_the_threshold() {
     );
 }
 
+/// A recording that lacks the function says nothing about it, and that is no clean bill.
+#[test]
+fn a_function_that_is_not_recorded_is_not_fine() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("event.json");
+    let event = std::fs::read_to_string(root().join("events/lambda-add-permission.json")).unwrap();
+    std::fs::write(&file, event.replace("payments-hook", "billing")).unwrap();
+    let (out, code) = text(&mut replay(&[&file.display().to_string()]));
+    assert!(
+        out.contains("? billing: cannot read the function configuration: not found"),
+        "{out}"
+    );
+    assert_eq!(code, 2);
+}
+
 #[test]
 fn mistakes_are_named_with_the_next_step() {
     let complaint = |command: &mut Command| String::from_utf8(command.output().unwrap().stderr).unwrap();

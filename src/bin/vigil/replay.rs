@@ -15,6 +15,7 @@ use lambda_vigil::memory::{Account, FixedClock, MemoryStore, Outbox};
 use lambda_vigil::monitor::{Evaluation, Monitor, Outcome, Place};
 use lambda_vigil::report::{Line, Notice, Origin, Summary, Text, chat, email, sns};
 use lambda_vigil::settings::Settings;
+use lambda_vigil::snapshot::{Facet, Reason, Unreadable};
 use tokio::runtime::Runtime;
 
 use super::{Exit, Format, Preview, Replay, input};
@@ -148,6 +149,9 @@ impl<'a> Session<'a> {
         }
         for evaluation in &outcome.evaluations {
             self.evaluation(origin, evaluation)?;
+            if evaluation.gone && evaluation.transitions.is_empty() && !deletes(intake) {
+                self.absent(origin, evaluation)?;
+            }
         }
         Ok(())
     }
@@ -182,6 +186,22 @@ impl<'a> Session<'a> {
             }
         }
         evaluation.notice.iter().try_for_each(|notice| self.notice(notice))
+    }
+
+    /// The recording may just lack the function: nobody looked, so nobody can say that it is fine.
+    fn absent(&mut self, origin: &Origin, evaluation: &Evaluation) -> Result<()> {
+        let (function, unreadable) = (
+            &evaluation.function,
+            Unreadable::new(Facet::Configuration, Reason::NotFound),
+        );
+        if self.shown.insert(format!("{function} {unreadable}")) {
+            self.show(&Line::Unreadable {
+                origin,
+                function,
+                unreadable: &unreadable,
+            })?;
+        }
+        Ok(())
     }
 
     fn notice(&mut self, notice: &Notice) -> Result<()> {
@@ -248,6 +268,10 @@ impl<'a> Session<'a> {
             Exit::Clean
         }
     }
+}
+
+fn deletes(intake: &Intake) -> bool {
+    matches!(intake, Intake::Changes(changes) if changes.iter().any(|change| change.deleted))
 }
 
 /// Where a sweep without account and Region takes place.
