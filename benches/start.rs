@@ -54,7 +54,9 @@ fn start() -> Start {
     let mut child = spawn(&address);
     let (connection, _) = listener.accept().unwrap();
     let mut request = String::new();
-    BufReader::new(connection).read_line(&mut request).unwrap();
+    // Kept open until the process was looked at: without its Runtime API it ends.
+    let mut runtime_api = BufReader::new(connection);
+    runtime_api.read_line(&mut request).unwrap();
     let time = begun.elapsed();
     assert!(request.contains("/runtime/invocation/next"), "{request}");
     let resident_kib = resident_kib(child.id());
