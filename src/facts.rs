@@ -4,7 +4,17 @@
 
 use jiff::civil::Date;
 
+pub mod actions;
+pub mod data_access;
+pub mod endpoints;
+pub mod escalation;
+mod glob;
+pub mod managed_policies;
+pub mod manifest;
+mod packed;
 pub mod runtimes;
+
+pub use packed::{Counts, File, Package};
 
 /// Where a table comes from and the day its content was true.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +28,14 @@ pub struct Source {
 }
 
 /// The provenance of every table in this folder.
-pub const SOURCES: &[Source] = &[runtimes::SOURCE];
+pub const SOURCES: &[Source] = &[
+    actions::SOURCE,
+    data_access::SOURCE,
+    endpoints::SOURCE,
+    escalation::SOURCE,
+    managed_policies::SOURCE,
+    runtimes::SOURCE,
+];
 
 #[cfg(test)]
 mod tests {
