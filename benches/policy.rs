@@ -8,7 +8,13 @@
 )]
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use jiff::Timestamp;
+use lambda_vigil::assess::assess;
+use lambda_vigil::controls::{self, Context};
+use lambda_vigil::facts::managed_policies;
 use lambda_vigil::policy::{Answer, Capability, Policy, RoleGrants, Target, Trust, exposures};
+use lambda_vigil::settings::Settings;
+use lambda_vigil::snapshot::{Configuration, Facts, ManagedPolicy, RoleBoundary, RolePolicies, Snapshot, Value};
 
 const OWN: &str = "111122223333";
 const ARN: &str = "arn:aws:lambda:eu-west-1:111122223333:function:orders";
@@ -150,9 +156,62 @@ fn answering(criterion: &mut Criterion) {
     criterion.bench_function("policy/role-reader", |bencher| bencher.iter(|| analyse(&reader)));
 }
 
+/// A function whose role has one attached policy.
+fn attached(arn: &str, document: &str) -> Snapshot {
+    let (now, role) = (Timestamp::UNIX_EPOCH, "arn:aws:iam::111122223333:role/orders");
+    let configuration = Configuration {
+        role: role.to_owned(),
+        ..Configuration::default()
+    };
+    let mut snapshot = Snapshot {
+        function: ARN.parse().unwrap(),
+        own: Facts::default(),
+        role: Facts::default(),
+    };
+    snapshot.own.insert(now, Value::Configuration(Box::new(configuration)));
+    let attached = vec![ManagedPolicy {
+        policy_arn: arn.to_owned(),
+        policy_document: document.to_owned(),
+    }];
+    let policies = RolePolicies {
+        inline: Vec::new(),
+        attached,
+    };
+    snapshot.role.insert(now, Value::RolePolicies(policies));
+    snapshot.role.insert(now, Value::RoleBoundary(RoleBoundary::default()));
+    snapshot
+}
+
+/// All controls of the role over the documents of AWS's own size, and every policy of AWS's through every set of
+/// escalation.
+fn judging(criterion: &mut Criterion) {
+    let (settings, now) = (Settings::default(), "2026-11-21T12:00:00Z".parse().unwrap());
+    for name in ["AdministratorAccess", "PowerUserAccess", "ReadOnlyAccess"] {
+        let policy = managed_policies::find(&format!("arn:aws:iam::aws:policy/{name}")).unwrap();
+        let snapshot = attached(&policy.arn(), &policy.document());
+        criterion.bench_function(&format!("policy/all-controls-{name}"), |bencher| {
+            bencher.iter(|| assess(&snapshot, &settings, now));
+        });
+    }
+    let control = controls::find("role-privilege-escalation").unwrap();
+    let snapshots: Vec<Snapshot> = managed_policies::all()
+        .map(|policy| attached(&policy.arn(), &policy.document()))
+        .collect();
+    criterion.bench_function("policy/escalation-of-every-managed-policy", |bencher| {
+        bencher.iter(|| {
+            let judged = snapshots
+                .iter()
+                .map(|snapshot| (control.evaluate)(&Context::new(snapshot, &settings, now)));
+            judged
+                .filter(|verdict| verdict.as_ref().is_ok_and(|verdict| !verdict.fails.is_empty()))
+                .count()
+        });
+    });
+}
+
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(20).measurement_time(std::time::Duration::from_secs(2));
-    targets = answering
+    targets = answering, judging
 }
 criterion_main!(benches);

@@ -1,7 +1,9 @@
 //! What do policy documents allow, to whom, and under which circumstances? Language and reasoning, without judgement.
 
+mod compare;
 mod condition;
 mod document;
+mod explain;
 mod grants;
 mod pattern;
 mod reason;
@@ -9,7 +11,12 @@ mod request;
 pub mod simulate;
 pub mod trust;
 
+pub use compare::{Comparison, Within, compare};
 pub use document::{Condition, Effect, Policy, PolicyError, Principal, Selection, Statement, Version};
-pub use grants::{Answer, Ground, RoleGrants};
-pub use reason::{Capability, Exposure, ExposureVerdict, Target, Tier, Trust, UrlAuth, exposures, latent_url};
+pub use explain::why_open;
+pub use grants::{Answer, By, Demand, Grant, Ground, Opening, RoleGrants, Together};
+pub use reason::{
+    Breadth, Capability, Confinement, Exposure, ExposureVerdict, Target, Tier, Trust, UrlAuth, breadth, confinement,
+    exposures, is_honoured_across_accounts, latent_url,
+};
 pub use request::{Caller, Request, Values};

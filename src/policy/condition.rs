@@ -9,7 +9,7 @@ pub(super) use domain::{Domain, Strings};
 pub(super) use solve::{Literal, Solution, solve};
 
 use super::document::{Condition, Statement, Version};
-use super::pattern::Pattern;
+use super::pattern::{Fill, Meaning, Pattern, Wildcards};
 use super::request::Values;
 use ipnet::IpNet;
 use jiff::Timestamp;
@@ -129,8 +129,16 @@ impl Comparison {
     }
 }
 
-/// The demands of a statement; members that the grammar does not know make one that nothing can be proved about.
+/// What is known about policy variables: for a variable, and whether its operator is a negated one, its value.
+pub(super) type Variables<'v> = dyn Fn(&str, bool) -> Fill + 'v;
+
+/// The demands of a statement whose variables are not known.
 pub(super) fn atoms(statement: &Statement, version: Version) -> Vec<Atom> {
+    atoms_with(statement, version, &|_, _| Fill::Unknown)
+}
+
+/// The demands of a statement; members that the grammar does not know make one that nothing can be proved about.
+pub(super) fn atoms_with(statement: &Statement, version: Version, variables: &Variables<'_>) -> Vec<Atom> {
     let unknown = statement.unknown.iter().map(|member| Atom {
         key: String::new(),
         rule: Rule::Opaque(format!("statement element `{member}` is unknown")),
@@ -138,14 +146,15 @@ pub(super) fn atoms(statement: &Statement, version: Version) -> Vec<Atom> {
     statement
         .conditions
         .iter()
-        .map(|condition| atom(condition, version))
+        .map(|condition| atom(condition, version, variables))
         .chain(unknown)
         .collect()
 }
 
-fn atom(condition: &Condition, version: Version) -> Atom {
+/// The demand of one condition.
+pub(super) fn atom(condition: &Condition, version: Version, variables: &Variables<'_>) -> Atom {
     let opaque = |problem: &str| Rule::Opaque(format!("`{}` on `{}` {problem}", condition.operator, condition.key));
-    let rule = match rule(condition, version) {
+    let rule = match rule(condition, version, variables) {
         Ok(rule) => rule,
         Err(problem) => opaque(problem),
     };
@@ -155,7 +164,7 @@ fn atom(condition: &Condition, version: Version) -> Atom {
     }
 }
 
-fn rule(condition: &Condition, version: Version) -> Result<Rule, &'static str> {
+fn rule(condition: &Condition, version: Version, variables: &Variables<'_>) -> Result<Rule, &'static str> {
     if condition.operator == "Null" {
         return match condition.values.as_slice() {
             [value] => boolean(value)
@@ -171,7 +180,11 @@ fn rule(condition: &Condition, version: Version) -> Result<Rule, &'static str> {
         Some(_) => return Err("has an unknown prefix"),
     };
     let (base, if_exists) = rest.strip_suffix("IfExists").map_or((rest, false), |base| (base, true));
-    let (test, is_negated) = test(base, &condition.values, version)?;
+    let read = |text: &str, wildcards, is_negated| match version {
+        Version::V2008 => Meaning::Pattern(Pattern::plain(text, wildcards)),
+        Version::V2012 => Pattern::template(text, wildcards, &|name| variables(name, is_negated)),
+    };
+    let (test, is_negated) = test(base, &condition.values, &read)?;
     let when_absent = if_exists || quantifier == Quantifier::All || (is_negated && quantifier == Quantifier::Plain);
     Ok(Rule::Compare(Comparison {
         quantifier,
@@ -182,7 +195,7 @@ fn rule(condition: &Condition, version: Version) -> Result<Rule, &'static str> {
 }
 
 /// The operators, each with its test and whether it negates it.
-fn test(base: &str, values: &[String], version: Version) -> Result<(Test, bool), &'static str> {
+fn test(base: &str, values: &[String], read: &Read<'_>) -> Result<(Test, bool), &'static str> {
     if let Some(comparator) = base.strip_prefix("Numeric") {
         let (comparator, is_negated) = comparator_of(comparator)?;
         return Ok((Test::Number(comparator, all(values, number)?), is_negated));
@@ -199,30 +212,35 @@ fn test(base: &str, values: &[String], version: Version) -> Result<(Test, bool),
             Test::Text(values.iter().map(|value| Pattern::literal(value)).collect()),
             false,
         )),
-        _ => text_test(base, values, version),
+        _ => text_test(base, values, read),
     }
 }
 
-fn text_test(base: &str, values: &[String], version: Version) -> Result<(Test, bool), &'static str> {
-    type Reading = fn(&str) -> Option<Pattern>;
-    let (reading, is_negated): (Reading, bool) = match base {
-        "StringEquals" => (|text| Some(Pattern::literal(text)), false),
-        "StringNotEquals" => (|text| Some(Pattern::literal(text)), true),
-        "StringEqualsIgnoreCase" => (|text| Some(Pattern::literal(text).any_case()), false),
-        "StringNotEqualsIgnoreCase" => (|text| Some(Pattern::literal(text).any_case()), true),
-        "StringLike" => (|text| Some(Pattern::glob(text)), false),
-        "StringNotLike" => (|text| Some(Pattern::glob(text)), true),
-        "ArnEquals" | "ArnLike" => (|text| Pattern::glob(text).by_arn_field(), false),
-        "ArnNotEquals" | "ArnNotLike" => (|text| Pattern::glob(text).by_arn_field(), true),
+/// Reads a value of a text operator: its wildcards, and whether the operator is negated.
+type Read<'r> = dyn Fn(&str, Wildcards, bool) -> Meaning + 'r;
+
+fn text_test(base: &str, values: &[String], read: &Read<'_>) -> Result<(Test, bool), &'static str> {
+    type Reading = fn(Pattern) -> Option<Pattern>;
+    let (wildcards, reading, is_negated): (Wildcards, Reading, bool) = match base {
+        "StringEquals" => (Wildcards::Literal, Some, false),
+        "StringNotEquals" => (Wildcards::Literal, Some, true),
+        "StringEqualsIgnoreCase" => (Wildcards::Literal, |text| Some(text.any_case()), false),
+        "StringNotEqualsIgnoreCase" => (Wildcards::Literal, |text| Some(text.any_case()), true),
+        "StringLike" => (Wildcards::Meant, Some, false),
+        "StringNotLike" => (Wildcards::Meant, Some, true),
+        "ArnEquals" | "ArnLike" => (Wildcards::Meant, |arn| arn.by_arn_field(), false),
+        "ArnNotEquals" | "ArnNotLike" => (Wildcards::Meant, |arn| arn.by_arn_field(), true),
         _ => return Err("is an unknown operator"),
     };
-    if version == Version::V2012 && values.iter().any(|value| value.contains("${")) {
-        return Err("compares with a policy variable");
+    let mut patterns = Vec::with_capacity(values.len());
+    for value in values {
+        match read(value, wildcards, is_negated) {
+            Meaning::Pattern(pattern) => patterns.push(reading(pattern).ok_or("compares with a partial ARN")?),
+            Meaning::Nothing => {}
+            Meaning::Unknown(_) => return Err("compares with a policy variable"),
+        }
     }
-    let patterns = values.iter().map(|value| reading(value)).collect::<Option<Vec<_>>>();
-    patterns
-        .map(|patterns| (Test::Text(patterns), is_negated))
-        .ok_or("compares with a partial ARN")
+    Ok((Test::Text(patterns), is_negated))
 }
 
 fn comparator_of(name: &str) -> Result<(Comparator, bool), &'static str> {

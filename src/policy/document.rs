@@ -75,7 +75,7 @@ pub enum Version {
 }
 
 /// Whether a statement grants or takes away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub enum Effect {
     /// Grants what it matches.
     Allow,
@@ -230,6 +230,32 @@ mod tests {
     }
 
     #[test]
+    fn completes_short_arns() {
+        let cases = [
+            ("arn:aws:sqs", "arn:aws:sqs:*:*:*"),
+            (
+                "arn:aws:lambda:us-east-1:123456789012",
+                "arn:aws:lambda:us-east-1:123456789012:*",
+            ),
+            ("arn:aws:s3:::bucket", "arn:aws:s3:::bucket"),
+            (
+                "arn:aws:sns:us-east-1:${aws:PrincipalAccount}:t",
+                "arn:aws:sns:us-east-1:${aws:PrincipalAccount}:t",
+            ),
+            ("*", "*"),
+        ];
+        for (written, meant) in cases {
+            let policy = parse(&format!(
+                r#"{{"Statement":{{"Effect":"Allow","Action":"*","Resource":"{written}"}}}}"#
+            ));
+            assert_eq!(
+                policy.statements()[0].resource,
+                Some(Selection::Only(vec![meant.into()]))
+            );
+        }
+    }
+
+    #[test]
     fn decodes_percent_encoded_text() {
         let policy = parse("%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%5D%7D");
         assert_eq!((policy.version(), policy.statements().len()), (Version::V2012, 0));
@@ -274,7 +300,7 @@ mod tests {
     #[test]
     fn bounds_size_and_depth() {
         assert!(matches!(
-            Policy::parse(&" ".repeat(200_000)),
+            Policy::parse(&" ".repeat(600_000)),
             Err(PolicyError::TooLarge { .. })
         ));
         let deep = format!("{{\"Statement\":{}{}}}", "[".repeat(5_000), "]".repeat(5_000));

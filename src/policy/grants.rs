@@ -1,18 +1,27 @@
-//! What does an execution role allow? Containment questions over identity policies, their denials and a boundary.
+//! What does an execution role allow? Containment questions over identity policies, their denials and what limits them.
 
+mod administrator;
 #[cfg(test)]
 mod agreement;
+mod grant;
 mod named;
 mod role;
+mod rule;
+mod together;
 mod view;
 
-use super::document::{Policy, Selection, Statement};
-use super::pattern::{Budget, Class, Found, Language, Pattern, Token, glob_matches_any_case};
-use role::Caller;
+use super::document::{Effect, Policy};
+use super::pattern::{Budget, Class, Language, Pattern, Token};
+use role::{Call, Caller};
+use rule::{Entry, Source};
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::sync::OnceLock;
 use view::{Part, View};
+
+pub use grant::Grant;
+pub use role::By;
+pub use together::{Demand, Together};
 
 /// The answer to a question about grants.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -35,172 +44,209 @@ pub struct Ground {
     pub statement: String,
 }
 
+/// A statement, and a resource on which it allows what was asked.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Opening {
+    /// The statement.
+    pub ground: Ground,
+    /// One of the resources.
+    pub resource: String,
+}
+
 /// The permissions of one role.
 #[derive(Debug, Clone)]
 pub struct RoleGrants {
-    identity: Vec<(String, Policy)>,
-    boundary: Option<Policy>,
-    account: String,
+    identity: Vec<Source>,
+    /// Each layer has to allow what the role's own policies allow.
+    limits: Vec<Vec<Source>>,
+    caller: Caller,
+    administrator: OnceLock<Answer>,
 }
 
 /// Work for one question.
 const BUDGET: u64 = 1_500_000;
 
-/// An action that hardly any policy mentions.
-const PROBE: &str = "unmentioned:action";
-
-/// With one of these on every resource a role gives itself whatever it lacks (sets of escalation by self-modification).
-const SELF_ESCALATION: [&str; 4] = [
-    "iam:AttachRolePolicy",
-    "iam:CreatePolicyVersion",
-    "iam:PutRolePolicy",
-    "iam:SetDefaultPolicyVersion",
-];
-
 impl RoleGrants {
     /// The role of `account` with its inline and attached policies, each with the name that evidence shows.
     pub fn new(identity: Vec<(String, Policy)>, boundary: Option<Policy>, account: String) -> Self {
-        RoleGrants {
-            identity,
-            boundary,
+        let caller = Caller {
             account,
+            role: None,
+            function: None,
+        };
+        let grants = RoleGrants {
+            identity: sources(identity, &caller),
+            limits: Vec::new(),
+            caller,
+            administrator: OnceLock::new(),
+        };
+        match boundary {
+            None => grants,
+            Some(boundary) => grants.limited_by(vec![("boundary".to_owned(), boundary)]),
         }
+    }
+
+    /// Limits the role by one more layer: the service control policies of one level, of which one has to allow.
+    #[must_use]
+    pub fn limited_by(mut self, policies: Vec<(String, Policy)>) -> Self {
+        let layer = sources(policies, &self.caller);
+        self.limits.push(layer);
+        self
+    }
+
+    /// Says which role it is, and for which function it is asked.
+    #[must_use]
+    pub fn of(mut self, role_arn: Option<&str>, function_arn: &str) -> Self {
+        self.caller.role = role_arn.map(str::to_owned);
+        self.caller.function = Some(function_arn.to_owned());
+        for source in self.identity.iter_mut().chain(self.limits.iter_mut().flatten()) {
+            source.settle(&self.caller);
+        }
+        self
     }
 
     /// Whether the role is equivalent to an administrator: every action that no policy singles out is allowed on
     /// every resource, and so is an action by which it can give itself the rest.
     pub fn allows_everything(&self) -> Answer {
-        let Some(probe) = self.unmentioned_action() else {
-            return Answer::CannotTell("the action patterns leave no action unmentioned".into());
-        };
-        let mut undecided = None;
-        for everything in self.everythings() {
-            match self.allows_all_of(&everything, &probe) {
-                Answer::Yes(grounds) => return Answer::Yes(grounds),
-                Answer::CannotTell(reason) => undecided = Some(reason),
-                Answer::No => {}
-            }
-        }
-        undecided.map_or(Answer::No, Answer::CannotTell)
-    }
-
-    /// Globs for everything: `*`, and every ARN of the partitions for which the policies write something like `arn:aws:*`.
-    fn everythings(&self) -> BTreeSet<String> {
-        let resources = self
-            .all_policies()
-            .flat_map(Policy::statements)
-            .filter_map(|statement| statement.resource.as_ref());
-        let globs = resources.flat_map(Selection::named);
-        let arns = globs.filter_map(|glob| glob.strip_prefix("arn:")?.split_once(':'));
-        let open = arns.filter(|(_, rest)| rest.starts_with('*'));
-        open.map(|(partition, _)| format!("arn:{}:*:*:*:*", partition.replace('*', "aws")))
-            .chain(["*".to_owned()])
-            .collect()
-    }
-
-    fn allows_all_of(&self, everything: &str, probe: &str) -> Answer {
-        let bulk = self.covers(probe, everything);
-        let Answer::Yes(grounds) = bulk else { return bulk };
-        let mut undecided = None;
-        for action in SELF_ESCALATION {
-            match self.covers(action, everything) {
-                Answer::Yes(more) => {
-                    let all: BTreeSet<_> = grounds.into_iter().chain(more).collect();
-                    return Answer::Yes(all.into_iter().collect());
-                }
-                Answer::CannotTell(reason) => undecided = Some(reason),
-                Answer::No => {}
-            }
-        }
-        undecided.map_or(Answer::No, Answer::CannotTell)
+        let known = self
+            .administrator
+            .get_or_init(|| administrator::allows_everything(self));
+        known.clone()
     }
 
     /// Whether the action is allowed on every resource that matches the glob, without conditions that the function's
     /// or the Lambda service's own calls could fail.
     pub fn covers(&self, action: &str, resource_glob: &str) -> Answer {
+        self.covers_by(By::Either, action, resource_glob)
+    }
+
+    /// As [`Self::covers`], for calls of one of the two.
+    pub fn covers_by(&self, by: By, action: &str, resource_glob: &str) -> Answer {
         let mut budget = Budget::new(BUDGET);
-        let view = self.view(action, resource_glob, &mut budget);
-        view.covers(&Pattern::glob(resource_glob), &mut budget)
+        let call = Call {
+            by,
+            ..Call::on(resource_glob)
+        };
+        let asked = asked(resource_glob);
+        self.view(action, &call, &mut budget).covers(&asked, &mut budget)
     }
 
     /// Whether the action is allowed on at least one resource that matches the glob.
     pub fn permits_some(&self, action: &str, resource_glob: &str) -> Answer {
+        answer(self.openings(By::Either, action, resource_glob, &[]))
+    }
+
+    /// The statements that allow the action on a resource that matches the glob and none of `but_for`, each with one
+    /// such resource; an error says why that is not decided.
+    pub fn openings(
+        &self,
+        by: By,
+        action: &str,
+        resource_glob: &str,
+        but_for: &[&str],
+    ) -> Result<Vec<Opening>, String> {
         let mut budget = Budget::new(BUDGET);
-        let view = self.view(action, resource_glob, &mut budget);
-        view.permits_some(&Pattern::glob(resource_glob), &[], &mut budget)
+        let call = Call {
+            by,
+            ..Call::on(resource_glob)
+        };
+        let (asked, but_for) = (asked(resource_glob), globs(but_for));
+        let language = Language {
+            all_of: vec![std::slice::from_ref(&asked)],
+            none_of: but_for.iter().collect(),
+        };
+        let view = self.view(action, &call, &mut budget);
+        view.openings(&language, &mut budget)
     }
 
     /// The statements that allow a read beyond named secrets, parameters, keys or other resources.
     pub fn unscoped(&self, action: &str) -> Answer {
         let mut budget = Budget::new(BUDGET);
-        let view = self.view(action, "*", &mut budget);
-        let named = named::patterns(action, self.all_policies());
-        view.unscoped(action, &named, &mut budget)
-    }
-
-    fn all_policies(&self) -> impl Iterator<Item = &Policy> {
-        self.identity.iter().map(|(_, policy)| policy).chain(&self.boundary)
-    }
-
-    fn view(&self, action: &str, resource_glob: &str, budget: &mut Budget) -> View {
-        let caller = Caller::new(&self.account, resource_glob);
-        let mut layer = |policies: &mut dyn Iterator<Item = (&str, &Policy)>| {
-            let statements = policies.flat_map(|(name, policy)| {
-                policy
-                    .statements()
-                    .iter()
-                    .map(move |statement| (name, statement, policy.version()))
-            });
-            let about = statements.filter(|(_, statement, _)| is_about(statement, action));
-            about
-                .map(|(name, statement, version)| Part::new(name, (statement, version), &caller, budget))
-                .collect()
-        };
-        let identity = layer(&mut self.identity.iter().map(|(name, policy)| (name.as_str(), policy)));
-        let boundary = self
-            .boundary
-            .as_ref()
-            .map(|policy| layer(&mut std::iter::once(("boundary", policy))));
-        View { identity, boundary }
-    }
-
-    /// An action of no particular service that only patterns for everything match. All such actions fare alike.
-    fn unmentioned_action(&self) -> Option<String> {
-        let mentioned = self
-            .all_policies()
-            .flat_map(Policy::statements)
-            .flat_map(|statement| statement.action.named());
-        let is_for_all = |text: &str| text.chars().all(|letter| matches!(letter, '*' | ':'));
-        let mentioned: Vec<_> = mentioned.filter(|text| !is_for_all(text)).collect();
-        if !mentioned.iter().any(|glob| glob_matches_any_case(glob, PROBE)) {
-            return Some(PROBE.to_owned());
-        }
-        let word = [Token::One(Class::Lower), Token::Many(Class::Lower)];
-        let shape = Pattern::new(vec![])
-            .then_tokens(word)
-            .then(Pattern::literal(":"))
-            .then_tokens(word);
-        let none_of: Vec<_> = mentioned.iter().map(|text| Pattern::glob(text).any_case()).collect();
+        let view = self.view(action, &Call::default(), &mut budget).unconfined(action);
+        let (kind, named) = (asked(named::kind(action)), named::patterns(action, self.entries()));
         let language = Language {
-            all_of: vec![std::slice::from_ref(&shape)],
-            none_of: none_of.iter().collect(),
+            all_of: vec![std::slice::from_ref(&kind)],
+            none_of: named.iter().collect(),
         };
-        match language.find(&mut Budget::new(BUDGET)) {
-            Found::Word(word) => Some(word),
-            Found::Nothing | Found::GaveUp => None,
+        answer(view.openings(&language, &mut budget))
+    }
+
+    /// Whether nothing but the role's own Allow statements decides.
+    pub fn is_unlimited(&self) -> bool {
+        let is_deny = |entry: Entry<'_>| entry.rule.effect == Effect::Deny;
+        self.limits.is_empty() && !self.entries().any(is_deny)
+    }
+
+    fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
+        let all = self.identity.iter().chain(self.limits.iter().flatten());
+        all.flat_map(Source::rules)
+    }
+
+    fn view(&self, action: &str, call: &Call<'_>, budget: &mut Budget) -> View<'_> {
+        let mut view = View {
+            identity: Vec::new(),
+            limits: Vec::with_capacity(self.limits.len()),
+        };
+        view.identity = parts(&self.identity, action, (&self.caller, call), budget);
+        for layer in &self.limits {
+            view.limits.push(parts(layer, action, (&self.caller, call), budget));
         }
+        view
     }
 }
 
-fn is_about(statement: &Statement, action: &str) -> bool {
-    let is_named = statement
-        .action
-        .named()
-        .iter()
-        .any(|glob| glob_matches_any_case(glob, action));
-    match statement.action {
-        Selection::Only(_) => is_named,
-        Selection::Except(_) => !is_named,
+fn parts<'a>(
+    layer: &'a [Source],
+    action: &str,
+    circumstances: (&Caller, &Call<'_>),
+    budget: &mut Budget,
+) -> Vec<Part<'a>> {
+    let about = layer.iter().flat_map(Source::rules);
+    let about = about.filter(|entry| entry.is_about(action));
+    about.map(|entry| Part::new(entry, circumstances, budget)).collect()
+}
+
+fn sources(policies: Vec<(String, Policy)>, caller: &Caller) -> Vec<Source> {
+    let policies = policies.into_iter();
+    policies
+        .map(|(name, policy)| Source::new(name, policy, caller))
+        .collect()
+}
+
+fn globs(texts: &[&str]) -> Vec<Pattern> {
+    texts.iter().map(|text| Pattern::glob(text)).collect()
+}
+
+/// The real resources that a glob means: their ARNs have six fields, so a wildcard in one of the first five stays inside
+/// it; and no name in IAM holds a colon.
+fn asked(glob: &str) -> Pattern {
+    let in_iam = glob.split(':').nth(2) == Some("iam");
+    let (mut colons, is_arn) = (0, glob.starts_with("arn:"));
+    let tokens = glob.chars().map(|letter| {
+        colons += usize::from(letter == ':');
+        let class = if is_arn && (colons < 5 || in_iam) {
+            Class::NoColon
+        } else {
+            Class::Any
+        };
+        match letter {
+            '*' => Token::Many(class),
+            '?' => Token::One(class),
+            other => Token::One(Class::Exactly(other)),
+        }
+    });
+    Pattern::new(tokens.collect())
+}
+
+fn answer(openings: Result<Vec<Opening>, String>) -> Answer {
+    match openings {
+        Err(reason) => Answer::CannotTell(reason),
+        Ok(openings) if openings.is_empty() => Answer::No,
+        Ok(openings) => {
+            let mut grounds: Vec<Ground> = openings.into_iter().map(|opening| opening.ground).collect();
+            grounds.dedup();
+            Answer::Yes(grounds)
+        }
     }
 }
 

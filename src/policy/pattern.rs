@@ -5,9 +5,11 @@ mod language;
 mod matching;
 mod search;
 mod shape;
+mod template;
 
 pub(crate) use language::{Budget, Found, Language};
 pub(crate) use matching::{glob_matches, glob_matches_any_case};
+pub(crate) use template::{Fill, Meaning, Wildcards, has_variable, key_and_default, variables};
 
 /// A set of characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,8 +19,10 @@ pub(crate) enum Class {
     Either(char),
     Any,
     NoColon,
-    /// What a bucket or a name that is not a path may hold.
-    NoColonSlash,
+    /// What a name may hold that is a path: no colon, and no wildcard.
+    Path,
+    /// What a name may hold that is none: no slash either.
+    Name,
     Digit,
     /// `a`–`z`, `0`–`9`.
     Lower,
@@ -33,7 +37,8 @@ impl Class {
             Class::Either(own) => own == fold(letter),
             Class::Any => true,
             Class::NoColon => letter != ':',
-            Class::NoColonSlash => letter != ':' && letter != '/',
+            Class::Path => !matches!(letter, ':' | '*' | '?'),
+            Class::Name => !matches!(letter, ':' | '*' | '?' | '/'),
             Class::Digit => letter.is_ascii_digit(),
             Class::Lower => letter.is_ascii_digit() || letter.is_ascii_lowercase(),
             Class::Hyphened => letter == '-' || letter.is_ascii_digit() || letter.is_ascii_lowercase(),
@@ -90,12 +95,24 @@ impl Pattern {
     }
 
     pub(crate) fn literal(text: &str) -> Self {
-        Pattern(text.chars().map(|letter| Token::One(Class::Exactly(letter))).collect())
+        let mut tokens = Vec::with_capacity(text.len());
+        tokens.extend(text.chars().map(|letter| Token::One(Class::Exactly(letter))));
+        Pattern(tokens)
     }
 
     /// `*` and `?` run over everything, colons included.
     pub(crate) fn glob(text: &str) -> Self {
-        Pattern::new(text.chars().map(glob_token).collect())
+        let mut tokens = Vec::with_capacity(text.len());
+        tokens.extend(text.chars().map(glob_token));
+        Pattern::new(tokens)
+    }
+
+    /// A text without variables.
+    pub(crate) fn plain(text: &str, wildcards: Wildcards) -> Self {
+        match wildcards {
+            Wildcards::Meant => Pattern::glob(text),
+            Wildcards::Literal => Pattern::literal(text),
+        }
     }
 
     /// This pattern followed by another.
@@ -141,7 +158,8 @@ impl Pattern {
     /// that both can be satisfied together.
     pub(crate) fn in_account_field(&self) -> Self {
         let field = [Token::Many(Class::NoColon), Token::One(Class::Exactly(':'))];
-        let mut tokens: Vec<Token> = Pattern::literal("arn:").0;
+        let mut tokens = Vec::with_capacity(self.0.len() + 12);
+        tokens.extend(Pattern::literal("arn:").0);
         for _ in 0..3 {
             tokens.extend(field);
         }
@@ -188,6 +206,8 @@ fn glob_token(letter: char) -> Token {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use proptest::test_runner::TestRunner;
+    use regexsolver::Term;
 
     fn words(alphabet: &[char], length: usize) -> Vec<String> {
         let mut all = vec![String::new()];
@@ -240,7 +260,12 @@ mod tests {
         assert!(!Pattern::glob("Lambda:Get*").matches("lambda:GetFunction"));
     }
 
+    /// A release build has time for more.
+    const CASES: u32 = if cfg!(debug_assertions) { 500 } else { 50_000 };
+
     proptest! {
+        #![proptest_config(ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn matching_agrees_with_the_textbook(pattern in "[ab:*?]{0,7}", text in "[ab:]{0,7}") {
             prop_assert_eq!(Pattern::glob(&pattern).matches(&text), naive_match(&pattern, &text));
@@ -268,6 +293,86 @@ mod tests {
                 Found::GaveUp => prop_assert!(false, "budget"),
             }
         }
+    }
+
+    /// A glob read flat, or inside one ARN field.
+    #[derive(Debug, Clone)]
+    struct Reading {
+        glob: String,
+        is_inside: bool,
+    }
+
+    impl Reading {
+        fn pattern(&self) -> Pattern {
+            let flat = Pattern::glob(&self.glob);
+            if !self.is_inside {
+                return flat;
+            }
+            Pattern::new(flat.tokens().iter().map(|token| token.inside_field()).collect())
+        }
+
+        /// The same language for another library: a second opinion that shares no code.
+        fn term(&self) -> Term {
+            let any = if self.is_inside { "[^:]" } else { r"(.|\n)" };
+            let spelled = self.glob.chars().map(|letter| match letter {
+                '*' => format!("{any}*"),
+                '?' => any.to_owned(),
+                ':' => r"\x3a".to_owned(),
+                letter => letter.to_string(),
+            });
+            Term::from_pattern(&spelled.collect::<String>()).expect("a pattern")
+        }
+    }
+
+    fn readings(range: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Reading>> {
+        let one = ("[ab:*?]{0,8}", any::<bool>()).prop_map(|(glob, is_inside)| Reading { glob, is_inside });
+        proptest::collection::vec(one, range)
+    }
+
+    fn union(all: &[Reading]) -> Term {
+        all.iter()
+            .fold(Term::new_empty(), |all, one| all.union([&one.term()]).expect("small"))
+    }
+
+    #[test]
+    fn search_agrees_with_another_library() {
+        let cases = if cfg!(debug_assertions) { 200 } else { 20_000 };
+        let config = ProptestConfig {
+            cases,
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        };
+        let asked = (proptest::collection::vec(readings(1..3), 1..4), readings(0..4));
+        let outcome = TestRunner::new(config).run(&asked, |(wanted, refused)| {
+            let patterns = |all: &Vec<Reading>| all.iter().map(Reading::pattern).collect::<Vec<_>>();
+            let groups: Vec<_> = wanted.iter().map(patterns).collect();
+            let none_of = patterns(&refused);
+            let language = Language {
+                all_of: groups.iter().map(Vec::as_slice).collect(),
+                none_of: none_of.iter().collect(),
+            };
+            let both = wanted.iter().fold(Term::new_total(), |all, group| {
+                all.intersection([&union(group)]).expect("small")
+            });
+            let other = both.difference(&union(&refused)).expect("small");
+            match language.find(&mut Budget::new(1_000_000)) {
+                Found::Word(word) => {
+                    prop_assert!(other.matches(&word).expect("small"), "{word}");
+                    // Of literals the first that fits is taken, not the shortest.
+                    let is_literal = |group: &Vec<Reading>| group.iter().all(|one| !one.glob.contains(['*', '?']));
+                    let (shortest, _) = other.length();
+                    let length = u32::try_from(word.chars().count()).ok();
+                    prop_assert!(
+                        shortest == length || wanted.iter().any(is_literal),
+                        "not a shortest word: {word}"
+                    );
+                }
+                Found::Nothing => prop_assert!(other.is_empty().expect("small")),
+                Found::GaveUp => prop_assert!(false, "budget"),
+            }
+            Ok(())
+        });
+        outcome.unwrap_or_else(|error| panic!("{error}"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod agreement;
+mod breadth;
 mod candidates;
 mod capability;
 mod class;
@@ -9,9 +10,11 @@ mod engine;
 mod judge;
 mod keys;
 mod origin;
+mod part;
 mod question;
 mod rule;
 mod service;
+mod variable;
 mod witness;
 mod world;
 
@@ -20,8 +23,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
+pub use breadth::{Breadth, breadth};
+pub use capability::is_honoured_across_accounts;
 pub(super) use question::{ServiceCall, by_assuming, by_service};
 pub use question::{exposures, latent_url};
+pub use service::{Confinement, confinement};
 
 /// How far outside the owner's control a caller is, worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
@@ -647,7 +653,7 @@ mod tests {
             invoke(&with(
                 "arn:aws:lambda:us-east-1:${aws:PrincipalAccount}:function:orders"
             )),
-            "AnyPrincipal cannot-tell"
+            "OwnAccount present"
         );
     }
 

@@ -1,17 +1,34 @@
 //! Is this one request allowed? A concrete evaluator that shares no matching code with the reasoning, so that each
-//! can catch the other's mistakes. What AWS does not document counts against the grant: an Allow that may not match
-//! does not, a Deny that may match does.
+//! can catch the other's mistakes. Asked about one resource policy or one role, it counts what AWS does not document against
+//! the grant; asked about a whole situation, it gives the definite answer of [`evaluate`].
 
+mod caller;
+mod case;
+mod compare;
+mod context;
 mod element;
+mod evaluate;
+mod glob;
+mod limits;
 mod operator;
+mod principal;
+mod reserved;
+mod situation;
+mod statement;
+mod tally;
 
-use super::document::{Effect, Policy, Principal, Selection, Statement};
-use super::request::{Caller, Request, Values};
-use element::{Scope, action_matches};
+pub use case::{Case, CaseDocument, CaseError, Entry, Fault, Reply, items};
+pub use evaluate::{Evaluation, Lack, evaluate};
+pub use situation::{Layer, Level, NamedPolicy, Situation};
+pub use tally::Cited;
+
+use super::document::{Effect, Policy, Statement};
+use super::request::Request;
+use element::{Asked, Reading, Scope};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// What the evaluation of one request says.
+/// What the policies of one place say to a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Decision {
     /// Allowed or not, and how.
@@ -22,7 +39,6 @@ pub struct Decision {
 
 /// The three outcomes of policy evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// Some statement allows and none denies.
     Allowed,
@@ -72,37 +88,50 @@ impl Match {
 
 /// Decides a request by the policies attached to the resource it names.
 pub fn decide(request: &Request, policies: &[Policy]) -> Decision {
-    evaluate(request, policies.iter(), |statement, scope| {
-        principal_matches(statement, scope.request)
+    weigh((request, Reading::Cautious), policies, |statement| {
+        principal::surely_names(statement, request)
     })
+}
+
+/// Whether one policy of either kind allows a request, its patterns taken as they are written.
+pub(super) fn allows_as_written(request: &Request, policy: &Policy) -> bool {
+    let names = |statement: &Statement| match &statement.principal {
+        None => Match::Yes,
+        Some(_) => principal::surely_names(statement, request),
+    };
+    let asked = (request, Reading::Definite);
+    weigh(asked, std::slice::from_ref(policy), names).outcome == Outcome::Allowed
 }
 
 /// Decides a request by the caller's own policies: identity policies, within a permissions boundary if there is one.
 pub fn decide_identity(request: &Request, identity: &[Policy], boundary: Option<&Policy>) -> Decision {
-    let is_for_caller = |statement: &Statement, _: &Scope<'_>| Match::of(statement.principal.is_none());
-    let decision = evaluate(request, identity.iter(), is_for_caller);
-    let limit = boundary.map(|boundary| evaluate(request, std::iter::once(boundary), is_for_caller));
+    let is_for_caller = |statement: &Statement| Match::of(statement.principal.is_none());
+    let asked = (request, Reading::Cautious);
+    let decision = weigh(asked, identity, is_for_caller);
+    let limit = boundary.map(|boundary| weigh(asked, std::slice::from_ref(boundary), is_for_caller));
     match limit {
         Some(limit) if limit.outcome != Outcome::Allowed && decision.outcome != Outcome::ExplicitlyDenied => limit,
         _ => decision,
     }
 }
 
-fn evaluate<'p>(
-    request: &Request,
-    policies: impl Iterator<Item = &'p Policy>,
-    principal: impl Fn(&Statement, &Scope<'_>) -> Match,
+fn weigh(
+    (request, reading): (&Request, Reading),
+    policies: &[Policy],
+    principal: impl Fn(&Statement) -> Match,
 ) -> Decision {
     let (mut allowing, mut denying) = (vec![], vec![]);
     for policy in policies {
         let scope = Scope {
             request,
             version: policy.version(),
+            asked: Asked::Exactly,
+            reading,
         };
         for statement in policy.statements() {
-            let matched = match principal(statement, &scope) {
+            let matched = match principal(statement) {
                 Match::No => Match::No,
-                caller => caller.min(statement_matches(statement, &scope)),
+                caller => caller.min(statement::applies(statement, &scope)),
             };
             match statement.effect {
                 Effect::Allow if matched == Match::Yes => allowing.push(statement.label()),
@@ -119,87 +148,10 @@ fn evaluate<'p>(
     Decision { outcome, statements }
 }
 
-fn statement_matches(statement: &Statement, scope: &Scope<'_>) -> Match {
-    let action = selected(&statement.action, |pattern| {
-        Match::of(action_matches(pattern, &scope.request.action))
-    });
-    let resource = || match &statement.resource {
-        None => Match::Yes,
-        Some(selection) => selected(selection, |pattern| scope.resource_matches(pattern)),
-    };
-    let grammar = if statement.unknown.is_empty() {
-        Match::Yes
-    } else {
-        Match::Unknown
-    };
-    let conditions = statement
-        .conditions
-        .iter()
-        .map(|condition| operator::holds(condition, scope));
-    let elements = [action, grammar].into_iter().chain(std::iter::once_with(resource));
-    Match::every(elements.chain(conditions))
-}
-
-fn selected<T>(selection: &Selection<T>, matches: impl Fn(&T) -> Match) -> Match {
-    match selection {
-        Selection::Only(values) => Match::any(values.iter().map(matches)),
-        Selection::Except(values) => Match::any(values.iter().map(matches)).not(),
-    }
-}
-
-fn principal_matches(statement: &Statement, request: &Request) -> Match {
-    match (&statement.principal, statement.effect) {
-        // AWS documents NotPrincipal for Deny alone, and a resource policy's statement has a principal.
-        (Some(Selection::Except(_)), Effect::Allow) | (None, _) => Match::Unknown,
-        (Some(Selection::Only(listed)), _) => Match::any(listed.iter().map(|one| is_caller(one, request))),
-        (Some(Selection::Except(listed)), Effect::Deny) => {
-            Match::every(listed.iter().map(|one| is_spared(one, request).not()))
-        }
-    }
-}
-
-fn is_caller(listed: &Principal, request: &Request) -> Match {
-    match (listed, &request.caller) {
-        (Principal::Everyone, _) => Match::Yes,
-        (Principal::Account(account), caller) => Match::of(caller.account() == Some(account)),
-        (Principal::Arn(listed), Caller::Principal { arn }) => {
-            // A session is also its role, whose ARN is aws:PrincipalArn.
-            let of_role = request
-                .context
-                .get("aws:principalarn")
-                .is_some_and(|value| *value == Values::One(listed.clone()));
-            Match::of(listed == arn || of_role)
-        }
-        (Principal::Service(listed), Caller::Service { name }) => Match::of(listed == name),
-        (Principal::Arn(_) | Principal::Service(_) | Principal::Federated(_) | Principal::Deleted(_), _) => Match::No,
-        (Principal::CanonicalUser(_) | Principal::Unknown(_), _) => Match::Unknown,
-    }
-}
-
-/// Whether `NotPrincipal` spares the caller. It has to name the account, the role and the session (IAM User Guide,
-/// the page of that element), so an identity of a named account is neither surely spared nor surely denied.
-fn is_spared(listed: &Principal, request: &Request) -> Match {
-    match (listed, &request.caller) {
-        (Principal::Service(listed), Caller::Service { name }) => Match::of(listed == name),
-        (Principal::Account(account), caller) if caller.account() == Some(account) => Match::Unknown,
-        (Principal::Arn(arn), caller) if caller.account().is_some() && caller.account() == arn.split(':').nth(4) => {
-            Match::Unknown
-        }
-        (Principal::Everyone | Principal::CanonicalUser(_) | Principal::Unknown(_), _) => Match::Unknown,
-        (
-            Principal::Account(_)
-            | Principal::Arn(_)
-            | Principal::Service(_)
-            | Principal::Federated(_)
-            | Principal::Deleted(_),
-            _,
-        ) => Match::No,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::request::{Caller, Values};
     use std::collections::BTreeMap;
 
     const ROLE: &str = "arn:aws:iam::123456789012:role/app";
@@ -296,6 +248,9 @@ mod tests {
             (r#"{"ForAnyValue:StringEquals":{"many":["a","x"]}}"#, "yes"),
             (r#"{"ForAnyValue:StringNotEquals":{"many":["a"]}}"#, "yes"),
             (r#"{"StringEquals":{"many":"a"}}"#, "unknown"),
+            (r#"{"StringNotEquals":{"many":"a"}}"#, "unknown"),
+            (r#"{"ArnNotLike":{"arn":"arn:aws:sns"}}"#, "unknown"),
+            (r#"{"NumericNotEquals":{"text":"7"}}"#, "unknown"),
             (r#"{"StringIs":{"text":"Abc"}}"#, "unknown"),
             (r#"{"ForSomeValue:StringEquals":{"text":"Abc"}}"#, "unknown"),
             (r#"{"StringEquals":{"aws:username":"${aws:username}"}}"#, "yes"),
@@ -326,6 +281,14 @@ mod tests {
             (r#""NotAction":"iam:*","NotResource":"arn:aws:s3:::other/*""#, true),
             (r#""Action":"*","Resource":"arn:aws:s3:::bucket/${aws:username}""#, true),
             (r#""Action":"*","Resource":"arn:aws:s3:::bucket/${aws:userid}""#, false),
+            (
+                r#""Action":"*","NotResource":"arn:aws:s3:::other/${aws:username}""#,
+                true,
+            ),
+            (
+                r#""Action":"*","NotResource":"arn:aws:s3:::other/${aws:userid}""#,
+                false,
+            ),
             (r#""Action":"*","Resource":"arn:aws:*:::bucket/key""#, false),
         ];
         for (element, expected) in cases {

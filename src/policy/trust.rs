@@ -1,6 +1,10 @@
 //! Who may assume a role? Questions about its trust policy.
 
-use super::document::Policy;
+mod federation;
+
+pub use federation::{Federation, federations};
+
+use super::document::{Effect, Policy, Principal, Selection};
 use super::grants::{Answer, Ground};
 use super::reason::{Exposure, ExposureVerdict, ServiceCall, Trust, by_assuming, by_service};
 
@@ -36,6 +40,22 @@ pub fn assumable_by_service(policy: &Policy, service: &str, function_arn: &str, 
         }
     }
     undecided.map_or(Answer::No, Answer::CannotTell)
+}
+
+/// Whether no statement allows anything to anyone but these services: most trust policies, told without a proof.
+pub fn names_only(policy: &Policy, services: &[&str]) -> bool {
+    let is_one = |principal: &Principal| match principal {
+        Principal::Service(name) => services.contains(&name.as_str()),
+        _ => false,
+    };
+    let mut allowing = policy
+        .statements()
+        .iter()
+        .filter(|statement| statement.effect == Effect::Allow);
+    allowing.all(|statement| match &statement.principal {
+        Some(Selection::Only(principals)) => principals.iter().all(is_one),
+        Some(Selection::Except(_)) | None => false,
+    })
 }
 
 /// Who may assume the role with `sts:AssumeRole`, worst first, as for a function. Federated sign-in is another action

@@ -13,11 +13,15 @@ mod architecture;
 mod cases;
 mod catalogue;
 mod cli;
+mod facts;
 mod generated;
+mod hostile;
 mod monitor;
 mod readme;
 mod recorded;
+mod simulate;
 mod stream;
+mod truth;
 
 #[cfg(feature = "aws")]
 mod aws;

@@ -10,6 +10,7 @@ use lambda_vigil::finding::Severity;
 mod catalogue;
 mod generate;
 mod input;
+mod policy;
 mod replay;
 mod schema;
 
@@ -31,6 +32,11 @@ enum Verb {
     Controls {
         #[command(subcommand)]
         verb: ControlsVerb,
+    },
+    /// Reasons about policies
+    Policy {
+        #[command(subcommand)]
+        verb: policy::Verb,
     },
     /// Prints the JSON schema of a document
     Schema {
@@ -113,6 +119,14 @@ enum Document {
     Settings,
     /// The JSON body of a notice
     Notice,
+    /// The answer of `policy compare --format json`
+    Compare,
+    /// The answer of `policy exposure --format json`
+    Exposure,
+    /// A case of `policy simulate`
+    SimulateCase,
+    /// The answer of `policy simulate` to one case
+    SimulateAnswer,
 }
 
 /// Exit codes, in one place: 0 is success.
@@ -141,6 +155,7 @@ fn main() -> ExitCode {
         Verb::Controls {
             verb: ControlsVerb::Show { id },
         } => catalogue::show(&id),
+        Verb::Policy { verb } => policy::run(&verb),
         Verb::Schema { document } => schema::print(document),
         Verb::Generate { check, root } => generate::generate(&root, check),
     };

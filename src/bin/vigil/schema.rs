@@ -4,9 +4,11 @@ use std::io::Write;
 
 use anyhow::Result;
 use lambda_vigil::memory::Recorded;
+use lambda_vigil::policy::{self, simulate};
 use lambda_vigil::report::{Line, NoticeDocument};
 use lambda_vigil::settings::Settings;
 
+use super::policy::ExposureDocument;
 use super::{Document, Exit};
 
 /// Prints one schema.
@@ -16,6 +18,10 @@ pub(super) fn print(document: Document) -> Result<Exit> {
         Document::Snapshot => schemars::schema_for!(Recorded),
         Document::Settings => schemars::schema_for!(Settings),
         Document::Notice => schemars::schema_for!(NoticeDocument<'_>),
+        Document::Compare => schemars::schema_for!(policy::Comparison),
+        Document::Exposure => schemars::schema_for!(ExposureDocument),
+        Document::SimulateCase => schemars::schema_for!(simulate::CaseDocument),
+        Document::SimulateAnswer => schemars::schema_for!(simulate::Entry),
     };
     writeln!(anstream::stdout().lock(), "{}", serde_json::to_string_pretty(&schema)?)?;
     Ok(Exit::Clean)

@@ -29,8 +29,12 @@ impl Strings {
 /// The values that a key can have, absence included.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::policy) enum Domain {
-    /// One of these; `None` is absence.
-    Choice(Vec<Option<Values>>),
+    /// Never there.
+    Absent,
+    /// Always this value.
+    Fixed(Values),
+    /// One of these values.
+    Choice(Vec<Values>),
     /// A single-valued key that holds any string of the language.
     Text { may_be_absent: bool, strings: Strings },
     /// A multivalued key that holds at least one string of the language, and no other.
@@ -42,21 +46,12 @@ pub(in crate::policy) enum Domain {
 }
 
 impl Domain {
-    pub(in crate::policy) fn absent() -> Self {
-        Domain::Choice(vec![None])
-    }
-
     pub(in crate::policy) fn fixed(value: &str) -> Self {
-        Domain::Choice(vec![Some(Values::One(value.to_owned()))])
+        Domain::Fixed(Values::One(value.to_owned()))
     }
 
     pub(in crate::policy) fn one_of(values: &[&str]) -> Self {
-        Domain::Choice(
-            values
-                .iter()
-                .map(|value| Some(Values::One((*value).to_owned())))
-                .collect(),
-        )
+        Domain::Choice(values.iter().map(|value| Values::One((*value).to_owned())).collect())
     }
 
     /// Any string, or none.

@@ -4,6 +4,7 @@ use super::address::{SAMPLES, address};
 use super::{Atom, Comparison, Domain, Quantifier, Rule, Strings, Test};
 use crate::policy::pattern::{Budget, Found, Pattern};
 use crate::policy::request::Values;
+use ipnet::IpNet;
 use jiff::Timestamp;
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -42,14 +43,33 @@ pub(in crate::policy) fn solve(domain: &Domain, literals: &[Literal<'_>], budget
         };
     }
     match domain {
-        Domain::Choice(choices) => choose(choices, literals),
+        Domain::Absent => choose([None].into_iter(), literals),
+        Domain::Fixed(value) => choose([Some(value)].into_iter(), literals),
+        Domain::Choice(choices) => choose(choices.iter().map(Some), literals),
         Domain::Undetermined if literals.is_empty() => Solution::Value(None),
-        Domain::Undetermined => Solution::Nothing,
+        Domain::Undetermined => whatever(literals, budget),
         Domain::Text { may_be_absent, strings } => open(*may_be_absent, literals, || single(strings, literals, budget)),
         Domain::Texts { may_be_absent, strings } => open(*may_be_absent, literals, || many(strings, literals, budget)),
         Domain::Address { wide } => open(false, literals, || {
             address(*wide, &demands(literals)).unwrap_or_else(|| Solution::Unknown(gave_up(literals)))
         }),
+    }
+}
+
+/// Whether any value would do: then none need be known.
+fn whatever(literals: &[Literal<'_>], budget: &mut Budget) -> Solution {
+    let present = Domain::text(vec![Pattern::anything()], vec![]);
+    let mut is_idle = |literal: &Literal<'_>| {
+        let missed = Literal {
+            atom: Cow::Borrowed(&literal.atom),
+            want: !literal.want,
+        };
+        solve(&present, &[missed], budget) == Solution::Nothing
+    };
+    if literals.iter().all(&mut is_idle) {
+        solve(&present, literals, budget)
+    } else {
+        Solution::Nothing
     }
 }
 
@@ -60,22 +80,19 @@ fn opaque(atom: &Atom) -> Option<String> {
     }
 }
 
-fn choose(choices: &[Option<Values>], literals: &[Literal<'_>]) -> Solution {
+fn choose<'v>(choices: impl Iterator<Item = Option<&'v Values>>, literals: &[Literal<'_>]) -> Solution {
     let mut undecided = None;
     for choice in choices {
-        let truths: Vec<_> = literals
-            .iter()
-            .map(|literal| literal.atom.truth(choice.as_ref()).map(|truth| truth == literal.want))
-            .collect();
-        if truths.contains(&Some(false)) {
+        let meets = |literal: &Literal<'_>| literal.atom.truth(choice).map(|truth| truth == literal.want);
+        if literals.iter().any(|literal| meets(literal) == Some(false)) {
             continue;
         }
-        if !truths.contains(&None) {
-            return Solution::Value(choice.clone());
-        }
-        undecided = literals.first().map(|literal| literal.atom.key.clone());
+        let Some(open) = literals.iter().find(|literal| meets(literal).is_none()) else {
+            return Solution::Value(choice.cloned());
+        };
+        undecided = Some(open.atom.key.as_str());
     }
-    undecided.map_or(Solution::Nothing, |key| Solution::Unknown(plain_on_many(&key)))
+    undecided.map_or(Solution::Nothing, |key| Solution::Unknown(plain_on_many(key)))
 }
 
 fn plain_on_many(key: &str) -> String {
@@ -199,15 +216,30 @@ fn points(test: &Test) -> Vec<String> {
         Test::Number(_, wanted) => around(wanted, 1_000_000).map(decimal).collect(),
         Test::Moment(_, wanted) => around(wanted, 1).filter_map(written_moment).collect(),
         Test::Address(networks) => {
-            let edges = networks
-                .iter()
-                .flat_map(|network| [network.network(), network.broadcast()]);
+            let edges = networks.iter().flat_map(edges);
             edges
                 .chain(SAMPLES.map(IpAddr::V4))
                 .map(|address| address.to_string())
                 .collect()
         }
     }
+}
+
+/// The ends of a network, inside and outside: where one condition stops, another may begin.
+fn edges(network: &IpNet) -> impl Iterator<Item = IpAddr> {
+    let (first, last) = (network.network(), network.broadcast());
+    let (before, after) = match (first, last) {
+        (IpAddr::V4(first), IpAddr::V4(last)) => (
+            first.to_bits().checked_sub(1).map(|bits| IpAddr::V4(bits.into())),
+            last.to_bits().checked_add(1).map(|bits| IpAddr::V4(bits.into())),
+        ),
+        (IpAddr::V6(first), IpAddr::V6(last)) => (
+            first.to_bits().checked_sub(1).map(|bits| IpAddr::V6(bits.into())),
+            last.to_bits().checked_add(1).map(|bits| IpAddr::V6(bits.into())),
+        ),
+        _ => (None, None),
+    };
+    [Some(first), Some(last), before, after].into_iter().flatten()
 }
 
 fn around(wanted: &[i128], step: i128) -> impl Iterator<Item = i128> {

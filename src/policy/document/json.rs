@@ -4,8 +4,9 @@ use super::PolicyError;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 
-/// The longest policy text that is read, in bytes; AWS's own limit for any policy is far below it.
-const MAX_BYTES: usize = 128 * 1024;
+/// The longest policy text that is read, in bytes. A customer's policy is far below it; AWS's own `AWSSupportServiceRolePolicy` has
+/// 152 thousand, and more when IAM's read calls percent-encode it.
+const MAX_BYTES: usize = 512 * 1024;
 /// The deepest nesting that is read; a policy needs six levels.
 const MAX_DEPTH: usize = 64;
 

@@ -166,7 +166,7 @@ fn statement(place: &Place<'_>, position: usize) -> Result<Statement, PolicyErro
         effect,
         principal: selection(&members, ["Principal", "NotPrincipal"], principals)?,
         action: action.ok_or_else(|| missing("Action", "a string or a list of strings"))?,
-        resource: selection(&members, ["Resource", "NotResource"], Place::texts)?,
+        resource: selection(&members, ["Resource", "NotResource"], resources)?,
         conditions: conditions.unwrap_or_default(),
         unknown: members
             .iter()
@@ -188,6 +188,33 @@ fn selection<'a, T>(
         (None, Some(place)) => read(place).map(|values| Some(Selection::Except(values))),
         (None, None) => Ok(None),
     }
+}
+
+fn resources(place: &Place<'_>) -> Result<Vec<String>, PolicyError> {
+    let resource = |item: &Place<'_>| item.text().map(completed);
+    place.items().iter().map(resource).collect()
+}
+
+/// AWS completes an ARN of fewer than six fields with wildcards (IAM User Guide, "Resource": incomplete ARNs).
+fn completed(text: &str) -> String {
+    let mut depth = 0_usize;
+    let mut fields = 1;
+    let mut before = ' ';
+    for letter in text.chars() {
+        match letter {
+            '{' if before == '$' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            ':' if depth == 0 => fields += 1,
+            _ => {}
+        }
+        before = letter;
+    }
+    let missing = if text.starts_with("arn:") {
+        6_usize.saturating_sub(fields)
+    } else {
+        0
+    };
+    text.to_owned() + &":*".repeat(missing)
 }
 
 fn principals(place: &Place<'_>) -> Result<Vec<Principal>, PolicyError> {

@@ -1,15 +1,14 @@
 //! Which resource patterns name particular secrets, parameters, keys, and which span whatever there is?
 
+use super::rule::Entry;
 use crate::policy::condition::{Atom, Rule};
-use crate::policy::document::{Policy, Selection};
+use crate::policy::document::Selection;
 use crate::policy::pattern::Pattern;
 
 /// The patterns in the policies that name particular resources of the action's service.
-pub(super) fn patterns<'a>(action: &str, policies: impl Iterator<Item = &'a Policy>) -> Vec<Pattern> {
+pub(super) fn patterns<'a>(action: &str, entries: impl Iterator<Item = Entry<'a>>) -> Vec<Pattern> {
     let service = service_of(action);
-    let resources = policies
-        .flat_map(Policy::statements)
-        .filter_map(|statement| statement.resource.as_ref());
+    let resources = entries.filter_map(|entry| entry.statement.resource.as_ref());
     let named = resources
         .flat_map(Selection::named)
         .filter(|element| is_named(&service, element));
@@ -17,6 +16,16 @@ pub(super) fn patterns<'a>(action: &str, policies: impl Iterator<Item = &'a Poli
     all.sort();
     all.dedup();
     all
+}
+
+/// The ARNs that a read of secrets, parameters or keys is asked for.
+pub(super) fn kind(action: &str) -> &'static str {
+    match service_of(action).as_str() {
+        "secretsmanager" => "arn:*:secretsmanager:*:*:secret:*",
+        "ssm" => "arn:*:ssm:*:*:parameter/*",
+        "kms" => "arn:*:kms:*:*:key/*",
+        _ => "*",
+    }
 }
 
 fn service_of(action: &str) -> String {
@@ -36,6 +45,28 @@ pub(super) fn confines(action: &str, atom: &Atom) -> bool {
     !comparison.when_absent && !strangers.iter().any(|stranger| comparison.passes(stranger))
 }
 
+/// Whether a demand confines the action to resources that carry certain tags (IAM User Guide, "Controlling access to
+/// AWS resources"), or the passing of roles to certain services.
+pub(super) fn confines_by_tag(atom: &Atom) -> bool {
+    let by_tag = [
+        "aws:resourcetag/",
+        "s3:existingobjecttag/",
+        "secretsmanager:resourcetag/",
+        "ssm:resourcetag/",
+        "iam:passedtoservice",
+    ];
+    let Rule::Compare(comparison) = &atom.rule else {
+        return false;
+    };
+    !comparison.when_absent && by_tag.iter().any(|prefix| atom.key.starts_with(prefix))
+}
+
+/// Whether an element names particular resources of the service in its own ARN.
+pub(super) fn is_named_of_its_kind(element: &str) -> bool {
+    let service = element.split(':').nth(2).unwrap_or_default();
+    !service.is_empty() && !service.contains(['*', '?']) && is_named(service, element)
+}
+
 fn is_named(service: &str, element: &str) -> bool {
     let Some(resource) = element.splitn(6, ':').nth(5).filter(|_| element.starts_with("arn:")) else {
         return false;
@@ -44,10 +75,8 @@ fn is_named(service: &str, element: &str) -> bool {
     match service {
         // The six characters that Secrets Manager appends may be left open (Secrets Manager User Guide, "Secret ARN").
         "secretsmanager" => resource.strip_prefix("secret:").is_some_and(|name| {
-            let stem = name
-                .strip_suffix("-??????")
-                .or_else(|| name.strip_suffix("-*"))
-                .unwrap_or(name);
+            let open = name.strip_suffix('*').unwrap_or_else(|| name.trim_end_matches('?'));
+            let stem = if open.ends_with('-') { open } else { name };
             is_literal(stem)
         }),
         "ssm" => resource.strip_prefix("parameter/").is_some_and(|name| {
@@ -56,8 +85,8 @@ fn is_named(service: &str, element: &str) -> bool {
         "kms" => ["key/", "alias/"]
             .iter()
             .any(|kind| resource.strip_prefix(kind).is_some_and(is_literal)),
-        // Objects are named by their bucket.
-        "s3" => is_literal(resource.split('/').next().unwrap_or_default()),
+        // Objects are named by their bucket, and the calls of an API by its id.
+        "s3" | "execute-api" => is_literal(resource.split('/').next().unwrap_or_default()),
         _ => {
             let name = resource.split_once(['/', ':']).map_or(resource, |(_, name)| name);
             !name.starts_with(['*', '?']) && !name.is_empty() && !name.starts_with("${")

@@ -12,11 +12,57 @@ pub(super) enum Truth {
     Always,
 }
 
+/// Who makes a call with the execution role's credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum By {
+    /// The function's code or the Lambda service: what holds for both.
+    #[default]
+    Either,
+    /// The function's code: `lambda:SourceFunctionArn` is the function's ARN (Lambda Developer Guide, "Working with
+    /// Lambda execution environment credentials").
+    Code,
+    /// The Lambda service, which attaches network interfaces and sends to destinations: the key is absent.
+    Service,
+}
+
 /// The role as a caller.
+#[derive(Debug, Clone)]
 pub(super) struct Caller {
-    account: String,
+    pub(super) account: String,
+    /// The role's ARN, when it is known.
+    pub(super) role: Option<String>,
+    /// The function's ARN, when it is known.
+    pub(super) function: Option<String>,
+}
+
+/// What a question says about a call.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Call<'a> {
+    pub(super) by: By,
     /// The Region of the resource, when the question names one.
-    region: Option<String>,
+    pub(super) region: Option<&'a str>,
+    /// Keys of the request, in lower case, with the value that the caller chooses.
+    pub(super) given: &'a [(&'a str, &'a str)],
+}
+
+impl<'a> Call<'a> {
+    /// A call on the resources of a glob.
+    pub(super) fn on(resource: &'a str) -> Self {
+        let region = resource.split(':').nth(3);
+        Call {
+            region: region.filter(|region| !region.is_empty() && !region.contains(['*', '?'])),
+            ..Call::default()
+        }
+    }
+
+    /// Whether a key's value follows from the question.
+    pub(super) fn decides(&self, key: &str) -> bool {
+        match key {
+            "aws:requestedregion" => self.region.is_some(),
+            "lambda:sourcefunctionarn" => self.by != By::Either,
+            _ => self.given.iter().any(|(given, _)| *given == key),
+        }
+    }
 }
 
 /// Keys that a direct call of an IAM identity does not carry.
@@ -31,31 +77,20 @@ const ABSENT: [&str; 7] = [
 ];
 
 impl Caller {
-    pub(super) fn new(account: &str, resource: &str) -> Self {
-        let region = resource
-            .split(':')
-            .nth(3)
-            .filter(|region| !region.is_empty() && !region.contains(['*', '?']));
-        Caller {
-            account: account.to_owned(),
-            region: region.map(str::to_owned),
-        }
-    }
-
     /// Whether all demands hold, always, sometimes or never.
-    pub(super) fn truth(&self, atoms: &[Atom], budget: &mut Budget) -> Truth {
+    pub(super) fn truth(&self, atoms: &[Atom], call: &Call<'_>, budget: &mut Budget) -> Truth {
         atoms
             .iter()
-            .map(|atom| self.truth_of(atom, budget))
+            .map(|atom| self.truth_of(atom, call, budget))
             .min()
             .unwrap_or(Truth::Always)
     }
 
-    fn truth_of(&self, atom: &Atom, budget: &mut Budget) -> Truth {
+    fn truth_of(&self, atom: &Atom, call: &Call<'_>, budget: &mut Budget) -> Truth {
         if matches!(atom.rule, Rule::Opaque(_)) {
             return Truth::Sometimes;
         }
-        let domain = self.domain(&atom.key);
+        let domain = self.domain(&atom.key, call);
         let mut can_be = |want| {
             solve(
                 &domain,
@@ -73,21 +108,32 @@ impl Caller {
         }
     }
 
-    fn domain(&self, key: &str) -> Domain {
+    fn domain(&self, key: &str, call: &Call<'_>) -> Domain {
+        if let Some((_, value)) = call.given.iter().find(|(given, _)| *given == key) {
+            return Domain::fixed(value);
+        }
         match key {
             "aws:principalaccount" => Domain::fixed(&self.account),
             "aws:principaltype" => Domain::fixed("AssumedRole"),
             "aws:principalisawsservice" | "aws:viaawsservice" => Domain::fixed("false"),
             // The SDKs and Lambda itself call over TLS.
             "aws:securetransport" => Domain::fixed("true"),
-            "aws:principalarn" => {
-                let name = [Token::One(Class::NoColon), Token::Many(Class::NoColon)];
-                let roles = Pattern::glob("arn:aws*:iam::").then(Pattern::literal(&self.account));
-                Domain::text(vec![roles.then(Pattern::literal(":role/")).then_tokens(name)], vec![])
-            }
-            "aws:requestedregion" => self.region.as_deref().map_or_else(Domain::free, Domain::fixed),
-            _ if ABSENT.contains(&key) => Domain::absent(),
+            "aws:principalarn" => self.role.as_deref().map_or_else(|| self.any_role(), Domain::fixed),
+            "aws:requestedregion" => call.region.map_or_else(Domain::free, Domain::fixed),
+            "lambda:sourcefunctionarn" => match (call.by, &self.function) {
+                (By::Service, _) => Domain::Absent,
+                (By::Code, Some(function)) => Domain::fixed(function),
+                (By::Code, None) => Domain::text(vec![Pattern::glob("arn:*:lambda:*:function:*")], vec![]),
+                (By::Either, _) => Domain::free(),
+            },
+            _ if ABSENT.contains(&key) => Domain::Absent,
             _ => Domain::free(),
         }
+    }
+
+    fn any_role(&self) -> Domain {
+        let name = [Token::One(Class::NoColon), Token::Many(Class::NoColon)];
+        let roles = Pattern::glob("arn:aws*:iam::").then(Pattern::literal(&self.account));
+        Domain::text(vec![roles.then(Pattern::literal(":role/")).then_tokens(name)], vec![])
     }
 }

@@ -55,7 +55,8 @@ pub(super) fn letters<'a>(patterns: impl Iterator<Item = &'a Pattern>) -> Vec<ch
                 named.add(*letter);
                 letter.to_uppercase().for_each(|upper| named.add(upper));
             }
-            Class::Any | Class::NoColon | Class::NoColonSlash | Class::Digit | Class::Lower | Class::Hyphened => {}
+            Class::Any | Class::NoColon | Class::Path | Class::Name | Class::Digit | Class::Lower | Class::Hyphened => {
+            }
         }
     }
     let is_fresh = |letter: &char| !named.has(*letter);
@@ -72,7 +73,7 @@ pub(super) fn kind(letter: char) -> char {
     match letter {
         'a'..='z' => 'a',
         '0'..='9' => '0',
-        ':' | '/' | '-' => letter,
+        ':' | '/' | '-' | '*' | '?' => letter,
         _ => 'A',
     }
 }

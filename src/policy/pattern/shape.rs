@@ -12,9 +12,10 @@ impl Class {
             Class::Digit => Some(0),
             Class::Lower => Some(1),
             Class::Hyphened => Some(2),
-            Class::NoColonSlash => Some(3),
-            Class::NoColon => Some(4),
-            Class::Any => Some(5),
+            Class::Name => Some(3),
+            Class::Path => Some(4),
+            Class::NoColon => Some(5),
+            Class::Any => Some(6),
         }
     }
 
@@ -23,7 +24,7 @@ impl Class {
         match (self, other) {
             (own, Class::Exactly(letter)) => own.has(letter),
             (Class::Either(own), Class::Either(letter)) => own == letter,
-            (Class::NoColon | Class::NoColonSlash, Class::Either(letter)) => self.has(letter),
+            (Class::NoColon | Class::Path | Class::Name, Class::Either(letter)) => self.has(letter),
             (own, Class::Either(_)) => own == Class::Any,
             (own, other) => own.width().zip(other.width()).is_some_and(|(own, other)| own >= other),
         }

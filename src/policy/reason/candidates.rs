@@ -78,6 +78,8 @@ impl Cast<'_> {
         let mut all = match principal {
             Principal::Everyone => self.everyone(),
             Principal::Account(account) => self.account(account),
+            // Groups make no requests (IAM User Guide, "Principal").
+            Principal::Arn(arn) if arn.contains(":group/") => vec![],
             Principal::Arn(arn) => self.named(arn),
             Principal::Service(name) => self.service(name),
             Principal::Federated(_) | Principal::CanonicalUser(_) | Principal::Deleted(_) | Principal::Unknown(_) => {
@@ -277,7 +279,7 @@ impl Tier {
     }
 }
 
-fn acting(name: &str, service: Service, (origin, source, tier): (&Origin, Source, Tier)) -> Candidate {
+pub(super) fn acting(name: &str, service: Service, (origin, source, tier): (&Origin, Source, Tier)) -> Candidate {
     let mut ways = Vec::new();
     for sends_arn in service.arn.cases() {
         for sends_account in service.account.cases() {

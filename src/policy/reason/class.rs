@@ -2,6 +2,7 @@
 
 use super::service::Service;
 use super::{Tier, Trust};
+use crate::policy::pattern::Pattern;
 use std::collections::BTreeSet;
 
 /// A class of requests: same caller kind, same relation to the owner.
@@ -44,6 +45,8 @@ pub(super) enum Source {
     Only(String),
     /// A resource that no policy names literally.
     Stranger,
+    /// A resource of one of these ARNs.
+    Like(Vec<Pattern>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,11 +82,15 @@ pub(super) enum Assume {
 /// What the policies and the owner's trust name.
 #[derive(Debug)]
 pub(super) struct World<'a> {
+    /// The ARN of the resource.
+    pub(super) target: &'a str,
     pub(super) trust: &'a Trust,
     pub(super) partition: String,
     pub(super) region: String,
     /// Condition keys that the policies look at.
     pub(super) keys: BTreeSet<String>,
+    /// Condition keys that policy variables stand for.
+    pub(super) variables: BTreeSet<String>,
     /// Accounts named in the policies.
     pub(super) accounts: BTreeSet<String>,
     /// Organizations named in the policies.

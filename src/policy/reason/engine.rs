@@ -2,6 +2,7 @@
 //! of every Deny one demand is made to fail, with backtracking.
 
 use super::class::{Assume, Class, World};
+use super::part::{Given, Part};
 use super::rule::{Certainty, Rule};
 use crate::policy::condition::{Atom, Comparison, Domain, Literal, Rule as Demanded, Solution, Test, solve};
 use crate::policy::document::Effect;
@@ -12,23 +13,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Denials that one search considers; more is hostile.
 const MAX_DENIALS: usize = 200;
-
-/// One call that has to be allowed, with the keys that the way of calling fixes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Part {
-    pub(super) action: &'static str,
-    pub(super) fixed: Fixed,
-}
-
-/// Keys with their values; `None` is absence.
-pub(super) type Fixed = Vec<(&'static str, Option<&'static str>)>;
-
-impl Part {
-    fn domain(&self, key: &str) -> Option<Domain> {
-        let (_, value) = self.fixed.iter().find(|(fixed, _)| *fixed == key)?;
-        Some(value.map_or(Domain::absent(), Domain::fixed))
-    }
-}
 
 /// How far a search may go: which values it assumes, and whether it may step over what nobody documents.
 #[derive(Debug, Clone, Copy)]
@@ -56,7 +40,7 @@ pub(super) struct Search<'s> {
     pub(super) class: &'s Class,
     pub(super) parts: &'s [Part],
     pub(super) mode: Mode,
-    store: BTreeMap<&'s str, Held<'s>>,
+    store: BTreeMap<String, Held<'s>>,
     gaps: Vec<String>,
 }
 
@@ -69,19 +53,19 @@ struct Held<'s> {
 
 /// One way to get past a Deny.
 enum Escape<'s> {
-    Miss(&'s Atom),
+    Miss(Cow<'s, Atom>),
     Gap(String),
 }
 
 /// Where a demand went.
 #[derive(Debug, PartialEq, Eq)]
-enum Pushed<'s> {
+enum Pushed {
     /// It cannot be met.
     Refused,
     /// It is met whatever else is demanded.
     Aside,
     /// It joined the others on this key.
-    Onto(&'s str),
+    Onto(String),
 }
 
 type Denial<'s> = (&'s Part, Vec<Escape<'s>>);
@@ -106,6 +90,9 @@ impl<'s> Search<'s> {
 
     /// A way to pass: `allows` holds for each part the statement that grants it.
     pub(super) fn run(mut self, allows: &[&'s Rule<'s>], budget: &mut Budget) -> Result<Option<Leaf>, GaveUp> {
+        if self.is_shut() {
+            return Ok(None);
+        }
         for (rule, part) in allows.iter().zip(self.parts) {
             if !self.demand_all(rule, part, budget)? {
                 return Ok(None);
@@ -117,17 +104,45 @@ impl<'s> Search<'s> {
         self.escape(&denials, budget)
     }
 
+    /// Whether a Deny without any condition speaks about these callers: then nothing else need be looked at.
+    fn is_shut(&self) -> bool {
+        let denying = self.rules.iter().filter(|rule| rule.statement.effect == Effect::Deny);
+        let mut plain = denying.filter(|rule| rule.statement.conditions.is_empty() && rule.atoms.is_empty());
+        plain.any(|rule| {
+            self.resource(rule) == Certainty::Sure
+                && rule.covers(self.class) == Certainty::Sure
+                && self.parts.iter().any(|part| rule.has_action(part.action))
+        })
+    }
+
     fn demand_all(&mut self, rule: &'s Rule<'s>, part: &Part, budget: &mut Budget) -> Result<bool, GaveUp> {
-        let match_gap = [rule.resource, rule.covers(self.class)].contains(&Certainty::Unsure);
-        if match_gap && !self.gap(format!("whether `{}` applies at all is not documented", rule.label)) {
+        let matches = [self.resource(rule), rule.covers(self.class)];
+        if matches.contains(&Certainty::No) {
             return Ok(false);
         }
-        for atom in &rule.atoms {
+        if matches.contains(&Certainty::Unsure)
+            && !self.gap(format!("whether `{}` applies at all is not documented", rule.label))
+        {
+            return Ok(false);
+        }
+        for atom in self.atoms(rule) {
             if self.push((atom, true), part, budget)? == Pushed::Refused {
                 return Ok(false);
             }
         }
         Ok(true)
+    }
+
+    /// What the rule demands of these callers.
+    fn atoms(&self, rule: &'s Rule<'s>) -> Vec<Cow<'s, Atom>> {
+        match rule.with_variables(self.world, self.class) {
+            Some(atoms) => atoms.into_iter().map(Cow::Owned).collect(),
+            None => rule.atoms.iter().map(Cow::Borrowed).collect(),
+        }
+    }
+
+    fn resource(&self, rule: &Rule<'_>) -> Certainty {
+        rule.resource_for(self.world, self.class)
     }
 
     /// Notes something that has to be stepped over, if that is permitted.
@@ -144,11 +159,11 @@ impl<'s> Search<'s> {
         for part in self.parts {
             let denying = self.rules.iter().filter(|rule| rule.statement.effect == Effect::Deny);
             for rule in denying.filter(|rule| rule.has_action(part.action)) {
-                let certainty = rule.resource.min(rule.covers(self.class));
+                let certainty = self.resource(rule).min(rule.covers(self.class));
                 if certainty == Certainty::No {
                     continue;
                 }
-                let mut escapes: Vec<_> = rule.atoms.iter().map(Escape::Miss).collect();
+                let mut escapes: Vec<_> = self.atoms(rule).into_iter().map(Escape::Miss).collect();
                 if certainty == Certainty::Unsure {
                     escapes.push(Escape::Gap(format!(
                         "whether the Deny `{}` applies is not documented",
@@ -175,7 +190,7 @@ impl<'s> Search<'s> {
         for escape in escapes {
             let gaps = self.gaps.len();
             let pushed = match escape {
-                Escape::Miss(atom) => self.push((atom, false), part, budget)?,
+                Escape::Miss(atom) => self.push((atom.clone(), false), part, budget)?,
                 Escape::Gap(reason) if self.gap(reason.clone()) => Pushed::Aside,
                 Escape::Gap(_) => Pushed::Refused,
             };
@@ -187,32 +202,36 @@ impl<'s> Search<'s> {
             }
             self.gaps.truncate(gaps);
             if let Pushed::Onto(key) = pushed {
-                self.pop(key);
+                self.pop(&key);
             }
         }
         Ok(None)
     }
 
     /// Adds a demand if it can be met beside the others.
-    fn push(&mut self, (atom, want): (&'s Atom, bool), part: &Part, budget: &mut Budget) -> Result<Pushed<'s>, GaveUp> {
+    fn push(
+        &mut self,
+        (atom, want): (Cow<'s, Atom>, bool),
+        part: &Part,
+        budget: &mut Budget,
+    ) -> Result<Pushed, GaveUp> {
         if !budget.spend(50) {
             return Err(GaveUp);
         }
-        if let Some(domain) = part.domain(&atom.key) {
-            let literal = Literal {
-                atom: Cow::Borrowed(atom),
-                want,
-            };
-            let solution = solve(&domain, std::slice::from_ref(&literal), budget);
+        if let Some(solution) = part.solve(&atom, want, budget) {
             return Ok(if self.admits(solution, budget)? {
                 Pushed::Aside
             } else {
                 Pushed::Refused
             });
         }
-        let (key, literal) = Self::carried(self.class, (atom, want));
-        let held = self.store.entry(key).or_insert_with(|| Held {
-            domain: self.world.domain(self.class, key, self.mode.assume),
+        let literal = Self::carried(self.class, (atom, want));
+        let key = literal.atom.key.clone();
+        let held = self.store.entry(key.clone()).or_insert_with(|| Held {
+            domain: match part.given(&key) {
+                Some(Given::Chosen) => Domain::free(),
+                _ => self.world.domain(self.class, &key, self.mode.assume),
+            },
             literals: vec![],
             solutions: vec![],
         });
@@ -222,7 +241,7 @@ impl<'s> Search<'s> {
         if self.admits(solution, budget)? {
             return Ok(Pushed::Onto(key));
         }
-        self.pop(key);
+        self.pop(&key);
         Ok(Pushed::Refused)
     }
 
@@ -244,12 +263,11 @@ impl<'s> Search<'s> {
         }
     }
 
-    fn carried(class: &Class, literal: (&'s Atom, bool)) -> (&'s str, Literal<'s>) {
-        let (atom, want) = literal;
+    /// The demand, on the key that carries what it is about.
+    fn carried(class: &Class, (atom, want): (Cow<'s, Atom>, bool)) -> Literal<'s> {
         let key = atom.key.as_str();
         let Some(carrier) = World::carrier(class, key) else {
-            let atom = Cow::Borrowed(atom);
-            return (key, Literal { atom, want });
+            return Literal { atom, want };
         };
         let rule = match &atom.rule {
             Demanded::Compare(Comparison {
@@ -270,16 +288,11 @@ impl<'s> Search<'s> {
             Demanded::Compare(_) => Demanded::Opaque(format!("`{key}` is not compared as text")),
             other => other.clone(),
         };
-        (
-            carrier,
-            Literal {
-                atom: Cow::Owned(Atom {
-                    key: carrier.into(),
-                    rule,
-                }),
-                want,
-            },
-        )
+        let key = carrier.into();
+        Literal {
+            atom: Cow::Owned(Atom { key, rule }),
+            want,
+        }
     }
 
     fn leaf(&self) -> Leaf {
@@ -290,7 +303,7 @@ impl<'s> Search<'s> {
         };
         for (key, held) in &self.store {
             if let Some(Solution::Value(value)) = held.solutions.last() {
-                leaf.values.insert((*key).to_owned(), value.clone());
+                leaf.values.insert(key.clone(), value.clone());
             }
         }
         leaf

@@ -1,15 +1,18 @@
 //! How sure is it that a candidate gets through? Upper bound first: most candidates are turned away by it.
 
 use super::candidates::{Candidate, Cast};
-use super::class::{Assume, Class, World};
-use super::engine::{Fixed, GaveUp, Leaf, Mode, Part, Search};
+use super::class::{Account, Assume, Class, World};
+use super::engine::{GaveUp, Leaf, Mode, Search};
+use super::part::{Given, Part};
 use super::rule::{Certainty, Rule};
 use super::witness::replays;
-use super::{Target, Trust};
 use crate::policy::document::{Effect, Policy};
 use crate::policy::pattern::Budget;
 use crate::policy::request::Request;
 use std::collections::BTreeSet;
+
+/// A key that the way of calling gives.
+type Key = (&'static str, Given);
 
 /// The answer for one candidate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,19 +30,12 @@ pub(super) enum Judgement {
 pub(super) struct Court<'a> {
     policies: &'a [Policy],
     rules: &'a [Rule<'a>],
-    target: &'a str,
-    world: World<'a>,
+    world: &'a World<'a>,
 }
 
 impl<'a> Court<'a> {
-    pub(super) fn new(policies: &'a [Policy], rules: &'a [Rule<'a>], (target, trust): (&'a Target, &'a Trust)) -> Self {
-        let world = World::new(policies, &target.function_arn, trust);
-        Court {
-            policies,
-            rules,
-            target: &target.function_arn,
-            world,
-        }
+    pub(super) fn new(policies: &'a [Policy], rules: &'a [Rule<'a>], world: &'a World<'a>) -> Self {
+        Court { policies, rules, world }
     }
 
     /// The callers that a statement and those it has to be seen together with can tell apart.
@@ -48,10 +44,16 @@ impl<'a> Court<'a> {
         let is_about = |other: &&Rule<'_>| with_others || other.statement.effect == Effect::Deny;
         let together = self.rules.iter().filter(is_about).chain([rule]);
         Cast {
-            world: &self.world,
+            world: self.world,
             keys: together.flat_map(Rule::keys).collect(),
             demands: &rule.atoms,
         }
+    }
+
+    /// Whether there are more pairs of accounts and organizations than an answer in time could look at.
+    pub(super) fn names_too_many(&self) -> bool {
+        let organizations = self.world.organizations.len() + self.world.trust.trusted_organizations.len() + 1;
+        self.world.accounts.len().saturating_mul(organizations) > MOST_ORIGINS
     }
 
     /// Whether the statement may grant the first part.
@@ -62,11 +64,11 @@ impl<'a> Court<'a> {
     /// One alternative for each set of statements that speaks about it; the others fare alike.
     pub(super) fn distinct(&self, alternatives: Vec<Vec<Part>>) -> Vec<Vec<Part>> {
         let mut seen = BTreeSet::new();
-        let signature = |parts: &Vec<Part>| -> Vec<(Vec<bool>, Fixed)> {
+        let signature = |parts: &Vec<Part>| -> Vec<(Vec<bool>, Vec<Key>)> {
             let one = |part: &Part| {
                 (
                     self.rules.iter().map(|rule| rule.has_action(part.action)).collect(),
-                    part.fixed.clone(),
+                    part.given.clone(),
                 )
             };
             parts.iter().map(one).collect()
@@ -108,15 +110,17 @@ impl<'a> Court<'a> {
                 && other.resource != Certainty::No
                 && other.has_action(second.action)
         };
-        self.rules
-            .iter()
-            .filter(may_grant)
-            .map(|other| vec![rule, other])
-            .collect()
+        let mut others: Vec<_> = self.rules.iter().filter(may_grant).collect();
+        // In an order that does not hang on the document's: a statement by itself first.
+        others.sort_by_key(|other| (other.label != rule.label, other.label.as_str()));
+        others.into_iter().map(|other| vec![rule, other]).collect()
     }
 
     /// All ways in which the candidate may be acting have to agree.
     fn ways(&self, candidate: &Candidate, question: (&[&'a Rule<'a>], &[Part]), budget: &mut Budget) -> Judgement {
+        if let ([class], None) = (candidate.ways.as_slice(), &candidate.doubt) {
+            return self.class(class, question, budget);
+        }
         let mut judgements: Vec<_> = candidate
             .ways
             .iter()
@@ -146,10 +150,29 @@ impl<'a> Court<'a> {
         if allows.iter().any(|rule| rule.covers(class) == Certainty::No) {
             return Judgement::Absent;
         }
-        match self.bounds(class, (allows, parts), budget) {
+        let judgement = self.with_variables(class, (allows, parts), budget);
+        match judgement.and_then(|found| found.map_or_else(|| self.bounds(class, (allows, parts), budget), Ok)) {
             Ok(judgement) => judgement,
-            Err(GaveUp) => Judgement::CannotTell("the policy is too involved to decide within the budget".into()),
+            Err(GaveUp) => Judgement::CannotTell(TOO_INVOLVED.into()),
         }
+    }
+
+    /// Where policy variables stand for what a stranger is, one particular stranger may serve as the witness.
+    fn with_variables(
+        &self,
+        class: &Class,
+        (allows, parts): (&[&'a Rule<'a>], &[Part]),
+        budget: &mut Budget,
+    ) -> Result<Option<Judgement>, GaveUp> {
+        if class.account != Account::Stranger || !self.rules.iter().any(Rule::has_open_variables) {
+            return Ok(None);
+        }
+        let particular = Class {
+            account: Account::Known(World::STRANGER.to_owned()),
+            ..class.clone()
+        };
+        let found = self.bounds(&particular, (allows, parts), budget)?;
+        Ok(matches!(found, Judgement::Present(_)).then_some(found))
     }
 
     fn bounds(
@@ -159,7 +182,7 @@ impl<'a> Court<'a> {
         budget: &mut Budget,
     ) -> Result<Judgement, GaveUp> {
         let mut run = |assume, may_gap| {
-            Search::new((&self.world, self.rules), class, parts, Mode { assume, may_gap }).run(allows, budget)
+            Search::new((self.world, self.rules), class, parts, Mode { assume, may_gap }).run(allows, budget)
         };
         let Some(upper) = run(Assume::Anything, true)? else {
             return Ok(Judgement::Absent);
@@ -194,11 +217,13 @@ impl<'a> Court<'a> {
 
     /// A request that the concrete evaluator allows too.
     fn witness(&self, class: &Class, parts: &[Part], leaf: &Leaf) -> Option<Request> {
-        let request = self.world.witness(class, parts.first()?, (leaf, self.target));
+        let request = self.world.witness(class, parts.first()?, (leaf, self.world.target));
         replays(&request, parts, self.policies).then_some(request)
     }
 }
 
+const MOST_ORIGINS: usize = 10_000;
+pub(super) const TOO_INVOLVED: &str = "the policy is too involved to decide within the budget";
 const NO_REPLAY: &str = "the reasoning and the concrete evaluation disagree about the request that was found";
 
 fn gaps(leaf: &Leaf) -> Judgement {

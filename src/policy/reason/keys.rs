@@ -53,6 +53,11 @@ impl World<'_> {
             "aws:securetransport" => Domain::fixed("true"),
             "aws:requestedregion" => Domain::fixed(&self.region),
             "aws:resourceaccount" => Domain::fixed(&self.trust.account),
+            "aws:resourceorgid" if self.trust.organization.is_some() => self
+                .trust
+                .organization
+                .as_deref()
+                .map_or(Domain::Undetermined, Domain::fixed),
             "aws:useragent" | "aws:referer" => Domain::free(),
             "aws:sourcearn" | "aws:sourceaccount" | "aws:sourceorgid" | "aws:sourceorgpaths" => self.source(class, key),
             "lambda:eventsourcetoken" => self.token(class),
@@ -66,7 +71,8 @@ impl World<'_> {
             }
             "aws:userid" => user_id(class, assume),
             // A service's call carries no session, tags or foreign keys.
-            _ if matches!(class.who, Who::Service(_)) && is_uncommon(key) => Domain::absent(),
+            _ if matches!(class.who, Who::Service(_)) && is_uncommon(key) => Domain::Absent,
+            _ if self.is_of_another_service(key) => Domain::Absent,
             _ => other(key, assume),
         }
     }
@@ -110,6 +116,13 @@ impl World<'_> {
         ordinary != anything
     }
 
+    /// A call carries its own service's keys and the global ones (Service Authorization Reference, per service). Sign-in
+    /// with a foreign identity brings keys of the provider along: of the Security Token Service nothing is known.
+    fn is_of_another_service(&self, key: &str) -> bool {
+        let service = self.target.split(':').nth(2);
+        service == Some("lambda") && !key.is_empty() && !key.starts_with("aws:") && !key.starts_with("lambda:")
+    }
+
     fn account_ids(&self, class: &Class) -> (Pattern, Vec<Pattern>) {
         self.ids(&class.account)
     }
@@ -135,7 +148,7 @@ impl World<'_> {
     fn principal(&self, class: &Class, key: &str, assume: Assume) -> Domain {
         match (&class.who, key) {
             (_, "aws:principalorgid" | "aws:principalorgpaths") => match class.who {
-                Who::Service(_) | Who::Anonymous => Domain::absent(),
+                Who::Service(_) | Who::Anonymous => Domain::Absent,
                 Who::Identity(_) | Who::Named(_) => {
                     self.membership(&class.organization, key == "aws:principalorgpaths")
                 }
@@ -146,11 +159,11 @@ impl World<'_> {
             (Who::Service(_), "aws:principalisawsservice") => Domain::fixed("true"),
             (Who::Service(acting), "aws:principalservicename") => Domain::fixed(&acting.name),
             (Who::Service(acting), "aws:principalservicenameslist") => {
-                Domain::Choice(vec![Some(Values::Many(vec![acting.name.clone()]))])
+                Domain::Fixed(Values::Many(vec![acting.name.clone()]))
             }
             (Who::Service(_), "aws:principalaccount") if assume == Assume::Anything => self.unnamed_account(),
             (Who::Service(_), "aws:principalarn") if assume == Assume::Anything => self.service_arns(),
-            (Who::Service(_), "aws:principaltype") if assume == Assume::Anything => Domain::free(),
+            (Who::Service(_), "aws:principaltype") if assume == Assume::Anything => service_types(),
             (Who::Service(_), "aws:principalarn" | "aws:principaltype" | "aws:principalaccount") => {
                 Domain::Undetermined
             }
@@ -163,7 +176,7 @@ impl World<'_> {
             (Who::Named(arn), "aws:principalarn") => named_arns(arn),
             (Who::Identity(kind), "aws:principaltype") => Domain::fixed(kind.principal_type()),
             (Who::Named(arn), "aws:principaltype") => Domain::fixed(Kind::of(arn).principal_type()),
-            _ => Domain::absent(),
+            _ => Domain::Absent,
         }
     }
 
@@ -182,18 +195,17 @@ impl World<'_> {
     fn service_arns(&self) -> Domain {
         let (_, known) = self.ids(&Account::Stranger);
         let none_of = known.iter().map(Pattern::in_account_field).collect();
+        let any_of = Pattern::glob("arn:*:*:*:*:*").by_arn_field().into_iter().collect();
         Domain::Text {
             may_be_absent: true,
-            strings: Strings {
-                none_of,
-                ..Strings::all()
-            },
+            strings: Strings { any_of, none_of },
         }
     }
 
     fn identity_arns(&self, class: &Class, kind: Kind) -> Domain {
         let (ids, known) = self.account_ids(class);
-        let name = [Token::One(Letters::Lower), Token::Many(Letters::NoColon)];
+        // A path is any text from `!` to `~` between slashes, colons included (API reference, "CreateRole").
+        let name = [Token::Many(Letters::Any), Token::One(Letters::Lower)];
         let (service, resource, tail) = match kind {
             Kind::Role => ("iam", ":role/", &name[..]),
             Kind::User => ("iam", ":user/", &name[..]),
@@ -214,7 +226,7 @@ impl World<'_> {
 
     fn membership(&self, organization: &Membership, is_path: bool) -> Domain {
         let (ids, none_of) = match organization {
-            Membership::None => return Domain::absent(),
+            Membership::None => return Domain::Absent,
             Membership::Known(id) => (Pattern::literal(id), vec![]),
             Membership::Stranger => {
                 let id = Pattern::literal("o-").then_tokens([Token::One(Letters::Lower); 10]);
@@ -240,12 +252,15 @@ impl World<'_> {
 
     fn source(&self, class: &Class, key: &str) -> Domain {
         let Who::Service(acting) = &class.who else {
-            return Domain::absent();
+            return Domain::Absent;
         };
         match key {
             "aws:sourcearn" if acting.sends_arn => {
                 if let Source::Only(arn) = &acting.source {
                     return Domain::fixed(arn);
+                }
+                if let Source::Like(arns) = &acting.source {
+                    return Domain::text(arns.clone(), vec![]);
                 }
                 let (ids, known) = self.account_ids(class);
                 let mut none_of: Vec<Pattern> = vec![];
@@ -253,7 +268,7 @@ impl World<'_> {
                     none_of.extend(known.iter().map(Pattern::in_account_field));
                 }
                 if acting.source == Source::Stranger {
-                    none_of.extend(self.sources.iter().map(|arn| Pattern::literal(arn)));
+                    none_of.extend(self.sources.iter().map(|arn| same_name(arn)));
                 }
                 Domain::text(vec![acting.service.source_arns(&self.partition, &ids)], none_of)
             }
@@ -264,7 +279,7 @@ impl World<'_> {
             "aws:sourceorgid" | "aws:sourceorgpaths" if acting.sends_account || acting.sends_arn => {
                 self.membership(&class.organization, key == "aws:sourceorgpaths")
             }
-            _ => Domain::absent(),
+            _ => Domain::Absent,
         }
     }
 
@@ -275,17 +290,29 @@ impl World<'_> {
                 let named = self.sources.iter().filter(|_| acting.source == Source::Stranger);
                 Domain::text(vec![tokens], named.map(|token| Pattern::literal(token)).collect())
             }
-            _ => Domain::absent(),
+            _ => Domain::Absent,
         }
+    }
+}
+
+/// What a service's call shows as its type, if it does, is no type of an identity.
+fn service_types() -> Domain {
+    let of_identities = Kind::ALL.iter().map(|kind| kind.principal_type()).chain(["Anonymous"]);
+    Domain::Text {
+        may_be_absent: true,
+        strings: Strings {
+            none_of: of_identities.map(Pattern::literal).collect(),
+            ..Strings::all()
+        },
     }
 }
 
 fn network(class: &Class, key: &str, assume: Assume) -> Domain {
     if matches!(class.who, Who::Service(_)) {
-        return Domain::absent();
+        return Domain::Absent;
     }
     match (class.via_endpoint, key, assume) {
-        (true, "aws:sourceip", _) => Domain::absent(),
+        (true, "aws:sourceip", _) => Domain::Absent,
         (false, "aws:sourceip", _) => Domain::Address {
             wide: assume == Assume::Ordinary,
         },
@@ -293,9 +320,18 @@ fn network(class: &Class, key: &str, assume: Assume) -> Domain {
         (true, _, Assume::Ordinary) => VPC_SAMPLES
             .iter()
             .find(|(name, _)| *name == key)
-            .map_or(Domain::absent(), |(_, value)| Domain::fixed(value)),
-        (false, _, _) => Domain::absent(),
+            .map_or(Domain::Absent, |(_, value)| Domain::fixed(value)),
+        (false, _, _) => Domain::Absent,
     }
+}
+
+/// All ARNs that end in the name of this one: what may be in another account, or in another Region.
+fn same_name(arn: &str) -> Pattern {
+    let Some(name) = arn.splitn(6, ':').nth(5) else {
+        return Pattern::literal(arn);
+    };
+    let anywhere = Pattern::glob("arn:*:*:*:*:").by_arn_field();
+    anywhere.unwrap_or_else(Pattern::anything).then(Pattern::literal(name))
 }
 
 fn user_id(class: &Class, assume: Assume) -> Domain {
@@ -308,7 +344,7 @@ fn user_id(class: &Class, assume: Assume) -> Domain {
 
 fn other(key: &str, assume: Assume) -> Domain {
     match assume {
-        Assume::Ordinary if is_uncommon(key) => Domain::absent(),
+        Assume::Ordinary if is_uncommon(key) => Domain::Absent,
         Assume::Ordinary => Domain::Undetermined,
         Assume::Anything if MULTIVALUED.contains(&key) => Domain::Texts {
             may_be_absent: true,
@@ -339,7 +375,7 @@ fn named_arns(arn: &str) -> Domain {
     let prefix = Pattern::literal(&format!("arn:{partition}:iam::{account}:role/"));
     let with_path = prefix
         .clone()
-        .then_tokens([Token::Many(Letters::NoColon)])
+        .then_tokens([Token::Many(Letters::Any)])
         .then(Pattern::literal(&format!("/{role}")));
     Domain::text(vec![prefix.then(Pattern::literal(role)), with_path], vec![])
 }

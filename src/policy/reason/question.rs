@@ -2,8 +2,9 @@
 
 use super::candidates::Candidate;
 use super::capability;
-use super::engine::Part;
-use super::judge::{Court, Judgement};
+use super::class::World;
+use super::judge::{Court, Judgement, TOO_INVOLVED};
+use super::part::Part;
 use super::rule::Rule;
 use super::{Capability, Exposure, ExposureVerdict, Target, Tier, Trust, UrlAuth};
 use crate::policy::document::{Effect, Policy, Principal, Selection};
@@ -11,7 +12,7 @@ use crate::policy::pattern::Budget;
 use std::collections::BTreeSet;
 
 /// Work for one question; a large ordinary policy needs a hundredth.
-const BUDGET: u64 = 1_500_000;
+const BUDGET: u64 = 4_000_000;
 
 /// Who has a capability by these policies, worst first: one entry per granting statement, principal and certainty.
 /// All policies are taken to be attached to the target.
@@ -28,29 +29,28 @@ fn answer(
     alternatives: Vec<Vec<Part>>,
     capability: Capability,
 ) -> Vec<Exposure> {
-    let rules = Rule::all(policies, &target.function_arn);
-    let court = Court::new(policies, &rules, (target, trust));
-    let allows: Vec<&Rule<'_>> = rules
-        .iter()
-        .filter(|rule| rule.statement.effect == Effect::Allow)
-        .collect();
-    // Each statement has its share: what an involved one uses up must not hide a plain one.
-    let share = BUDGET / u64::try_from(allows.len().max(1)).unwrap_or(u64::MAX);
+    let world = World::new(policies, &target.function_arn, trust);
+    let rules = Rule::all(policies, &world);
+    let court = Court::new(policies, &rules, &world);
     let alternatives = court.distinct(alternatives);
     let url = target.url.filter(|_| capability == Capability::InvokeUrl);
+    let allows = rules.iter().filter(|rule| rule.statement.effect == Effect::Allow);
+    let granted = |rule| -> Vec<_> { alternatives.iter().filter(|parts| Court::grants(rule, parts)).collect() };
+    let granting: Vec<_> = allows
+        .map(|rule| (rule, granted(rule)))
+        .filter(|(_, parts)| !parts.is_empty())
+        .collect();
+    // Each statement has its share: what an involved one uses up must not hide a plain one.
+    let share = BUDGET / u64::try_from(granting.len().max(1)).unwrap_or(u64::MAX);
     let mut all = BTreeSet::new();
-    for rule in allows {
-        let granted: Vec<_> = alternatives.iter().filter(|parts| Court::grants(rule, parts)).collect();
-        if granted.is_empty() {
-            continue;
-        }
+    for (rule, granted) in &granting {
         let question = Question {
             court: &court,
             rule,
-            alternatives: &granted,
+            alternatives: granted,
             url,
         };
-        all.extend(question.exposures(capability, &mut Budget::new(share)));
+        all.extend(question.exposures(capability, &Budget::new(share)));
     }
     all.into_iter().collect()
 }
@@ -93,12 +93,9 @@ pub(in crate::policy) fn by_service(policies: &[Policy], call: ServiceCall<'_>) 
         account: call.source_account.to_owned(),
         ..Trust::default()
     };
-    let rules = Rule::all(policies, call.source_arn);
-    let target = Target {
-        function_arn: call.source_arn.to_owned(),
-        url: None,
-    };
-    let court = Court::new(policies, &rules, (&target, &trust));
+    let world = World::new(policies, call.source_arn, &trust);
+    let rules = Rule::all(policies, &world);
+    let court = Court::new(policies, &rules, &world);
     let parts = capability::assume();
     let mut budget = Budget::new(BUDGET);
     let mut all = Vec::new();
@@ -128,7 +125,7 @@ struct Question<'q> {
 }
 
 impl Question<'_> {
-    fn exposures(&self, capability: Capability, budget: &mut Budget) -> Vec<Exposure> {
+    fn exposures(&self, capability: Capability, budget: &Budget) -> Vec<Exposure> {
         let anyone = if self.url == Some(UrlAuth::None) {
             Tier::Anonymous
         } else {
@@ -140,11 +137,15 @@ impl Question<'_> {
                 let reason = "`NotPrincipal` with Allow is not documented; it may cover everybody else";
                 vec![self.cannot_tell(anyone, "everyone but the named", reason)]
             }
+            Some(Selection::Only(_)) if self.court.names_too_many() => {
+                let reason = "the policies name more accounts and organizations than can be told apart in time";
+                vec![self.cannot_tell(anyone, "everyone named", reason)]
+            }
             Some(Selection::Only(listed)) => {
                 let listed: BTreeSet<_> = listed.iter().collect();
-                listed
-                    .into_iter()
-                    .flat_map(|principal| self.of_principal(principal, capability, budget))
+                let mut shares = budget.shares(listed.len());
+                let each = listed.into_iter().zip(&mut shares);
+                each.flat_map(|(principal, share)| self.of_principal(principal, capability, share))
                     .collect()
             }
         }
@@ -162,19 +163,24 @@ impl Question<'_> {
 
     fn of_principal(&self, principal: &Principal, capability: Capability, budget: &mut Budget) -> Vec<Exposure> {
         if let Principal::CanonicalUser(name) | Principal::Unknown(name) = principal {
-            return vec![self.cannot_tell(Tier::External, name, &format!("principal `{name}` has an unknown form"))];
+            let tier = if name == "*" { Tier::AnySource } else { Tier::External };
+            return vec![self.cannot_tell(tier, name, &format!("principal `{name}` has an unknown form"))];
         }
         let candidates = self
             .court
             .cast(self.rule, self.alternatives)
             .candidates(principal, self.url);
+        let tiers: Vec<_> = candidates.chunk_by(|one, next| one.tier == next.tier).collect();
+        let mut shares = budget.first_and_others(tiers.len());
         let mut all: Vec<Exposure> = Vec::new();
-        for tier in candidates.chunk_by(|one, next| one.tier == next.tier) {
-            let Some(found) = self.worst_of(tier, budget) else {
+        for (tier, share) in tiers.into_iter().zip(&mut shares) {
+            let Some(found) = self.worst_of(tier, share) else {
                 continue;
             };
-            // A less certain answer about a harmless caller adds nothing to a more certain one about a worse.
-            if all.last().is_none_or(|last| certainty(last) < certainty(&found)) {
+            // A less certain answer about a harmless caller adds nothing to a more certain one about a worse, unless
+            // it is one that was not waited for.
+            let is_told = all.iter().any(is_given_up);
+            if all.last().is_none_or(|last| certainty(last) < certainty(&found)) || (is_given_up(&found) && !is_told) {
                 all.push(found);
             }
             if all.last().is_some_and(|last| certainty(last) == 2) {
@@ -266,6 +272,10 @@ fn exposure(candidate: &Candidate, judgement: Judgement, statements: Vec<String>
         caller: candidate.caller.clone(),
         statements,
     })
+}
+
+fn is_given_up(exposure: &Exposure) -> bool {
+    matches!(&exposure.verdict, ExposureVerdict::CannotTell { reason } if reason == TOO_INVOLVED)
 }
 
 pub(super) fn certainty(exposure: &Exposure) -> u8 {

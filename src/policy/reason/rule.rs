@@ -1,9 +1,11 @@
 //! Which calls does a statement speak about? Actions, resource and callers, each with how sure the match is.
 
-use super::class::{Account, Class, Who};
-use crate::policy::condition::{Atom, atoms};
+use super::class::{Account, Class, Who, World};
+use crate::policy::condition::{Atom, atoms_with};
 use crate::policy::document::{Effect, Policy, Principal, Selection, Statement, Version};
-use crate::policy::pattern::{glob_matches, glob_matches_any_case};
+use crate::policy::pattern::{
+    Fill, Meaning, Pattern, Wildcards, glob_matches, glob_matches_any_case, has_variable, variables,
+};
 
 /// How sure a match is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,28 +34,71 @@ impl Certainty {
 pub(super) struct Rule<'a> {
     pub(super) statement: &'a Statement,
     pub(super) label: String,
+    /// What is demanded of every caller; what depends on variables of the caller is opaque here.
     pub(super) atoms: Vec<Atom>,
+    /// Whether the resource is meant; unsure where that depends on the caller.
     pub(super) resource: Certainty,
+    /// Whether elements hold variables whose values depend on the caller.
+    variables: Variables,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Variables {
+    in_resource: bool,
+    in_conditions: bool,
 }
 
 impl<'a> Rule<'a> {
-    pub(super) fn all(policies: &'a [Policy], resource: &str) -> Vec<Self> {
+    pub(super) fn all(policies: &'a [Policy], world: &World<'_>) -> Vec<Self> {
         let statements = policies
             .iter()
             .flat_map(|policy| policy.statements().iter().map(|one| (one, policy.version())));
         statements
-            .map(|(statement, version)| Rule::new(statement, version, resource))
+            .map(|(statement, version)| Rule::new(statement, version, world))
             .collect()
     }
 
-    fn new(statement: &'a Statement, version: Version, resource: &str) -> Self {
-        let resource = resource_certainty(statement, version, resource);
+    fn new(statement: &'a Statement, version: Version, world: &World<'_>) -> Self {
+        let fill = |name: &str| world.fill(name);
+        let is_open =
+            |text: &String| version == Version::V2012 && variables(text).any(|name| world.fill(name) == Fill::Unknown);
+        let variables = Variables {
+            in_resource: statement.resource.iter().flat_map(Selection::named).any(is_open),
+            in_conditions: statement.conditions.iter().flat_map(|one| &one.values).any(is_open),
+        };
         Rule {
             statement,
             label: statement.label(),
-            atoms: atoms(statement, version),
-            resource,
+            atoms: atoms_with(statement, version, &|name, _| fill(name)),
+            resource: resource_certainty((statement, version), world.target, &fill),
+            variables,
         }
+    }
+
+    /// Whether there are variables whose values depend on the caller.
+    pub(super) fn has_open_variables(&self) -> bool {
+        self.variables.in_resource || self.variables.in_conditions
+    }
+
+    /// What is demanded of the callers of a class, where that is not what is demanded of every caller.
+    pub(super) fn with_variables(&self, world: &World<'_>, class: &Class) -> Option<Vec<Atom>> {
+        // What a condition makes of a variable without a value is not documented for every operator.
+        let fill = |name: &str, _| match world.fill_for(class, name) {
+            Fill::Nothing => Fill::Unknown,
+            known => known,
+        };
+        self.variables
+            .in_conditions
+            .then(|| atoms_with(self.statement, Version::V2012, &fill))
+    }
+
+    /// Whether the resource is meant when such a caller asks.
+    pub(super) fn resource_for(&self, world: &World<'_>, class: &Class) -> Certainty {
+        if !self.variables.in_resource {
+            return self.resource;
+        }
+        let fill = |name: &str| world.fill_in_resource(class, name);
+        resource_certainty((self.statement, Version::V2012), world.target, &fill)
     }
 
     pub(super) fn has_action(&self, action: &str) -> bool {
@@ -78,6 +123,7 @@ impl<'a> Rule<'a> {
                 .map(|principal| is_in(principal, class))
                 .max()
                 .unwrap_or(Certainty::No),
+            (Some(Selection::Except(listed)), Effect::Deny) if spares_user(listed, class) => Certainty::No,
             (Some(Selection::Except(listed)), Effect::Deny) => listed
                 .iter()
                 .map(|principal| spares(principal, class).not())
@@ -87,16 +133,27 @@ impl<'a> Rule<'a> {
     }
 }
 
-/// A wildcard in the service field and a policy variable leave the match open (IAM User Guide, "Resource").
-fn resource_certainty(statement: &Statement, version: Version, resource: &str) -> Certainty {
+/// A wildcard in the service field and an unknown variable leave the match open (IAM User Guide, "Resource").
+fn resource_certainty(
+    (statement, version): (&Statement, Version),
+    resource: &str,
+    fill: &dyn Fn(&str) -> Fill,
+) -> Certainty {
     let one = |element: &String| {
-        let has_variable = version == Version::V2012 && element.contains("${");
-        if has_variable {
-            return Certainty::Unsure;
-        }
+        let is_match = match version {
+            Version::V2012 if has_variable(element) => match Pattern::template(element, Wildcards::Meant, fill) {
+                Meaning::Pattern(pattern) => pattern.matches(resource),
+                Meaning::Nothing if matches!(statement.resource, Some(Selection::Except(_))) => {
+                    return Certainty::Unsure;
+                }
+                Meaning::Nothing => false,
+                Meaning::Unknown(_) => return Certainty::Unsure,
+            },
+            Version::V2012 | Version::V2008 => glob_matches(element, resource),
+        };
         let service = element.split(':').nth(2).unwrap_or("*");
         let is_open = element != "*" && service.contains(['*', '?']);
-        match glob_matches(element, resource) {
+        match is_match {
             true if is_open => Certainty::Unsure,
             is_match => Certainty::of(is_match),
         }
@@ -120,7 +177,7 @@ fn is_in(principal: &Principal, class: &Class) -> Certainty {
         (Principal::Everyone, _) => Certainty::Sure,
         (Principal::Account(account), _) => Certainty::of(account_of(class) == Some(account)),
         (Principal::Arn(listed), Who::Named(arn)) if listed == arn => Certainty::Sure,
-        (Principal::Arn(listed), Who::Named(arn)) if is_session_of(arn, listed) => Certainty::Unsure,
+        (Principal::Arn(listed), Who::Named(arn)) if is_session_of(arn, listed) => Certainty::Sure,
         (Principal::Service(listed), Who::Service(acting)) => Certainty::of(*listed == acting.name),
         (Principal::Arn(_) | Principal::Service(_) | Principal::Federated(_) | Principal::Deleted(_), _) => {
             Certainty::No
@@ -129,13 +186,23 @@ fn is_in(principal: &Principal, class: &Class) -> Certainty {
     }
 }
 
-/// Whether a session's ARN may belong to a role; the session does not tell the role's path.
+/// Whether a session's ARN is one of a role. It does not tell the role's path, but names of roles are unique in an
+/// account whatever their paths (IAM User Guide, "IAM identifiers").
 fn is_session_of(session: &str, role: &str) -> bool {
     let name = session
         .split_once(":assumed-role/")
         .and_then(|(_, rest)| rest.split('/').next());
     let same_account = session.split(':').nth(4) == role.split(':').nth(4);
     same_account && name.is_some() && role.contains(":role/") && name == role.rsplit('/').next()
+}
+
+/// A user is spared when it and its account are named (IAM User Guide, "NotPrincipal": the first example).
+fn spares_user(listed: &[Principal], class: &Class) -> bool {
+    let Who::Named(arn) = &class.who else { return false };
+    let is_named = |principal: &Principal| matches!(principal, Principal::Arn(named) if named == arn);
+    let is_account =
+        |principal: &Principal| matches!(principal, Principal::Account(id) if account_of(class) == Some(id));
+    arn.contains(":user/") && listed.iter().any(is_named) && listed.iter().any(is_account)
 }
 
 /// `NotPrincipal` has to name account, role and session to spare an identity (IAM User Guide, that element's page).

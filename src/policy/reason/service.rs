@@ -1,7 +1,12 @@
 //! What does each AWS service tell Lambda about the resource it acts for? The table behind "confined to a source".
 //! Sources: the permissions that aws-cdk-lib 2.276, aws-sam-translator and osls emit, and the services' guides, 2026-11.
 
+mod named;
+
 use crate::policy::pattern::{Class, Pattern, Token};
+use std::borrow::Cow;
+
+pub use named::{Confinement, confinement};
 
 /// Whether a service fills in a condition key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +36,7 @@ pub(super) struct Service {
     pub(super) account: Sends,
     /// Service field of the source ARN.
     segment: &'static str,
-    /// Resource part of the source ARN: `*` is text without a colon, `**` any text, `#` text without colon and slash,
-    /// `@` an asterisk.
+    /// Resource part of the source ARN: `*` is a path, `**` any text, `#` a name, `@` an asterisk.
     resource: &'static str,
     /// Whether the ARN names the account; a bucket's does not.
     pub(super) names_account: bool,
@@ -73,17 +77,21 @@ static SERVICES: [Service; 28] = [
     ),
     row(
         "cognito-idp.amazonaws.com",
-        [Always, Unknown],
+        [Always, Always],
         ["cognito-idp", "userpool/*"],
     ),
     row(
         "cognito-sync.amazonaws.com",
         [Unknown, Unknown],
-        ["cognito-identity", "identitypool/*"],
+        ["cognito-identity", "identitypool/**"],
     ),
     row("iot.amazonaws.com", [Always, Always], ["iot", "*"]),
     row("iotevents.amazonaws.com", [Unknown, Unknown], ["iotevents", "**"]),
-    row("ses.amazonaws.com", [Unknown, Always], ["ses", "receipt-rule-set/**"]),
+    row(
+        "ses.amazonaws.com",
+        [Always, Always],
+        ["ses", "receipt-rule-set/*:receipt-rule/*"],
+    ),
     Service {
         sends_token: true,
         ..row("alexa-appkit.amazon.com", [Never, Never], ["", ""])
@@ -140,11 +148,8 @@ static SERVICES: [Service; 28] = [
 /// The row of a service principal, Regional and Chinese forms included.
 pub(super) fn service(principal: &str) -> Service {
     let stem = stem(principal);
-    SERVICES
-        .iter()
-        .find(|service| stem == self::stem(service.principal))
-        .copied()
-        .unwrap_or(UNLISTED)
+    let listed = SERVICES.iter().find(|service| stem == undotted(service.principal));
+    listed.copied().unwrap_or(UNLISTED)
 }
 
 /// All service principals of the table.
@@ -153,30 +158,37 @@ pub(super) fn principals<'a>() -> impl Iterator<Item = &'a str> {
 }
 
 /// The principal without its DNS suffix and without a Region: `logs.us-east-1.amazonaws.com` is `logs`.
-fn stem(principal: &str) -> String {
-    let Some(stem) = principal
-        .strip_suffix(".amazonaws.com")
-        .or_else(|| principal.strip_suffix(".amazonaws.com.cn"))
-    else {
-        return principal.to_owned();
-    };
+fn stem(principal: &str) -> Cow<'_, str> {
+    let stem = undotted(principal);
     let is_region = |label: &str| label.split('-').count() >= 3 && label.ends_with(|last: char| last.is_ascii_digit());
-    stem.split('.')
-        .filter(|label| !is_region(label))
-        .collect::<Vec<_>>()
-        .join(".")
+    if stem == principal || !stem.split('.').any(is_region) {
+        return Cow::Borrowed(stem);
+    }
+    let labels: Vec<_> = stem.split('.').filter(|label| !is_region(label)).collect();
+    Cow::Owned(labels.join("."))
+}
+
+/// The principal without its DNS suffix.
+fn undotted(principal: &str) -> &str {
+    let suffixes = [".amazonaws.com", ".amazonaws.com.cn"];
+    let stems = suffixes.iter().find_map(|suffix| principal.strip_suffix(suffix));
+    stems.unwrap_or(principal)
 }
 
 impl Service {
     /// The source ARNs that the service can send for resources of an account; `account` is the pattern of its id.
     pub(super) fn source_arns(&self, partition: &str, account: &Pattern) -> Pattern {
+        self.arns(partition, account, resource(self.resource))
+    }
+
+    fn arns(&self, partition: &str, account: &Pattern, resource: Pattern) -> Pattern {
         let prefix = Pattern::literal(&format!("arn:{partition}:"));
         let region = [Token::Many(Class::Hyphened)];
         let colon = || Pattern::literal(":");
         if !self.names_account {
             return prefix
                 .then(Pattern::literal(&format!("{}:::", self.segment)))
-                .then(resource(self.resource));
+                .then(resource);
         }
         let with_service = if self.segment.is_empty() {
             prefix.then_tokens([Token::One(Class::Hyphened), Token::Many(Class::Hyphened)])
@@ -184,10 +196,7 @@ impl Service {
             prefix.then(Pattern::literal(self.segment))
         };
         let with_region = with_service.then(colon()).then_tokens(region).then(colon());
-        with_region
-            .then(account.clone())
-            .then(colon())
-            .then(resource(self.resource))
+        with_region.then(account.clone()).then(colon()).then(resource)
     }
 }
 
@@ -197,8 +206,8 @@ fn resource(written: &str) -> Pattern {
     while let Some(letter) = letters.next() {
         let class = match letter {
             '*' if letters.next_if_eq(&'*').is_some() => Class::Any,
-            '*' => Class::NoColon,
-            '#' => Class::NoColonSlash,
+            '*' => Class::Path,
+            '#' => Class::Name,
             '@' => {
                 pattern = pattern.then(Pattern::literal("*"));
                 continue;

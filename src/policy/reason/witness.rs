@@ -1,7 +1,8 @@
 //! What does an allowed request look like? From the values a search found to one concrete, complete request.
 
 use super::class::{Account, Assume, Class, Who, World};
-use super::engine::{Leaf, Part};
+use super::engine::Leaf;
+use super::part::{Given, Part};
 use crate::policy::condition::{Solution, solve};
 use crate::policy::document::Policy;
 use crate::policy::pattern::Budget;
@@ -9,27 +10,39 @@ use crate::policy::request::{Caller, Request, Values};
 use crate::policy::simulate::{Outcome, decide};
 use std::collections::BTreeMap;
 
-/// Keys that a request of the class carries whether or not a policy looks at them.
-const USUAL: [&str; 18] = [
-    "aws:principalaccount",
+/// Keys that every request carries whether or not a policy looks at them.
+const USUAL: [&str; 3] = ["aws:securetransport", "aws:requestedregion", "aws:viaawsservice"];
+/// Those of a caller who does not sign, of an identity, and of a service.
+const USUAL_ANONYMOUS: [&str; 3] = ["aws:principalaccount", "aws:principaltype", "aws:sourceip"];
+const USUAL_IDENTITY: [&str; 9] = [
     "aws:principalarn",
+    "aws:principalaccount",
     "aws:principaltype",
     "aws:principalisawsservice",
     "aws:principalorgid",
+    "aws:sourceip",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:vpcsourceip",
+];
+const USUAL_SERVICE: [&str; 7] = [
+    "aws:principalisawsservice",
     "aws:principalservicename",
     "aws:principalservicenameslist",
     "aws:sourcearn",
     "aws:sourceaccount",
     "aws:sourceorgid",
-    "aws:sourceip",
-    "aws:sourcevpc",
-    "aws:sourcevpce",
-    "aws:vpcsourceip",
-    "aws:securetransport",
-    "aws:requestedregion",
-    "aws:viaawsservice",
     "lambda:eventsourcetoken",
 ];
+
+fn usual(who: &Who) -> impl Iterator<Item = &'static str> {
+    let own: &[&str] = match who {
+        Who::Anonymous => &USUAL_ANONYMOUS,
+        Who::Identity(_) | Who::Named(_) => &USUAL_IDENTITY,
+        Who::Service(_) => &USUAL_SERVICE,
+    };
+    USUAL.iter().chain(own).copied()
+}
 
 impl World<'_> {
     /// The request for the first part; the other parts differ in action and in the keys they fix.
@@ -40,19 +53,22 @@ impl World<'_> {
             .iter()
             .filter_map(|(key, value)| Some((key.clone(), value.clone()?)));
         context.extend(found);
-        for key in USUAL.iter().filter(|key| !leaf.values.contains_key(**key)) {
+        let named = self.variables.iter().map(String::as_str);
+        let usual = usual(&class.who).map(|key: &'static str| -> &str { key });
+        for key in usual.chain(named).filter(|key| !leaf.values.contains_key(*key)) {
             if let Some(value) = self.usual(class, key, &context) {
-                context.insert((*key).to_owned(), value);
+                context.insert(key.to_owned(), value);
             }
         }
         let caller = caller(class, &context);
-        let request = Request {
+        let mut request = Request {
             action: String::new(),
             resource: target.to_owned(),
             caller,
             context,
         };
-        for_part(request, part)
+        for_part(&mut request, part);
+        request
     }
 
     fn usual(&self, class: &Class, key: &str, context: &BTreeMap<String, Values>) -> Option<Values> {
@@ -75,21 +91,26 @@ impl World<'_> {
 
 /// Whether the separate, concrete evaluator allows every part too.
 pub(super) fn replays(request: &Request, parts: &[Part], policies: &[Policy]) -> bool {
-    let is_allowed = |part: &Part| decide(&for_part(request.clone(), part), policies).outcome == Outcome::Allowed;
-    parts.iter().all(is_allowed)
+    let is_allowed = |request: &Request| decide(request, policies).outcome == Outcome::Allowed;
+    is_allowed(request)
+        && parts.iter().skip(1).all(|part| {
+            let mut next = request.clone();
+            for_part(&mut next, part);
+            is_allowed(&next)
+        })
 }
 
-fn for_part(mut request: Request, part: &Part) -> Request {
+fn for_part(request: &mut Request, part: &Part) {
     part.action.clone_into(&mut request.action);
-    for (key, value) in &part.fixed {
-        match value {
-            Some(value) => request
+    for (key, given) in &part.given {
+        match given {
+            Given::Value(value) => request
                 .context
                 .insert((*key).to_owned(), Values::One((*value).to_owned())),
-            None => request.context.remove(*key),
+            Given::Absent | Given::AbsentOrFalse => request.context.remove(*key),
+            Given::Chosen => None,
         };
     }
-    request
 }
 
 fn caller(class: &Class, context: &BTreeMap<String, Values>) -> Caller {

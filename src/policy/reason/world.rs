@@ -3,19 +3,22 @@
 use super::Trust;
 use super::class::World;
 use crate::policy::document::{Effect, Policy, Principal, Selection, Statement};
+use crate::policy::pattern::{key_and_default, variables};
 use std::collections::BTreeSet;
 
 impl<'a> World<'a> {
-    pub(super) fn new(policies: &[Policy], target: &str, trust: &'a Trust) -> Self {
+    pub(super) fn new(policies: &[Policy], target: &'a str, trust: &'a Trust) -> Self {
         let field = |index| target.split(':').nth(index).unwrap_or_default().to_owned();
         let partition = Some(field(1))
             .filter(|partition| !partition.is_empty())
             .unwrap_or_else(|| "aws".into());
         let mut world = World {
+            target,
             trust,
             partition,
             region: field(3),
             keys: BTreeSet::new(),
+            variables: BTreeSet::new(),
             accounts: BTreeSet::new(),
             organizations: BTreeSet::new(),
             identities: BTreeSet::new(),
@@ -34,13 +37,21 @@ impl<'a> World<'a> {
         for principal in statement.principal.iter().flat_map(Selection::named) {
             self.note_principal(principal, statement.effect);
         }
+        let resources = statement.resource.iter().flat_map(Selection::named);
+        let values = statement.conditions.iter().flat_map(|condition| &condition.values);
+        let names = resources.chain(values).flat_map(|text| variables(text));
+        self.variables.extend(names.map(|name| key_and_default(name).0));
         for condition in &statement.conditions {
             self.keys.insert(condition.key.clone());
             for value in &condition.values {
                 self.accounts.extend(accounts(value));
                 self.organizations.extend(organizations(value));
                 let is_source = matches!(condition.key.as_str(), "aws:sourcearn" | "lambda:eventsourcetoken");
-                if is_source && (!value.contains(['*', '?']) || condition.operator.contains("StringEquals")) {
+                let name = value.splitn(6, ':').nth(5).unwrap_or(value);
+                let is_literal = ["String", "Equals"]
+                    .iter()
+                    .all(|word| condition.operator.contains(word));
+                if is_source && (is_literal || !name.contains(['*', '?'])) {
                     self.sources.insert(value.clone());
                 }
                 if condition.key.starts_with("aws:principalservicename") {

@@ -1,0 +1,266 @@
+//! What does one statement say, as far as no question matters? Prepared once, so that many questions stay cheap.
+
+use super::Ground;
+use super::role::{Call, Caller, Truth};
+use crate::policy::condition::{Atom, atoms};
+use crate::policy::document::{Effect, Policy, Selection, Statement, Version};
+use crate::policy::pattern::{Budget, Language, Pattern, glob_matches, glob_matches_any_case};
+
+/// Work for the conditions of one statement.
+const BUDGET: u64 = 100_000;
+
+/// A policy with its name and its prepared statements.
+#[derive(Debug, Clone)]
+pub(super) struct Source {
+    pub(super) name: String,
+    policy: Policy,
+    rules: Vec<Rule>,
+}
+
+impl Source {
+    pub(super) fn new(name: String, policy: Policy, caller: &Caller) -> Self {
+        let version = policy.version();
+        let rules = policy.statements().iter();
+        let rules = rules.map(|statement| Rule::new(statement, version, caller)).collect();
+        Source { name, policy, rules }
+    }
+
+    /// Its statements, each with what was prepared of it.
+    pub(super) fn rules(&self) -> impl Iterator<Item = Entry<'_>> {
+        let both = self.policy.statements().iter().zip(&self.rules);
+        both.map(|(statement, rule)| Entry {
+            policy: &self.name,
+            statement,
+            rule,
+        })
+    }
+
+    /// Decides the conditions anew, since more is known of the caller.
+    pub(super) fn settle(&mut self, caller: &Caller) {
+        for rule in &mut self.rules {
+            rule.truth = caller.truth(&rule.atoms, &Call::default(), &mut Budget::new(BUDGET));
+        }
+    }
+}
+
+/// A statement in its policy.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entry<'a> {
+    pub(super) policy: &'a str,
+    pub(super) statement: &'a Statement,
+    pub(super) rule: &'a Rule,
+}
+
+impl Entry<'_> {
+    pub(super) fn ground(&self) -> Ground {
+        Ground {
+            policy: self.policy.to_owned(),
+            statement: self.statement.label(),
+        }
+    }
+
+    /// The resource element that a resource falls under, as written.
+    pub(super) fn element_of(&self, resource: &str) -> String {
+        match &self.statement.resource {
+            None => "*".to_owned(),
+            Some(Selection::Except(elements)) => format!("everything but {}", elements.join(", ")),
+            Some(Selection::Only(elements)) => {
+                let element = elements.iter().find(|element| glob_matches(element, resource));
+                element.cloned().unwrap_or_else(|| resource.to_owned())
+            }
+        }
+    }
+
+    /// The action patterns that can match the action.
+    pub(super) fn globs_for(&self, action: &str) -> impl Iterator<Item = &str> {
+        let globs = self.statement.action.named();
+        let places = self.rule.actions.candidates(action);
+        places.filter_map(|place| globs.get(place).map(String::as_str))
+    }
+
+    /// Whether the statement says anything about the action.
+    pub(super) fn is_about(&self, action: &str) -> bool {
+        let is_named = self.globs_for(action).any(|glob| glob_matches_any_case(glob, action));
+        match self.statement.action {
+            Selection::Only(_) => is_named,
+            Selection::Except(_) => !is_named,
+        }
+    }
+
+    /// Whether the conditions hold for a call.
+    pub(super) fn truth(&self, caller: &Caller, call: &Call<'_>, budget: &mut Budget) -> Truth {
+        let depends = self.rule.atoms.iter().any(|atom| call.decides(&atom.key));
+        if depends {
+            caller.truth(&self.rule.atoms, call, budget)
+        } else {
+            self.rule.truth
+        }
+    }
+}
+
+/// What was prepared of a statement.
+#[derive(Debug, Clone)]
+pub(super) struct Rule {
+    pub(super) effect: Effect,
+    actions: Actions,
+    /// Resources that are surely meant.
+    pub(super) least: Resources,
+    /// Resources that may be meant: policy variables can hold anything.
+    pub(super) most: Resources,
+    pub(super) atoms: Vec<Atom>,
+    /// Whether the conditions hold, for a call of which nothing is known.
+    truth: Truth,
+}
+
+impl Rule {
+    fn new(statement: &Statement, version: Version, caller: &Caller) -> Self {
+        let atoms = atoms(statement, version);
+        let [least, most] = resources(statement, version);
+        Rule {
+            effect: statement.effect,
+            actions: Actions::new(statement.action.named()),
+            least,
+            most,
+            truth: caller.truth(&atoms, &Call::default(), &mut Budget::new(BUDGET)),
+            atoms,
+        }
+    }
+}
+
+/// Where in a statement to look for an action: `ReadOnlyAccess` has more than a thousand patterns.
+#[derive(Debug, Clone)]
+struct Actions {
+    /// Digest of the service and the pattern's place, in order.
+    by_service: Vec<(u64, usize)>,
+    /// Places of the patterns that belong to no single service.
+    wide: Vec<usize>,
+}
+
+impl Actions {
+    fn new(globs: &[String]) -> Self {
+        let mut actions = Actions {
+            by_service: Vec::with_capacity(globs.len()),
+            wide: Vec::new(),
+        };
+        for (index, glob) in globs.iter().enumerate() {
+            match glob.split_once(':') {
+                Some((service, _)) if is_plain(service) => actions.by_service.push((digest(service), index)),
+                _ => actions.wide.push(index),
+            }
+        }
+        actions.by_service.sort_unstable();
+        actions
+    }
+
+    /// The places of the patterns that can match the action.
+    fn candidates(&self, action: &str) -> impl Iterator<Item = usize> {
+        let service = digest(action.split(':').next().unwrap_or_default());
+        let from = self.by_service.partition_point(|(own, _)| *own < service);
+        let of_service = self.by_service.iter().skip(from);
+        let of_service = of_service.take_while(move |(own, _)| *own == service);
+        of_service.map(|(_, index)| *index).chain(self.wide.iter().copied())
+    }
+}
+
+fn is_plain(service: &str) -> bool {
+    service.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// FNV-1a without regard to case; two services of one digest only cost a comparison.
+fn digest(service: &str) -> u64 {
+    service.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+/// A set of resources.
+#[derive(Debug, Clone)]
+pub(super) enum Resources {
+    All,
+    Only(Vec<Pattern>),
+    Except(Vec<Pattern>),
+}
+
+impl Resources {
+    /// Narrows a language to these resources.
+    pub(super) fn within<'a>(&'a self, mut language: Language<'a>) -> Language<'a> {
+        match self {
+            Resources::All => {}
+            Resources::Only(patterns) => language.all_of.push(patterns),
+            Resources::Except(patterns) => language.none_of.extend(patterns),
+        }
+        language
+    }
+
+    /// Narrows a language to all other resources.
+    pub(super) fn outside<'a>(&'a self, mut language: Language<'a>) -> Language<'a> {
+        match self {
+            Resources::All => language.all_of.push(&[]),
+            Resources::Only(patterns) => language.none_of.extend(patterns),
+            Resources::Except(patterns) => language.all_of.push(patterns),
+        }
+        language
+    }
+
+    pub(super) fn has(&self, resource: &str) -> bool {
+        match self {
+            Resources::All => true,
+            Resources::Only(patterns) => patterns.iter().any(|pattern| pattern.matches(resource)),
+            Resources::Except(patterns) => !patterns.iter().any(|pattern| pattern.matches(resource)),
+        }
+    }
+}
+
+/// The resources of a statement, at least and at most.
+fn resources(statement: &Statement, version: Version) -> [Resources; 2] {
+    let has_variable = |text: &str| version == Version::V2012 && text.contains("${");
+    let is_open = |text: &&String| {
+        has_variable(text) || (**text != "*" && text.split(':').nth(2).unwrap_or("*").contains(['*', '?']))
+    };
+    let sure = |named: &[String]| -> Vec<Pattern> {
+        let certain = named.iter().filter(|text| !is_open(text));
+        certain.map(|text| Pattern::glob(text)).collect()
+    };
+    let all = |named: &[String]| -> Vec<Pattern> {
+        let widened = named.iter().map(|text| without_variables(text, version));
+        widened.map(|text| Pattern::glob(&text)).collect()
+    };
+    match &statement.resource {
+        None => [Resources::All, Resources::All],
+        Some(Selection::Only(named)) if named.iter().any(|text| text == "*") => [Resources::All, Resources::All],
+        Some(Selection::Only(named)) => [Resources::Only(sure(named)), Resources::Only(all(named))],
+        Some(Selection::Except(named)) => [Resources::Except(all(named)), Resources::Except(sure(named))],
+    }
+}
+
+/// The element with every policy variable widened to a wildcard.
+fn without_variables(text: &str, version: Version) -> String {
+    let mut written = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("${").filter(|_| version == Version::V2012) {
+        let Some((_, after)) = after.split_once('}') else { break };
+        written.push_str(before);
+        written.push('*');
+        rest = after;
+    }
+    written + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_action_is_looked_for_where_it_can_be() {
+        let globs = ["s3:Get*", "S3:Put*", "*", "sqs:*", "s?s:Send*"].map(str::to_owned);
+        let actions = Actions::new(&globs);
+        let places = |action: &str| {
+            let mut places: Vec<usize> = actions.candidates(action).collect();
+            places.sort_unstable();
+            places
+        };
+        assert_eq!(places("s3:GetObject"), [0, 1, 2, 4]);
+        assert_eq!(places("SQS:SendMessage"), [2, 3, 4]);
+        assert_eq!(places("kms:Decrypt"), [2, 4]);
+    }
+}
