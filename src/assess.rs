@@ -33,6 +33,11 @@ pub struct CannotJudge {
 }
 
 impl CannotJudge {
+    /// Whether there is nothing to tell people: the time to read what is missing has not come.
+    pub fn is_not_due(&self) -> bool {
+        matches!(&self.why, Unjudged::Unreadable(unreadable) if unreadable.is_not_due())
+    }
+
     /// Whether an open finding may still be there for all that was judged.
     pub fn bears_on(&self, finding: &Finding) -> bool {
         let Unjudged::Undecided { about: Some(about), .. } = &self.why else {

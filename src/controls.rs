@@ -8,33 +8,65 @@ use serde::{Deserialize, Serialize};
 use crate::finding::{Evidence, Severity};
 use crate::snapshot::{Facet, Unreadable};
 
+mod breadth;
+mod commands;
 mod concurrency;
 mod context;
+mod escalation;
 mod execution_role;
+mod exposures;
 mod invocation;
+mod lookup;
 mod monitor;
 mod observability;
 mod remediation;
 mod runtime;
 mod secrets;
 
-pub use context::{Context, Exposures};
+pub use context::Context;
+pub use exposures::{Exposures, Found};
 
 /// Every control, by id.
 pub static ALL: &[&Control] = &[
     &concurrency::concurrency_unreserved::CONTROL,
     &secrets::env_secret_plaintext::CONTROL,
+    &invocation::grant_broader_than_invoke::CONTROL,
+    &invocation::grant_dead::CONTROL,
+    &invocation::invoke_account_root::CONTROL,
     &invocation::invoke_external::CONTROL,
+    &invocation::invoke_organization_wide::CONTROL,
     &invocation::invoke_public::CONTROL,
     &invocation::invoke_service_unconfined::CONTROL,
+    &invocation::invoke_source_account_missing::CONTROL,
+    &invocation::invoke_source_broad::CONTROL,
+    &invocation::layer_shared_publicly::CONTROL,
+    &invocation::modify_external::CONTROL,
     &monitor::read_denied::CONTROL,
+    &invocation::read_external::CONTROL,
     &execution_role::role_admin::CONTROL,
+    &execution_role::role_broad_managed_policy::CONTROL,
+    &execution_role::role_destination_denied::CONTROL,
     &execution_role::role_logs_denied::CONTROL,
+    &execution_role::role_logs_unscoped::CONTROL,
+    &execution_role::role_missing::CONTROL,
+    &execution_role::role_network_denied::CONTROL,
+    &execution_role::role_permissions_unused::CONTROL,
+    &execution_role::role_policy_invalid::CONTROL,
+    &execution_role::role_privilege_escalation::CONTROL,
+    &execution_role::role_secret_suffix_missing::CONTROL,
     &execution_role::role_secrets_unscoped::CONTROL,
+    &execution_role::role_self_invoke::CONTROL,
+    &execution_role::role_shared::CONTROL,
+    &execution_role::role_tracing_denied::CONTROL,
+    &execution_role::role_trust_broad::CONTROL,
     &execution_role::role_trust_excludes_lambda::CONTROL,
+    &execution_role::role_wildcard_action::CONTROL,
+    &execution_role::role_wildcard_resource::CONTROL,
     &runtime::runtime_deprecated::CONTROL,
     &observability::tracing_inactive::CONTROL,
+    &invocation::url_auth_none::CONTROL,
     &invocation::url_cors_any_origin::CONTROL,
+    &invocation::url_grant_latent::CONTROL,
     &invocation::url_public::CONTROL,
 ];
 

@@ -13,12 +13,15 @@ use crate::history::{Occasion, Record, Transition, bury, compare};
 use crate::report::{Notice, sns};
 use crate::settings::Settings;
 use crate::snapshot::{Facet, ScopeKind};
-use crate::snapshot::{Facts, Outcome as Read, Reason, Scope, Snapshot, Unreadable, Value};
+use crate::snapshot::{
+    Facts, Occasion as When, Outcome as Read, Reason, RoleUsers, Scope, Snapshot, Unreadable, Value,
+};
 
 mod affected;
 mod plan;
 mod port;
 mod read;
+mod users;
 
 pub use port::{Clock, Collector, Inventory, Listed, Listing, Notifier, Place, PortError, Store};
 
@@ -86,8 +89,9 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         }
         // Part by part: what is judged is told, even if the time does not suffice for all.
         let functions: Vec<(&FunctionArn, &Work)> = plan.functions.iter().collect();
+        let users = self.role_users(plan.functions.keys()).await;
         for part in functions.chunks(PART) {
-            self.carry_out(part, &mut outcome).await;
+            self.carry_out(part, (plan.is_sweep, &users), &mut outcome).await;
         }
         outcome
     }
@@ -134,6 +138,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
     }
 
     async fn sweep(&self, places: &[Place], plan: &mut Plan, outcome: &mut Outcome) {
+        plan.is_sweep = true;
         if let Err(error) = self.store.expire_roles(None, &facets_of(ScopeKind::Role)).await {
             outcome.failures.push(error.to_string());
         }
@@ -148,10 +153,20 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         }
     }
 
-    async fn carry_out(&self, part: &[(&FunctionArn, &Work)], outcome: &mut Outcome) {
+    async fn carry_out(
+        &self,
+        part: &[(&FunctionArn, &Work)],
+        (is_sweep, users): (bool, &BTreeMap<Scope, RoleUsers>),
+        outcome: &mut Outcome,
+    ) {
         let now = self.clock.now();
         let own = self.read_functions(part, now).await;
-        let roles = self.read_roles(&own, now).await;
+        let mut roles = self.read_roles(&own, now, is_sweep).await;
+        for (scope, facts) in &mut roles {
+            if let Some(users) = users.get(scope) {
+                facts.insert(now, Value::RoleUsers(users.clone()));
+            }
+        }
         let evaluations = stream::iter(part.iter().map(|(function, work)| {
             let facts = own.get(*function).cloned().unwrap_or_default();
             let role = role_of(&facts)
@@ -188,7 +203,8 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         } else {
             let assessment = assess(&snapshot, &self.settings, now);
             let (next, transitions) = compare(record, &assessment, &occasion);
-            (next, transitions, assessment.unjudged)
+            let told = assessment.unjudged.into_iter().filter(|cannot| !cannot.is_not_due());
+            (next, transitions, told.collect())
         };
         let unreadable = if gone { Vec::new() } else { snapshot.unreadable() };
         let notice = self.publish(function, &transitions, now).await?;
@@ -240,7 +256,10 @@ fn awaited(function: &FunctionArn, cause: &Arc<Cause>) -> Change {
         },
         account: function.account().clone(),
         region: function.region().clone(),
-        facets: Facet::ALL.into(),
+        facets: Facet::ALL
+            .into_iter()
+            .filter(|facet| facet.occasion() == When::Due)
+            .collect(),
         deleted: false,
         parameters_omitted: false,
         cause: Arc::clone(cause),

@@ -15,6 +15,9 @@ use crate::finding::{Finding, Severity};
 /// The longest settings text that is read.
 const LONGEST_SETTINGS: usize = 256 * 1024;
 
+/// A quarter, as most reviews of access have it; Lambda functions that run once a quarter are rare.
+const UNUSED_AFTER_DAYS: u16 = 90;
+
 /// The user's settings.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -29,6 +32,8 @@ pub struct Settings {
     pub severities: BTreeMap<String, Severity>,
     /// Findings that are accepted.
     pub suppressions: Vec<Suppression>,
+    /// After how many days without use a permission of a role counts as not needed; 90 if it is left out.
+    pub unused_after_days: Option<u16>,
 }
 
 /// Findings that are accepted for a reason, until a date.
@@ -133,6 +138,11 @@ impl Settings {
             }
         }
         Ok(())
+    }
+
+    /// After how many days without use a permission of a role counts as not needed.
+    pub fn unused_after_days(&self) -> u16 {
+        self.unused_after_days.unwrap_or(UNUSED_AFTER_DAYS)
     }
 
     /// The suppression that covers a finding now.

@@ -15,12 +15,16 @@ mod read;
 mod role;
 
 pub use configuration::{
-    Concurrency, Configuration, Cors, Environment, EnvironmentError, Layer, LoggingConfig, ResourcePolicies,
-    ResourcePolicy, Tags, TracingConfig, UnreadPolicy, UrlConfig, VpcConfig,
+    Concurrency, Configuration, Cors, DeadLetterConfig, Environment, EnvironmentError, FileSystemConfig, Layer,
+    LayerPolicies, LayerPolicy, LoggingConfig, ResourcePolicies, ResourcePolicy, Tags, TracingConfig, UnreadLayer,
+    UnreadPolicy, UrlConfig, VpcConfig,
 };
-pub use facet::{Facet, ScopeKind};
+pub use facet::{Facet, Occasion, ScopeKind};
 pub use read::{Reason, Unreadable};
-pub use role::{InlinePolicy, ManagedPolicy, RoleBoundary, RolePolicies, RoleTrust};
+pub use role::{
+    InlinePolicy, ManagedPolicy, PathElement, PolicyFinding, PolicyLocation, RoleBoundary, RolePolicies,
+    RolePolicyFindings, RoleServiceUse, RoleTrust, RoleUsers, ServiceLastAccessed, ValidatedPolicy,
+};
 
 /// Facets to read.
 pub type FacetSet = BTreeSet<Facet>;
@@ -68,12 +72,20 @@ pub enum Value {
     Concurrency(Concurrency),
     /// Of [`Facet::Tags`].
     Tags(Tags),
+    /// Of [`Facet::LayerPolicies`].
+    LayerPolicies(LayerPolicies),
     /// Of [`Facet::RoleTrust`].
     RoleTrust(RoleTrust),
     /// Of [`Facet::RolePolicies`].
     RolePolicies(RolePolicies),
     /// Of [`Facet::RoleBoundary`].
     RoleBoundary(RoleBoundary),
+    /// Of [`Facet::RolePolicyFindings`].
+    RolePolicyFindings(RolePolicyFindings),
+    /// Of [`Facet::RoleServiceUse`].
+    RoleServiceUse(RoleServiceUse),
+    /// Of [`Facet::RoleUsers`].
+    RoleUsers(RoleUsers),
 }
 
 impl Value {
@@ -85,9 +97,13 @@ impl Value {
             Self::Urls(_) => Facet::Urls,
             Self::Concurrency(_) => Facet::Concurrency,
             Self::Tags(_) => Facet::Tags,
+            Self::LayerPolicies(_) => Facet::LayerPolicies,
             Self::RoleTrust(_) => Facet::RoleTrust,
             Self::RolePolicies(_) => Facet::RolePolicies,
             Self::RoleBoundary(_) => Facet::RoleBoundary,
+            Self::RolePolicyFindings(_) => Facet::RolePolicyFindings,
+            Self::RoleServiceUse(_) => Facet::RoleServiceUse,
+            Self::RoleUsers(_) => Facet::RoleUsers,
         }
     }
 }
@@ -215,11 +231,12 @@ impl Snapshot {
         }
     }
 
-    /// Every facet without a value.
+    /// Every facet without a value, but for those whose time to be read has not come.
     pub fn unreadable(&self) -> Vec<Unreadable> {
         Facet::ALL
             .into_iter()
             .filter_map(|facet| self.value(facet).err())
+            .filter(|unreadable| !unreadable.is_not_due())
             .collect()
     }
 
@@ -234,11 +251,19 @@ impl Snapshot {
         concurrency: Concurrency -> Concurrency;
         /// The tags.
         tags: Tags -> Tags;
+        /// The policies of the own account's layers.
+        layer_policies: LayerPolicies -> LayerPolicies;
         /// Who may assume the role.
         role_trust: RoleTrust -> RoleTrust;
         /// The role's policies.
         role_policies: RolePolicies -> RolePolicies;
         /// The role's permissions boundary.
         role_boundary: RoleBoundary -> RoleBoundary;
+        /// What Access Analyzer says about the role's policies.
+        role_policy_findings: RolePolicyFindings -> [ValidatedPolicy];
+        /// When the role used which service.
+        role_service_use: RoleServiceUse -> RoleServiceUse;
+        /// The functions that use the role.
+        role_users: RoleUsers -> RoleUsers;
     }
 }

@@ -28,6 +28,7 @@ pub struct Clients {
     shared: SdkConfig,
     lambdas: Mutex<BTreeMap<Region, aws_sdk_lambda::Client>>,
     iam: aws_sdk_iam::Client,
+    access_analyzer: aws_sdk_accessanalyzer::Client,
     sns: aws_sdk_sns::Client,
     pace: Pace,
     calls: Calls,
@@ -53,9 +54,11 @@ impl Clients {
     pub fn new(shared: SdkConfig, share: Share) -> Self {
         let calls = Calls::default();
         let iam = aws_sdk_iam::config::Builder::from(&shared).interceptor(calls.clone());
+        let access_analyzer = aws_sdk_accessanalyzer::config::Builder::from(&shared).interceptor(calls.clone());
         let sns = aws_sdk_sns::config::Builder::from(&shared).interceptor(calls.clone());
         Self {
             iam: aws_sdk_iam::Client::from_conf(iam.build()),
+            access_analyzer: aws_sdk_accessanalyzer::Client::from_conf(access_analyzer.build()),
             sns: aws_sdk_sns::Client::from_conf(sns.build()),
             lambdas: Mutex::default(),
             pace: Pace::new(share),
@@ -88,6 +91,12 @@ impl Clients {
     pub(super) async fn iam(&self) -> &aws_sdk_iam::Client {
         self.pace.wait(Pool::Iam, None).await;
         &self.iam
+    }
+
+    /// The client of IAM Access Analyzer, when it is this call's turn: to be asked for anew for every call.
+    pub(super) async fn access_analyzer(&self) -> &aws_sdk_accessanalyzer::Client {
+        self.pace.wait(Pool::AccessAnalyzer, None).await;
+        &self.access_analyzer
     }
 
     /// The SNS client; its quota is three orders of magnitude away.

@@ -10,15 +10,18 @@ use super::clients::Clients;
 use super::clock::SystemClock;
 use crate::arn::{Arn, FunctionArn};
 use crate::monitor::{Clock, Collector};
-use crate::snapshot::{Facet, FacetSet, Facts, Reason, Scope, ScopeKind, Value};
+use crate::snapshot::{Facet, FacetSet, Facts, Reason, RolePolicies, Scope, ScopeKind, Value};
 
 pub(super) mod configuration;
+mod layers;
 mod managed;
 mod policies;
 mod role;
 mod role_policies;
+mod role_use;
 mod small;
 mod urls;
+mod validation;
 
 /// The most pages of one listing: beyond it something is wrong, and an endless listing must not hold the monitor.
 const MOST_PAGES: usize = 400;
@@ -48,7 +51,13 @@ impl LiveCollector {
             Facet::Urls => self.urls(function).await,
             Facet::Concurrency => self.concurrency(function).await,
             Facet::Tags => self.tags(function).await,
-            Facet::RoleTrust | Facet::RolePolicies | Facet::RoleBoundary => Err(misplaced(facet)),
+            Facet::LayerPolicies => self.layer_policies(function).await,
+            Facet::RoleTrust
+            | Facet::RolePolicies
+            | Facet::RoleBoundary
+            | Facet::RolePolicyFindings
+            | Facet::RoleServiceUse
+            | Facet::RoleUsers => Err(misplaced(facet)),
         }
     }
 
@@ -65,13 +74,21 @@ impl LiveCollector {
         readings
     }
 
-    /// All facets of a role need to know whether the role exists, which is asked once.
+    /// All facets of a role need to know whether the role exists, which is asked once; two need its policies.
     async fn role_facts(&self, role: &Arn, facets: Vec<Facet>) -> Facts {
         let at = SystemClock.now();
         let identity = Box::pin(self.identity(role)).await;
+        let needed = facets
+            .iter()
+            .any(|facet| matches!(facet, Facet::RolePolicies | Facet::RolePolicyFindings));
+        let policies = if needed {
+            Box::pin(self.policies_of_role(role, &identity)).await
+        } else {
+            Ok(RolePolicies::default())
+        };
         let reads = facets.into_iter().map(|facet| {
-            let identity = &identity;
-            async move { (facet, Box::pin(self.of_role(role, facet, identity)).await) }
+            let (identity, policies) = (&identity, &policies);
+            async move { (facet, Box::pin(self.of_role(role, facet, (identity, policies))).await) }
         });
         let mut readings = Facts::default();
         for (facet, outcome) in join_all(reads).await {
@@ -84,15 +101,22 @@ impl LiveCollector {
         &self,
         role: &Arn,
         facet: Facet,
-        identity: &Result<role::Identity, Reason>,
+        (identity, policies): (&Result<role::Identity, Reason>, &Result<RolePolicies, Reason>),
     ) -> Result<Value, Reason> {
         match facet {
             Facet::RoleTrust => role::trust(identity),
-            Facet::RolePolicies => self.role_policies(role, identity).await,
+            Facet::RolePolicies => policies.clone().map(Value::RolePolicies),
+            Facet::RolePolicyFindings => self.policy_findings(policies.clone()?).await,
+            Facet::RoleServiceUse => self.service_use(role, identity).await,
             Facet::RoleBoundary => self.role_boundary(identity).await,
-            Facet::Configuration | Facet::ResourcePolicies | Facet::Urls | Facet::Concurrency | Facet::Tags => {
-                Err(misplaced(facet))
-            }
+            // The listing of the functions tells who uses a role.
+            Facet::RoleUsers => Err(Reason::NotRead),
+            Facet::Configuration
+            | Facet::ResourcePolicies
+            | Facet::Urls
+            | Facet::Concurrency
+            | Facet::Tags
+            | Facet::LayerPolicies => Err(misplaced(facet)),
         }
     }
 }

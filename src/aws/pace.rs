@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::arn::Region;
 
-/// The quotas that AWS counts control-plane calls against ("Lambda quotas", section API requests; IAM publishes none).
+/// The quotas that AWS counts control-plane calls against ("Lambda quotas", section API requests; IAM and its Access Analyzer publish none).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Pool {
     /// `GetPolicy`.
@@ -18,13 +18,15 @@ pub enum Pool {
     LambdaOther,
     /// IAM reads; counted for the account, not for a Region.
     Iam,
+    /// Validation of policies.
+    AccessAnalyzer,
 }
 
 impl Pool {
-    /// Calls per second that AWS allows, or, for IAM, that nobody was seen to be throttled at.
+    /// Calls per second that AWS allows, or, for IAM and its Access Analyzer, that nobody was seen to be throttled at.
     fn quota(self) -> f64 {
         match self {
-            Self::LambdaPolicy | Self::LambdaOther => 15.0,
+            Self::LambdaPolicy | Self::LambdaOther | Self::AccessAnalyzer => 15.0,
             Self::Iam => 60.0,
         }
     }

@@ -6,13 +6,12 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 
-use super::{Unjudged, Verdict};
-use crate::finding::Evidence;
-use crate::policy::{
-    self, Answer, Capability, Exposure, ExposureVerdict, Ground, Policy, RoleGrants, Target, Tier, Trust, UrlAuth,
-};
+use super::exposures::{Exposures, Found};
+use super::{Unjudged, breadth};
+use crate::arn::Arn;
+use crate::policy::{self, Answer, Breadth, Capability, Exposure, Ground, Policy, RoleGrants, Target, Trust, UrlAuth};
 use crate::settings::Settings;
-use crate::snapshot::{Facet, Reason, Snapshot, Unreadable};
+use crate::snapshot::{Facet, LayerPolicy, Reason, RoleTrust, Snapshot, Unreadable};
 
 /// The circumstances that a control judges.
 pub struct Context<'a> {
@@ -24,6 +23,8 @@ pub struct Context<'a> {
     pub now: Timestamp,
     policies: OnceCell<Result<Vec<Attached>, Unjudged>>,
     grants: OnceCell<Result<RoleGrants, Unjudged>>,
+    trust_policy: OnceCell<Result<Option<Policy>, Unjudged>>,
+    breadths: RefCell<BTreeMap<String, Option<String>>>,
     exposures: RefCell<BTreeMap<Capability, Rc<Exposures>>>,
 }
 
@@ -33,13 +34,12 @@ struct Attached {
     policy: Result<Policy, Unjudged>,
 }
 
-/// Who gets a capability, per qualifier, and what could not be judged.
-#[derive(Debug, Default)]
-pub struct Exposures {
-    /// Qualifier and exposure.
-    pub found: Vec<(Option<String>, Exposure)>,
-    /// Policies that could not be judged.
-    pub unjudged: Vec<Unjudged>,
+impl Attached {
+    /// The function and its aliases can have a URL, a version cannot ("Creating and managing Lambda function URLs").
+    fn may_have_url(&self) -> bool {
+        let is_version = |name: &String| name.bytes().all(|byte| byte.is_ascii_digit());
+        !self.qualifier.as_ref().is_some_and(is_version)
+    }
 }
 
 impl<'a> Context<'a> {
@@ -51,6 +51,8 @@ impl<'a> Context<'a> {
             now,
             policies: OnceCell::new(),
             grants: OnceCell::new(),
+            trust_policy: OnceCell::new(),
+            breadths: RefCell::default(),
             exposures: RefCell::default(),
         }
     }
@@ -76,14 +78,40 @@ impl<'a> Context<'a> {
     }
 
     fn find_exposures(&self, capability: Capability) -> Result<Exposures, Unjudged> {
+        self.gather(|_| true, (None, capability))
+    }
+
+    /// Who can call through a URL of a qualifier, given the URL's authorization type.
+    pub fn url_exposures(&self, qualifier: Option<&str>, auth: UrlAuth) -> Result<Exposures, Unjudged> {
+        let is_of_it = |attached: &Attached| attached.qualifier.as_deref() == qualifier;
+        self.gather(is_of_it, (Some(auth), Capability::InvokeUrl))
+    }
+
+    /// Who could call through a URL without authentication wherever there is no URL.
+    pub fn latent_url_exposures(&self) -> Result<Exposures, Unjudged> {
+        let urls = self.snapshot.urls()?;
+        let has_url = |attached: &Attached| urls.iter().any(|url| url.qualifier == attached.qualifier);
+        self.gather(
+            |attached| !has_url(attached) && attached.may_have_url(),
+            (Some(UrlAuth::None), Capability::InvokeUrl),
+        )
+    }
+
+    fn gather(
+        &self,
+        concerned: impl Fn(&Attached) -> bool,
+        question: (Option<UrlAuth>, Capability),
+    ) -> Result<Exposures, Unjudged> {
         let mut exposures = Exposures::default();
-        for attached in self.policies()? {
+        for (index, attached) in self.policies()?.iter().enumerate().filter(|(_, one)| concerned(one)) {
             match &attached.policy {
                 Ok(policy) => {
-                    let found = self.exposures_of(policy, attached.qualifier.as_deref(), None, capability);
-                    exposures
-                        .found
-                        .extend(found.into_iter().map(|exposure| (attached.qualifier.clone(), exposure)));
+                    let found = self.exposures_of(policy, attached.qualifier.as_deref(), question);
+                    exposures.found.extend(
+                        found
+                            .into_iter()
+                            .map(|exposure| Found::new(attached.qualifier.clone(), exposure, policy).in_policy(index)),
+                    );
                 }
                 Err(why) => exposures.unjudged.push(why.clone()),
             }
@@ -91,39 +119,51 @@ impl<'a> Context<'a> {
         Ok(exposures)
     }
 
-    /// Who can call through a URL of a qualifier, given the URL's authorization type.
-    pub fn url_exposures(&self, qualifier: Option<&str>, auth: UrlAuth) -> Result<Exposures, Unjudged> {
+    /// Who can read a layer version by its policy.
+    pub(super) fn layer_exposures(&self, layer: &LayerPolicy) -> Exposures {
         let mut exposures = Exposures::default();
-        for attached in self
-            .policies()?
-            .iter()
-            .filter(|attached| attached.qualifier.as_deref() == qualifier)
-        {
-            match &attached.policy {
-                Ok(policy) => {
-                    let found = self.exposures_of(policy, qualifier, Some(auth), Capability::InvokeUrl);
-                    exposures
-                        .found
-                        .extend(found.into_iter().map(|exposure| (attached.qualifier.clone(), exposure)));
-                }
-                Err(why) => exposures.unjudged.push(why.clone()),
+        match parse(Facet::LayerPolicies, &layer.policy) {
+            Ok(policy) => {
+                let target = Target {
+                    function_arn: layer.layer_version_arn.clone(),
+                    url: None,
+                };
+                let policies = std::slice::from_ref(&policy);
+                let found = policy::exposures(policies, &target, &self.trust(), Capability::Read);
+                let found = found.into_iter().map(|exposure| Found::new(None, exposure, &policy));
+                exposures.found.extend(found);
             }
+            Err(why) => exposures.unjudged.push(why),
         }
-        Ok(exposures)
+        exposures
+    }
+
+    /// How far the grant behind an exposure reaches.
+    pub(super) fn grant_breadth(&self, found: &Found) -> Breadth {
+        let attached = self.policies().ok().and_then(|all| all.get(found.policy));
+        let Some(Ok(policy)) = attached.map(|attached| &attached.policy) else {
+            let reason = "the policy is not at hand".to_owned();
+            return Breadth::CannotTell { reason };
+        };
+        let target = self.target(found.qualifier.as_deref(), None);
+        policy::breadth(std::slice::from_ref(policy), &target, &self.trust(), &found.exposure)
     }
 
     fn exposures_of(
         &self,
         policy: &Policy,
         qualifier: Option<&str>,
-        url: Option<UrlAuth>,
-        capability: Capability,
+        (url, capability): (Option<UrlAuth>, Capability),
     ) -> Vec<Exposure> {
-        let target = Target {
+        let target = self.target(qualifier, url);
+        policy::exposures(std::slice::from_ref(policy), &target, &self.trust(), capability)
+    }
+
+    fn target(&self, qualifier: Option<&str>, url: Option<UrlAuth>) -> Target {
+        Target {
             function_arn: self.snapshot.function.with_qualifier(qualifier),
             url,
-        };
-        policy::exposures(std::slice::from_ref(policy), &target, &self.trust(), capability)
+        }
     }
 
     fn policies(&self) -> Result<&[Attached], Unjudged> {
@@ -169,20 +209,31 @@ impl<'a> Context<'a> {
         let boundary = boundary
             .map(|policy| parse(Facet::RoleBoundary, &policy.policy_document))
             .transpose()?;
-        Ok(RoleGrants::new(
-            identity,
-            boundary,
-            self.snapshot.function.account().to_string(),
-        ))
+        let function = &self.snapshot.function;
+        let grants = RoleGrants::new(identity, boundary, function.account().to_string());
+        let role = self.snapshot.configuration()?.role_arn();
+        Ok(grants.of(role.as_ref().map(Arn::as_str), &function.to_string()))
+    }
+
+    /// What makes a managed policy of the role broad, if it is.
+    pub(super) fn breadth(&self, policy: &str) -> Result<Option<String>, Unjudged> {
+        if let Some(known) = self.breadths.borrow().get(policy) {
+            return Ok(known.clone());
+        }
+        let breadth = breadth::of_policy(self.role_grants()?, policy);
+        self.breadths.borrow_mut().insert(policy.to_owned(), breadth.clone());
+        Ok(breadth)
+    }
+
+    /// The role's trust policy; nothing if there is no such role.
+    pub fn role_trust_policy(&self) -> Result<Option<&Policy>, Unjudged> {
+        let policy = self.trust_policy.get_or_init(|| match self.snapshot.role_trust()? {
+            RoleTrust::Missing => Ok(None),
+            RoleTrust::AssumeRolePolicyDocument(document) => parse(Facet::RoleTrust, document).map(Some),
+        });
+        policy.as_ref().map(Option::as_ref).map_err(Clone::clone)
     }
 }
-
-/// How the labels of statements begin that have no `Sid`.
-const WITHOUT_SID: &str = "without-sid-";
-/// `RemovePermission` finds statements by their `Sid` alone; the whole policy can be replaced.
-const EDIT_POLICY: &str = "aws lambda get-policy --region {region} --function-name {function}{qualifier} --query Policy --output text > policy.json\n\
-    # take the statement out, or confine it; it has no Sid, so remove-permission cannot name it\n\
-    aws lambda put-resource-policy --region {region} --resource-arn {function_arn} --policy file://policy.json";
 
 /// Parses a policy of a facet.
 pub(super) fn parse(facet: Facet, text: &str) -> Result<Policy, Unjudged> {
@@ -195,39 +246,6 @@ pub(super) fn parse(facet: Facet, text: &str) -> Result<Policy, Unjudged> {
         )
         .into()
     })
-}
-
-impl Exposures {
-    /// Fails for each proved exposure of these tiers; what depends on unknown keys, or is not understood, is not judged.
-    pub(super) fn verdict(&self, tiers: &[Tier], evidence: impl Fn(&Exposure) -> Evidence) -> Verdict {
-        let mut verdict = Verdict {
-            fails: Vec::new(),
-            unjudged: self.unjudged.clone(),
-        };
-        for (qualifier, exposure) in self.found.iter().filter(|(_, exposure)| tiers.contains(&exposure.tier)) {
-            match &exposure.verdict {
-                ExposureVerdict::Present { .. } => {
-                    let found = evidence(exposure).on(qualifier.as_deref());
-                    let named = exposure.statements.iter().all(|label| !label.starts_with(WITHOUT_SID));
-                    verdict
-                        .fails
-                        .push(if named { found } else { found.fixed_by(EDIT_POLICY) });
-                }
-                ExposureVerdict::Conditional { keys, .. } => {
-                    let detail = format!("it depends on {}, which cannot be known here", keys.join(", "));
-                    verdict
-                        .unjudged
-                        .push(Unjudged::about(&exposure.statements.join(" + "), &detail));
-                }
-                ExposureVerdict::CannotTell { reason } => {
-                    verdict
-                        .unjudged
-                        .push(Unjudged::about(&exposure.statements.join(" + "), reason));
-                }
-            }
-        }
-        verdict
-    }
 }
 
 /// Where a question about a role is answered with yes.

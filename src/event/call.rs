@@ -225,6 +225,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::snapshot::Occasion;
 
     #[test]
     fn a_stem_has_no_date() {
@@ -261,7 +262,8 @@ mod tests {
 
     #[test]
     fn each_facet_is_changed_by_some_call() {
-        for facet in Facet::ALL {
+        // What only the sweep reads or the listing tells, no call changes.
+        for facet in Facet::ALL.into_iter().filter(|facet| facet.occasion() == Occasion::Due) {
             assert!(calls().any(|call| call.facets.contains(&facet)), "{facet:?}");
         }
     }

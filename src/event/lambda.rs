@@ -24,6 +24,9 @@ const POLICIES: &[Facet] = &[Facet::ResourcePolicies];
 const EXPOSURE: &[Facet] = &[Facet::ResourcePolicies, Facet::Urls];
 const CONCURRENCY: &[Facet] = &[Facet::Concurrency];
 const TAGS: &[Facet] = &[Facet::Tags];
+const LAYERS: &[Facet] = &[Facet::LayerPolicies];
+/// A configuration names the layers.
+const LAYERED: &[Facet] = &[Facet::Configuration, Facet::LayerPolicies];
 /// What a function is judged by.
 pub(super) const ALL: &[Facet] = &[
     Facet::Configuration,
@@ -31,6 +34,7 @@ pub(super) const ALL: &[Facet] = &[
     Facet::Urls,
     Facet::Concurrency,
     Facet::Tags,
+    Facet::LayerPolicies,
 ];
 
 const FUNCTION: Find = Find::By(function);
@@ -62,7 +66,7 @@ const CONNECTOR: Find = Find::First(&[
 /// Names by which CloudTrail knows Lambda's operations, without their dates.
 pub(super) static CALLS: &[Call] = &[
     LAMBDA.call("CreateFunction", ALL, WHOLE),
-    LAMBDA.call("UpdateFunctionConfiguration", CONFIGURATION, WHOLE),
+    LAMBDA.call("UpdateFunctionConfiguration", LAYERED, WHOLE),
     LAMBDA.call("UpdateFunctionCode", CONFIGURATION, WHOLE).unless(dry_run),
     LAMBDA
         .call("DeleteFunction", CONFIGURATION, FUNCTION)
@@ -107,9 +111,9 @@ pub(super) static CALLS: &[Call] = &[
     // No call but a service event: Lambda gave up on a mapping.
     LAMBDA.call("LambdaESMDisabled", NOTHING_READ, WHOLE),
     LAMBDA.call("PublishLayerVersion", NOTHING_READ, LAYER),
-    LAMBDA.call("DeleteLayerVersion", NOTHING_READ, LAYER),
-    LAMBDA.call("AddLayerVersionPermission", NOTHING_READ, LAYER),
-    LAMBDA.call("RemoveLayerVersionPermission", NOTHING_READ, LAYER),
+    LAMBDA.call("DeleteLayerVersion", LAYERS, LAYER),
+    LAMBDA.call("AddLayerVersionPermission", LAYERS, LAYER),
+    LAMBDA.call("RemoveLayerVersionPermission", LAYERS, LAYER),
     LAMBDA.call("CreateCapacityProvider", NOTHING_READ, PROVIDER),
     LAMBDA.call("UpdateCapacityProvider", NOTHING_READ, PROVIDER),
     LAMBDA.call("DeleteCapacityProvider", NOTHING_READ, PROVIDER).deleting(),

@@ -5,13 +5,16 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
-use super::recorded::{Recorded, RecordedBoundary, RecordedFunction, RecordedManaged, RecordedRole};
+use super::recorded::{
+    Recorded, RecordedBoundary, RecordedFunction, RecordedLayerPolicy, RecordedManaged, RecordedRole,
+};
 use crate::arn::{AccountId, Arn, FunctionArn, Region};
 use crate::monitor::{Collector, Inventory, Listed, Place};
 use crate::secret::{self, RawValue};
 use crate::snapshot::{
-    Configuration, Facet, FacetSet, Facts, InlinePolicy, ManagedPolicy, Reason, ResourcePolicies, ResourcePolicy,
-    RoleBoundary, RolePolicies, RoleTrust, Scope, UrlConfig, Value,
+    Configuration, Facet, FacetSet, Facts, InlinePolicy, LayerPolicies, LayerPolicy, ManagedPolicy, Reason,
+    ResourcePolicies, ResourcePolicy, RoleBoundary, RolePolicies, RolePolicyFindings, RoleServiceUse, RoleTrust,
+    RoleUsers, Scope, UrlConfig, Value,
 };
 
 /// Judgements of one recorded account need no secret salt: the values stand beside them in the recording.
@@ -55,7 +58,22 @@ impl Account {
             let scope = Scope::Role(role.arn.clone());
             self.facts.insert(scope, role_facts(role));
         }
+        self.note_users();
         Ok(())
+    }
+
+    /// Who uses which role follows from the functions.
+    fn note_users(&mut self) {
+        let mut users: BTreeMap<Arn, RoleUsers> = BTreeMap::new();
+        for function in self.functions() {
+            if let Some(role) = self.configuration(function).role_arn() {
+                users.entry(role).or_default().insert(function.clone());
+            }
+        }
+        for (role, users) in users {
+            let facts = self.facts.entry(Scope::Role(role)).or_default();
+            facts.insert(Timestamp::UNIX_EPOCH, Value::RoleUsers(users));
+        }
     }
 
     /// The functions of the recording.
@@ -100,6 +118,10 @@ fn function_facts(function: RecordedFunction) -> Read<Facts> {
             };
             malformed(format!("{}.{inner}", path("Configuration")), &detail)
         })?;
+        let typed: Box<Configuration> = typed;
+        if typed.layers_of(function.function_arn.account()).is_empty() {
+            note(Value::LayerPolicies(LayerPolicies::default()));
+        }
         note(Value::Configuration(typed));
     }
     if let Some(policies) = function.policies {
@@ -123,8 +145,22 @@ fn function_facts(function: RecordedFunction) -> Read<Facts> {
         .into_iter()
         .for_each(|concurrency| note(Value::Concurrency(concurrency)));
     function.tags.into_iter().for_each(|tags| note(Value::Tags(tags)));
+    if let Some(layers) = function.layer_policies {
+        note(Value::LayerPolicies(layer_policies(layers)));
+    }
     note_unreadable(&mut facts, function.unreadable);
     Ok(facts)
+}
+
+fn layer_policies(recorded: Vec<RecordedLayerPolicy>) -> LayerPolicies {
+    let policies = recorded.into_iter().map(|entry| LayerPolicy {
+        layer_version_arn: entry.layer_version_arn,
+        policy: text_of(entry.policy),
+    });
+    LayerPolicies {
+        policies: policies.collect(),
+        unread: Vec::new(),
+    }
 }
 
 /// AWS names a URL's alias only in its function ARN.
@@ -144,6 +180,8 @@ fn role_facts(role: RecordedRole) -> Facts {
         note(Value::RoleTrust(RoleTrust::Missing));
         note(Value::RolePolicies(RolePolicies::default()));
         note(Value::RoleBoundary(RoleBoundary::default()));
+        note(Value::RolePolicyFindings(RolePolicyFindings::default()));
+        note(Value::RoleServiceUse(RoleServiceUse::default()));
         return facts;
     }
     if let Some(document) = role.assume_role_policy_document {
@@ -163,6 +201,10 @@ fn role_facts(role: RecordedRole) -> Facts {
         RecordedBoundary::Absent => note(boundary(None)),
         RecordedBoundary::Policy(policy) => note(boundary(Some(managed(policy)))),
     }
+    let findings = role.policy_findings.into_iter().map(Value::RolePolicyFindings);
+    findings
+        .chain(role.service_use.into_iter().map(Value::RoleServiceUse))
+        .for_each(&mut note);
     note_unreadable(&mut facts, role.unreadable);
     facts
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::arn::{Arn, FunctionArn};
-use crate::snapshot::{Concurrency, Facet, Reason, Tags};
+use crate::snapshot::{Concurrency, Facet, Reason, RolePolicyFindings, RoleServiceUse, Tags};
 
 /// A file of a recorded account; the files of a folder are put together. A member that is left out was not read:
 /// then what depends on it cannot be judged.
@@ -37,6 +37,9 @@ pub struct RecordedFunction {
     pub concurrency: Option<Concurrency>,
     /// `Tags` of `aws lambda list-tags`.
     pub tags: Option<Tags>,
+    /// `aws lambda get-layer-version-policy` for each layer version of the function's own account that has a policy.
+    /// Not needed where the configuration names no such layer.
+    pub layer_policies: Option<Vec<RecordedLayerPolicy>>,
     /// Facets that could not be read, and why.
     #[serde(default)]
     pub unreadable: BTreeMap<Facet, Reason>,
@@ -49,6 +52,16 @@ pub struct RecordedPolicy {
     /// The version or alias; left out for the function itself.
     #[serde(default)]
     pub qualifier: Option<String>,
+    /// The policy, as the text that AWS gives or as the JSON that it holds.
+    pub policy: Value,
+}
+
+/// The policy of a layer version.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct RecordedLayerPolicy {
+    /// The layer version's ARN.
+    pub layer_version_arn: String,
     /// The policy, as the text that AWS gives or as the JSON that it holds.
     pub policy: Value,
 }
@@ -72,6 +85,10 @@ pub struct RecordedRole {
     #[serde(default)]
     #[schemars(with = "Option<RecordedManaged>")]
     pub permissions_boundary: RecordedBoundary,
+    /// `aws accessanalyzer validate-policy` for each policy that is not AWS's.
+    pub policy_findings: Option<RolePolicyFindings>,
+    /// `CreateDate` of `aws iam get-role` and `ServicesLastAccessed` of `aws iam get-service-last-accessed-details`.
+    pub service_use: Option<RoleServiceUse>,
     /// Facets that could not be read, and why.
     #[serde(default)]
     pub unreadable: BTreeMap<Facet, Reason>,

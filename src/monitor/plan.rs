@@ -12,6 +12,8 @@ use crate::snapshot::{Facet, FacetSet, ScopeKind};
 pub(super) struct Plan {
     /// By function.
     pub(super) functions: BTreeMap<FunctionArn, Work>,
+    /// A sweep is among the inputs: then that is read, too, which only a sweep reads.
+    pub(super) is_sweep: bool,
 }
 
 /// What is asked of one function.

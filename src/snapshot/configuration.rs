@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::arn::Arn;
+use crate::arn::{AccountId, Arn};
 use crate::secret::Judgement;
 
 /// `GetFunctionConfiguration`, as far as controls ask; the environment only as judgements.
@@ -38,6 +38,11 @@ pub struct Configuration {
     pub vpc_config: VpcConfig,
     /// Where logs go.
     pub logging_config: LoggingConfig,
+    /// Where asynchronous events go that could not be handled.
+    pub dead_letter_config: DeadLetterConfig,
+    /// The file systems that are mounted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub file_system_configs: Vec<FileSystemConfig>,
     /// Customer key of the environment.
     #[serde(rename = "KMSKeyArn", skip_serializing_if = "Option::is_none")]
     pub kms_key_arn: Option<String>,
@@ -51,6 +56,14 @@ impl Configuration {
     /// The role's ARN, where it is one.
     pub fn role_arn(&self) -> Option<Arn> {
         self.role.parse().ok()
+    }
+
+    /// ARNs of the layer versions in use that belong to an account.
+    pub fn layers_of(&self, account: &AccountId) -> Vec<&str> {
+        let layers = self.layers.iter().map(|layer| layer.arn.as_str());
+        layers
+            .filter(|arn| arn.split(':').nth(4) == Some(account.as_str()))
+            .collect()
     }
 
     /// The log group that the function writes to.
@@ -98,6 +111,23 @@ pub struct LoggingConfig {
     /// The group, where it is not the default one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group: Option<String>,
+}
+
+/// Where asynchronous events go that could not be handled.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct DeadLetterConfig {
+    /// ARN of a queue or topic; absent or empty: nowhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_arn: Option<String>,
+}
+
+/// A file system that is mounted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct FileSystemConfig {
+    /// ARN of the access point.
+    pub arn: String,
 }
 
 /// A layer version in use.
@@ -155,6 +185,36 @@ pub struct UnreadPolicy {
     /// Version or alias; absent for the function itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub qualifier: Option<String>,
+    /// Why.
+    pub why: super::Reason,
+}
+
+/// The policies of the own account's layer versions that the function uses.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct LayerPolicies {
+    /// One entry per layer version that has a policy.
+    pub policies: Vec<LayerPolicy>,
+    /// The layer versions whose policy could not be read; the others are still judged.
+    pub unread: Vec<UnreadLayer>,
+}
+
+/// The policy of a layer version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct LayerPolicy {
+    /// ARN with the version.
+    pub layer_version_arn: String,
+    /// The policy's JSON text.
+    pub policy: String,
+}
+
+/// A layer version whose policy could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct UnreadLayer {
+    /// ARN with the version.
+    pub layer_version_arn: String,
     /// Why.
     pub why: super::Reason,
 }

@@ -12,6 +12,17 @@ pub enum ScopeKind {
     Role,
 }
 
+/// When a facet is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Occasion {
+    /// When a call changed it, when it is too old, and by the sweep.
+    Due,
+    /// By the sweep alone: it changes without a call, and an event must not pay for it.
+    Sweep,
+    /// Never by itself: it follows from the listing of the functions.
+    Listing,
+}
+
 /// A part of the state that is read on its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -26,25 +37,37 @@ pub enum Facet {
     Concurrency,
     /// The function's tags.
     Tags,
+    /// The policies of the own account's layer versions that the function uses.
+    LayerPolicies,
     /// Who may assume the role.
     RoleTrust,
     /// The role's inline and attached policies.
     RolePolicies,
     /// The role's permissions boundary.
     RoleBoundary,
+    /// What IAM Access Analyzer says about the policies of the role that are not AWS's.
+    RolePolicyFindings,
+    /// When the role last used each of the services that it may use.
+    RoleServiceUse,
+    /// The functions that use the role.
+    RoleUsers,
 }
 
 impl Facet {
     /// All facets, in the order in which they are shown.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::Configuration,
         Self::ResourcePolicies,
         Self::Urls,
         Self::Concurrency,
         Self::Tags,
+        Self::LayerPolicies,
         Self::RoleTrust,
         Self::RolePolicies,
         Self::RoleBoundary,
+        Self::RolePolicyFindings,
+        Self::RoleServiceUse,
+        Self::RoleUsers,
     ];
 
     /// The facets of one scope.
@@ -55,10 +78,36 @@ impl Facet {
     /// What the facet is stored for.
     pub fn scope(self) -> ScopeKind {
         match self {
-            Self::Configuration | Self::ResourcePolicies | Self::Urls | Self::Concurrency | Self::Tags => {
-                ScopeKind::Function
-            }
-            Self::RoleTrust | Self::RolePolicies | Self::RoleBoundary => ScopeKind::Role,
+            Self::Configuration
+            | Self::ResourcePolicies
+            | Self::Urls
+            | Self::Concurrency
+            | Self::Tags
+            | Self::LayerPolicies => ScopeKind::Function,
+            Self::RoleTrust
+            | Self::RolePolicies
+            | Self::RoleBoundary
+            | Self::RolePolicyFindings
+            | Self::RoleServiceUse
+            | Self::RoleUsers => ScopeKind::Role,
+        }
+    }
+
+    /// When it is read.
+    pub fn occasion(self) -> Occasion {
+        match self {
+            Self::RoleServiceUse => Occasion::Sweep,
+            Self::RoleUsers => Occasion::Listing,
+            Self::Configuration
+            | Self::ResourcePolicies
+            | Self::Urls
+            | Self::Concurrency
+            | Self::Tags
+            | Self::LayerPolicies
+            | Self::RoleTrust
+            | Self::RolePolicies
+            | Self::RoleBoundary
+            | Self::RolePolicyFindings => Occasion::Due,
         }
     }
 
@@ -70,9 +119,13 @@ impl Facet {
             Self::Urls => "function URLs",
             Self::Concurrency => "reserved concurrency",
             Self::Tags => "tags",
+            Self::LayerPolicies => "layer version policies",
             Self::RoleTrust => "role trust policy",
             Self::RolePolicies => "role permission policies",
             Self::RoleBoundary => "role permissions boundary",
+            Self::RolePolicyFindings => "findings on the role's policies",
+            Self::RoleServiceUse => "role's use of services",
+            Self::RoleUsers => "functions of the role",
         }
     }
 
@@ -89,6 +142,7 @@ impl Facet {
             Self::Urls => &["lambda:ListFunctionUrlConfigs"],
             Self::Concurrency => &["lambda:GetFunctionConcurrency"],
             Self::Tags => &["lambda:ListTags"],
+            Self::LayerPolicies => &["lambda:GetFunctionConfiguration", "lambda:GetLayerVersionPolicy"],
             Self::RoleTrust => &["iam:GetRole"],
             Self::RolePolicies => &[
                 "iam:GetRole",
@@ -99,6 +153,20 @@ impl Facet {
                 "iam:GetPolicyVersion",
             ],
             Self::RoleBoundary => &["iam:GetRole", "iam:GetPolicy", "iam:GetPolicyVersion"],
+            Self::RolePolicyFindings => &[
+                "access-analyzer:ValidatePolicy",
+                "iam:ListRolePolicies",
+                "iam:GetRolePolicy",
+                "iam:ListAttachedRolePolicies",
+                "iam:GetPolicy",
+                "iam:GetPolicyVersion",
+            ],
+            Self::RoleServiceUse => &[
+                "iam:GetRole",
+                "iam:GenerateServiceLastAccessedDetails",
+                "iam:GetServiceLastAccessedDetails",
+            ],
+            Self::RoleUsers => &["lambda:ListFunctions"],
         }
     }
 }

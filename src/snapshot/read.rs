@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Facet;
+use super::{Facet, Occasion};
 
 /// Why a facet has no value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -65,5 +65,11 @@ impl Unreadable {
     /// The facet without a value for a reason.
     pub fn new(facet: Facet, reason: Reason) -> Self {
         Self { facet, reason }
+    }
+
+    /// Whether nobody tried: its time, which an event does not bring, has not come. That is no failure, and nothing to
+    /// speak of; what was found before stays.
+    pub fn is_not_due(&self) -> bool {
+        self.reason == Reason::NotRead && self.facet.occasion() != Occasion::Due
     }
 }

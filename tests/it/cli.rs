@@ -31,12 +31,32 @@ fn text(command: &mut Command) -> (String, i32) {
     (String::from_utf8(output.stdout).unwrap(), output.status.code().unwrap())
 }
 
+/// Controls about those whom only settings can trust.
+const OF_TRUST: [&str; 2] = ["invoke-account-root", "invoke-organization-wide"];
+
+/// Settings that trust the partner of the recorded account, and the folder that they last as long as.
+fn trust() -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("settings.json");
+    let settings = json!({"organization": "o-exampleorg1", "trustedAccounts": ["444455556666"]});
+    std::fs::write(&file, settings.to_string()).unwrap();
+    let name = file.to_str().unwrap().to_owned();
+    (folder, name)
+}
+
 #[test]
 fn the_first_command_of_the_readme_shows_findings_of_every_layer() {
     let (out, code) = text(&mut replay(&["events/"]));
     insta::assert_snapshot!("replay_events", out);
     assert_eq!(code, 1);
+    let (_folder, trust) = trust();
+    let (trusting, _) = text(&mut replay(&["--settings", &trust, "events/"]));
     for control in lambda_vigil::controls::ALL {
+        let out = if OF_TRUST.contains(&control.id) {
+            &trusting
+        } else {
+            &out
+        };
         assert!(
             out.lines()
                 .any(|line| line.trim_start().starts_with("opened") && line.ends_with(control.id)),
@@ -48,9 +68,19 @@ fn the_first_command_of_the_readme_shows_findings_of_every_layer() {
 
 #[test]
 fn every_control_is_held_by_some_function_of_the_recorded_account() {
-    let (out, _) = text(&mut replay(&["--format", "jsonl", "events/scheduled-sweep.json"]));
-    let lines: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let sweep = ["--format", "jsonl", "events/scheduled-sweep.json"];
+    let (_folder, trust) = trust();
+    let lines = |settings: &[&str]| -> Vec<Value> {
+        let (out, _) = text(replay(settings).args(sweep));
+        out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let (plain, trusting) = (lines(&[]), lines(&["--settings", &trust]));
     for control in lambda_vigil::controls::ALL {
+        let lines = if OF_TRUST.contains(&control.id) {
+            &trusting
+        } else {
+            &plain
+        };
         let failing: std::collections::BTreeSet<&str> = lines
             .iter()
             .filter(|line| line["type"] == "transition" && line["finding"]["control"] == control.id)
@@ -127,7 +157,7 @@ fn the_body_of_a_notice_follows_its_schema_and_limits() {
         assert_eq!(attributes, ["account", "control", "region", "severity", "status"]);
         notices += 1;
     }
-    assert_eq!(notices, 6);
+    assert_eq!(notices, 8);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use lambda_vigil::memory::{Account, FixedClock, MemoryStore, Outbox};
 use lambda_vigil::monitor::{Collector, Inventory, Listed, Monitor, Notifier, Outcome, Place, PortError};
 use lambda_vigil::report::Message;
 use lambda_vigil::settings::Settings;
-use lambda_vigil::snapshot::{Facet, FacetSet, Facts, Reason, Scope};
+use lambda_vigil::snapshot::{Facet, FacetSet, Facts, Occasion, Reason, Scope};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -152,23 +152,36 @@ fn function(name: &str, role: &str) -> Value {
     json!({
         "FunctionArn": arn,
         "Configuration": {"FunctionName": name, "Role": format!("arn:aws:iam::111122223333:role/{role}"), "Runtime": "python3.13",
-            "TracingConfig": {"Mode": "Active"}},
+            "TracingConfig": {"Mode": "Active"}, "LoggingConfig": {"LogGroup": "/shop/all"}},
         "Policies": [], "FunctionUrlConfigs": [], "Concurrency": {"ReservedConcurrentExecutions": 1}, "Tags": {},
     })
 }
 
+/// With a layer of its own account.
+fn layered(name: &str) -> Value {
+    let mut function = function(name, "r");
+    function["Configuration"]["Layers"] = json!([{"Arn": "arn:aws:lambda:eu-west-1:111122223333:layer:tools:3"}]);
+    function["LayerPolicies"] = json!([]);
+    function
+}
+
 fn role(name: &str, admin: bool) -> Value {
-    let logs = json!({"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/*"});
+    let logs = json!({"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "arn:aws:logs:*:111122223333:log-group:/shop/all:*"});
+    let traces =
+        json!({"Effect": "Allow", "Action": ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "Resource": "*"});
     let all = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
     let document = |statement: &Value| json!({"Version": "2012-10-17", "Statement": [statement]});
-    let mut inline = vec![json!({"PolicyName": "logs", "PolicyDocument": document(&logs)})];
+    let mut inline = vec![
+        json!({"PolicyName": "logs", "PolicyDocument": document(&logs)}),
+        json!({"PolicyName": "traces", "PolicyDocument": document(&traces)}),
+    ];
     if admin {
         inline.push(json!({"PolicyName": "everything", "PolicyDocument": document(&all)}));
     }
     json!({
         "Arn": format!("arn:aws:iam::111122223333:role/{name}"),
         "AssumeRolePolicyDocument": document(&json!({"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"})),
-        "InlinePolicies": inline, "AttachedPolicies": [], "PermissionsBoundary": null,
+        "InlinePolicies": inline, "AttachedPolicies": [], "PermissionsBoundary": null, "PolicyFindings": [],
     })
 }
 
@@ -263,7 +276,10 @@ fn a_role_change_reaches_every_function_that_uses_it_and_reads_the_role_once() {
     assert_eq!(admins, ["one", "three", "two"]);
     assert_eq!(
         world.reads(),
-        ["RolePolicies of arn:aws:iam::111122223333:role/shared"],
+        [
+            "RolePolicies of arn:aws:iam::111122223333:role/shared",
+            "RolePolicyFindings of arn:aws:iam::111122223333:role/shared"
+        ],
         "no call of Lambda, and the role once"
     );
 }
@@ -284,9 +300,9 @@ fn a_warm_grant_costs_one_read() {
 
 #[test]
 fn what_cannot_be_read_never_resolves() {
-    for facet in Facet::ALL {
+    for facet in Facet::ALL.into_iter().filter(|facet| facet.occasion() == Occasion::Due) {
         let (world, topic) = (World::default(), Topic::default());
-        world.set(&account(&[public(function("orders", "r"))], &[role("r", true)]));
+        world.set(&account(&[public(layered("orders"))], &[role("r", true)]));
         let monitor = monitor(&world, &topic);
         run(&monitor, &event::parse(&json!({"vigil": "sweep"})).unwrap());
         let before: Vec<Fingerprint> = monitor
@@ -296,7 +312,7 @@ fn what_cannot_be_read_never_resolves() {
             .map(|finding| finding.fingerprint)
             .collect();
         assert!(before.len() >= 2);
-        world.set(&account(&[function("orders", "r")], &[role("r", false)]));
+        world.set(&account(&[layered("orders")], &[role("r", false)]));
         world
             .refused
             .lock()
@@ -473,9 +489,11 @@ fn functions_are_named_by_every_arn_of_the_recorded_account() {
             "checkout-api",
             "image-resizer",
             "legacy-sync",
+            "nightly-cleanup",
             "orders-worker",
             "payments-hook",
-            "report-export"
+            "report-export",
+            "stock-sync"
         ]
     );
 }
@@ -627,4 +645,37 @@ fn a_region_that_refuses_is_said_and_the_others_are_judged() {
         "{:?}",
         outcome.failures
     );
+}
+
+#[test]
+fn layer_policies_are_read_where_the_account_owns_the_layer_and_when_it_is_shared() {
+    let (world, topic) = (World::default(), Topic::default());
+    world.set(&account(
+        &[layered("orders"), function("other", "r")],
+        &[role("r", false)],
+    ));
+    let monitor = monitor(&world, &topic);
+    run(&monitor, &event::parse(&json!({"vigil": "sweep"})).unwrap());
+    let layers = |reads: Vec<String>| -> Vec<String> {
+        let own = reads.into_iter().filter(|read| read.starts_with("LayerPolicies"));
+        own.collect()
+    };
+    let orders = "LayerPolicies of arn:aws:lambda:eu-west-1:111122223333:function:orders";
+    assert_eq!(layers(world.reads()), [orders]);
+
+    let mut shared = layered("orders");
+    shared["LayerPolicies"] = json!([{"LayerVersionArn": "arn:aws:lambda:eu-west-1:111122223333:layer:tools:3", "Policy":
+        {"Version": "2012-10-17", "Statement": [{"Sid": "all", "Effect": "Allow", "Principal": "*", "Action": "lambda:GetLayerVersion", "Resource": "*"}]}}]);
+    world.set(&account(&[shared, function("other", "r")], &[role("r", false)]));
+    let call = record(
+        "lambda.amazonaws.com",
+        "AddLayerVersionPermission20181031",
+        &json!({"layerName": "tools", "versionNumber": 3}),
+    );
+    let opened = statuses(&run(&monitor, &call));
+    assert!(
+        opened.iter().any(|(_, _, control)| *control == "layer-shared-publicly"),
+        "{opened:?}"
+    );
+    assert_eq!(world.reads(), [orders]);
 }

@@ -9,7 +9,8 @@ use crate::aws::failure::reason;
 use crate::aws::pace::Pool;
 use crate::secret::{self, RawValue};
 use crate::snapshot::{
-    Configuration, Environment, EnvironmentError, Layer, LoggingConfig, Reason, TracingConfig, Value, VpcConfig,
+    Configuration, DeadLetterConfig, Environment, EnvironmentError, FileSystemConfig, Layer, LoggingConfig, Reason,
+    TracingConfig, Value, VpcConfig,
 };
 
 impl LiveCollector {
@@ -48,6 +49,15 @@ macro_rules! convert {
                 logging_config: LoggingConfig {
                     log_group: source.logging_config.and_then(|logging| logging.log_group),
                 },
+                dead_letter_config: DeadLetterConfig {
+                    target_arn: present(source.dead_letter_config.and_then(|letters| letters.target_arn)),
+                },
+                file_system_configs: source
+                    .file_system_configs
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(|mounted| FileSystemConfig { arn: mounted.arn })
+                    .collect(),
                 kms_key_arn: present(source.kms_key_arn),
                 layers: source.layers.unwrap_or_default().into_iter().filter_map(layer).collect(),
                 environment: source.environment.map(|given| environment(given, salt)).unwrap_or_default(),

@@ -1,5 +1,7 @@
 //! The role's own record: does the role that the function names exist, who may assume it, what bounds it?
 
+use jiff::Timestamp;
+
 use super::{LiveCollector, required};
 use crate::arn::Arn;
 use crate::aws::failure::reason;
@@ -16,6 +18,8 @@ pub(super) enum Identity {
         trust: Option<String>,
         /// ARN of the permissions boundary.
         boundary: Option<String>,
+        /// When it was made.
+        created: Option<Timestamp>,
     },
 }
 
@@ -51,6 +55,11 @@ pub(super) fn trust(identity: &Result<Identity, Reason>) -> Result<Value, Reason
     Ok(Value::RoleTrust(trust))
 }
 
+/// The SDK's time, to the second.
+pub(super) fn time(time: &aws_sdk_iam::primitives::DateTime) -> Option<Timestamp> {
+    Timestamp::from_second(time.secs()).ok()
+}
+
 /// IAM is asked by name, so the answer may be about another role than the one that the function names: one of another account,
 /// or a namesake under another path, which is not the role that was deleted.
 fn identify(found: aws_sdk_iam::types::Role, asked: &Arn) -> Result<Identity, Reason> {
@@ -70,6 +79,7 @@ fn identify(found: aws_sdk_iam::types::Role, asked: &Arn) -> Result<Identity, Re
         boundary: found
             .permissions_boundary
             .and_then(|boundary| boundary.permissions_boundary_arn),
+        created: time(&found.create_date),
     })
 }
 

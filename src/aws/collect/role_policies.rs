@@ -8,22 +8,26 @@ use super::role::Identity;
 use super::{LiveCollector, Page, every_page, required};
 use crate::arn::Arn;
 use crate::aws::failure::reason;
-use crate::snapshot::{InlinePolicy, ManagedPolicy, Reason, RolePolicies, Value};
+use crate::snapshot::{InlinePolicy, ManagedPolicy, Reason, RolePolicies};
 
 /// Reads under way at a time; a role has at most 20 attached policies (IAM quotas), inline ones are bounded by their size.
 const AT_ONCE: usize = 8;
 
 impl LiveCollector {
     /// A role whose record may not be read can still be listed by name.
-    pub(super) async fn role_policies(&self, role: &Arn, identity: &Result<Identity, Reason>) -> Result<Value, Reason> {
+    pub(super) async fn policies_of_role(
+        &self,
+        role: &Arn,
+        identity: &Result<Identity, Reason>,
+    ) -> Result<RolePolicies, Reason> {
         match identity {
-            Ok(Identity::Missing) => return Ok(Value::RolePolicies(RolePolicies::default())),
+            Ok(Identity::Missing) => return Ok(RolePolicies::default()),
             Ok(Identity::Existing { .. }) | Err(Reason::AccessDenied { .. }) => {}
             Err(why) => return Err(why.clone()),
         }
         let (inline, attached) = join!(self.inline(role.base_name()), self.attached(role.base_name()));
         match (inline, attached) {
-            (Ok(inline), Ok(attached)) => Ok(Value::RolePolicies(RolePolicies { inline, attached })),
+            (Ok(inline), Ok(attached)) => Ok(RolePolicies { inline, attached }),
             // It was there a moment ago: "no permissions" would be a guess, and a failed read is tried again.
             (Err(Reason::NotFound), _) | (_, Err(Reason::NotFound)) => Err(Reason::Failed {
                 detail: "the role exists, and its policies were not found".to_owned(),

@@ -1,9 +1,10 @@
 //! May the role write to the function's own log group? An ARN that ends at the group's name, without `:*`, is the
 //! typical cause: Lambda then drops every line and says nothing.
 
+use super::existing;
 use crate::controls::{Context, Control, Judged, Layer, Unjudged, Verdict};
 use crate::finding::{Evidence, Severity};
-use crate::policy::Answer;
+use crate::policy::{Answer, By};
 use crate::snapshot::Facet;
 
 pub(crate) static CONTROL: Control = Control {
@@ -11,7 +12,12 @@ pub(crate) static CONTROL: Control = Control {
     title: "The execution role cannot write the function's logs",
     layer: Layer::ExecutionRole,
     severity: Severity::Medium,
-    reads: &[Facet::Configuration, Facet::RolePolicies, Facet::RoleBoundary],
+    reads: &[
+        Facet::Configuration,
+        Facet::RoleTrust,
+        Facet::RolePolicies,
+        Facet::RoleBoundary,
+    ],
     risk: "Lambda drops every log line without an error, so neither a fault nor an attack leaves a trace.",
     remediation: "aws iam put-role-policy --role-name {role} --policy-name write-own-logs --policy-document {document}\n\
                   # a Deny or a permissions boundary that stands against it has to give way, too",
@@ -30,10 +36,12 @@ fn evaluate(context: &Context<'_>) -> Judged {
     let group = context.snapshot.configuration()?.log_group(function.name());
     let (partition, region, account) = (function.region().partition(), function.region(), function.account());
     let streams = format!("arn:{partition}:logs:{region}:{account}:log-group:{group}:log-stream:*");
-    let grants = context.role_grants()?;
+    let Some(grants) = existing(context)? else {
+        return Ok(Verdict::default());
+    };
     let mut denied = Vec::new();
     for action in NEEDED {
-        match grants.covers(action, &streams) {
+        match grants.covers_by(By::Service, action, &streams) {
             Answer::Yes(_) => {}
             Answer::No => denied.push(action),
             Answer::CannotTell(reason) => return Err(Unjudged::undecided(format!("{action}: {reason}"))),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::limited;
 use crate::controls::{Context, Control, Judged, Layer, Unjudged, Verdict};
 use crate::finding::{Evidence, Severity};
 use crate::policy::{Answer, Ground};
@@ -26,7 +27,7 @@ pub(crate) static CONTROL: Control = Control {
     evaluate,
 };
 
-const READS: [&str; 5] = [
+pub(super) const READS: [&str; 5] = [
     "secretsmanager:GetSecretValue",
     "ssm:GetParameter",
     "ssm:GetParameters",
@@ -36,7 +37,9 @@ const READS: [&str; 5] = [
 
 fn evaluate(context: &Context<'_>) -> Judged {
     context.snapshot.configuration()?;
-    let grants = context.role_grants()?;
+    let Some(grants) = limited(context)? else {
+        return Ok(Verdict::default());
+    };
     let mut actions: BTreeMap<(String, String), Vec<&str>> = BTreeMap::new();
     let mut verdict = Verdict::default();
     for action in READS {

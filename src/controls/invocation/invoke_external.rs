@@ -1,8 +1,10 @@
 //! Can a principal outside the own account, organization and trusted accounts invoke the function?
 
+use crate::controls::commands::{GRANT, REMOVE};
+use crate::controls::exposures::Found;
 use crate::controls::{Context, Control, Judged, Layer};
 use crate::finding::{Evidence, Severity};
-use crate::policy::{Capability, Tier};
+use crate::policy::{Breadth, Capability, Tier};
 use crate::snapshot::Facet;
 
 pub(crate) static CONTROL: Control = Control {
@@ -21,11 +23,23 @@ pub(crate) static CONTROL: Control = Control {
 
 fn evaluate(context: &Context<'_>) -> Judged {
     let exposures = context.exposures(Capability::Invoke)?;
-    Ok(
-        exposures.verdict(&[Tier::ForeignOrganization, Tier::External], |exposure| {
-            let statement = exposure.statements.join(" + ");
-            let detail = format!("statement {statement} lets {} invoke it", exposure.caller);
-            Evidence::new(format!("{statement} {}", exposure.caller), detail).fill("statement", statement)
-        }),
-    )
+    let tiers = [Tier::ForeignOrganization, Tier::External];
+    Ok(exposures.verdict(&tiers, |found| evidence(found, context)))
+}
+
+fn evidence(found: &Found, context: &Context<'_>) -> Evidence {
+    let (statement, caller) = (found.statement(), &found.exposure.caller);
+    let is_whole = matches!(context.grant_breadth(found), Breadth::Account { .. });
+    let account = found.account().filter(|_| is_whole);
+    let any = if account.is_some() { "any identity of " } else { "" };
+    let detail = format!("statement {statement} lets {any}{caller} invoke it");
+    let evidence = found.evidence(found.subject(), detail);
+    let Some(account) = account else {
+        return evidence.fixed_by(CONTROL.remediation);
+    };
+    evidence
+        .fill("principal", format!("arn:{}:iam::{account}:role/ROLE_NAME", context.snapshot.function.region().partition()))
+        .fixed_by(format!(
+            "{REMOVE}\n# or, if the account belongs to you, name it under trustedAccounts in the settings, and grant one role of it:\n{GRANT}"
+        ))
 }

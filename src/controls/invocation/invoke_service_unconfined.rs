@@ -1,8 +1,10 @@
 //! Is a service allowed to invoke the function on behalf of anyone's resource (the confused deputy)?
 
+use crate::controls::commands::confined_to_account;
+use crate::controls::exposures::Found;
 use crate::controls::{Context, Control, Judged, Layer};
 use crate::finding::{Evidence, Severity};
-use crate::policy::{Caller, Capability, Exposure, ExposureVerdict, Tier};
+use crate::policy::{Capability, Tier};
 use crate::snapshot::Facet;
 
 pub(crate) static CONTROL: Control = Control {
@@ -14,7 +16,7 @@ pub(crate) static CONTROL: Control = Control {
     risk: "The service calls for whoever asks it: somebody else's bucket, topic, API or rule can feed the function input \
            of their choice (the confused deputy).",
     remediation: "aws lambda add-permission --region {region} --function-name {function}{qualifier} --statement-id {statement}-confined \
-                  --action lambda:InvokeFunction --principal {service} --source-arn ARN_OF_YOUR_SOURCE\n\
+                  --action {action} --principal {principal} --source-arn {source_arn}\n\
                   aws lambda remove-permission --region {region} --function-name {function}{qualifier} --statement-id {statement}",
     references: &[
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html",
@@ -25,38 +27,12 @@ pub(crate) static CONTROL: Control = Control {
 
 fn evaluate(context: &Context<'_>) -> Judged {
     let exposures = context.exposures(Capability::Invoke)?;
-    Ok(exposures.verdict(&[Tier::AnySource], |exposure| {
-        let statement = exposure.statements.join(" + ");
-        let detail = format!("statement {statement} lets {} invoke it", exposure.caller);
-        let service = service(exposure);
-        let evidence = Evidence::new(format!("{statement} {}", exposure.caller), detail);
-        evidence
-            .fixed_by(remediation(service))
-            .fill("statement", statement)
-            .fill("service", service)
-    }))
+    Ok(exposures.verdict(&[Tier::AnySource], |found| evidence(found, context)))
 }
 
-/// The service principal that the witness calls as.
-fn service(exposure: &Exposure) -> &str {
-    match &exposure.verdict {
-        ExposureVerdict::Present { witness } => match &witness.caller {
-            Caller::Service { name } => name,
-            Caller::Anonymous | Caller::Principal { .. } => &exposure.caller,
-        },
-        ExposureVerdict::Conditional { .. } | ExposureVerdict::CannotTell { .. } => &exposure.caller,
-    }
-}
-
-/// The command with what the service really sends: a condition on anything else would shut it out.
-fn remediation(service: &str) -> String {
-    let confinement = match service.split('.').next().unwrap_or_default() {
-        "alexa-appkit" | "alexa-connectedhome" => "--event-source-token ID_OF_YOUR_SKILL",
-        "s3" => "--source-account {account} --source-arn ARN_OF_YOUR_BUCKET",
-        "ses" | "config" | "secretsmanager" => "--source-account {account}",
-        _ => return CONTROL.remediation.to_owned(),
-    };
-    CONTROL
-        .remediation
-        .replace("--source-arn ARN_OF_YOUR_SOURCE", confinement)
+fn evidence(found: &Found, context: &Context<'_>) -> Evidence {
+    let (statement, caller) = (found.statement(), &found.exposure.caller);
+    let detail = format!("statement {statement} lets {caller} invoke it{}", found.loophole());
+    let evidence = found.evidence(found.subject(), detail);
+    confined_to_account(evidence, found.service().unwrap_or(caller), &[], context)
 }

@@ -1,8 +1,9 @@
 //! Can anyone call the function through one of its URLs? Both grants, Deny and the URL's own type are understood.
 
+use crate::controls::exposures::Found;
 use crate::controls::{Context, Control, Judged, Layer, Unjudged, Verdict};
 use crate::finding::{Evidence, Severity};
-use crate::policy::{Exposure, Tier, UrlAuth};
+use crate::policy::{Tier, UrlAuth};
 use crate::snapshot::{Facet, UrlConfig};
 
 pub(crate) static CONTROL: Control = Control {
@@ -32,9 +33,7 @@ fn evaluate(context: &Context<'_>) -> Judged {
             UrlAuth::AwsIam
         };
         let exposures = context.url_exposures(url.qualifier.as_deref(), auth)?;
-        let found = exposures.verdict(&[Tier::Anonymous, Tier::AnyPrincipal], |exposure| {
-            evidence(url, exposure)
-        });
+        let found = exposures.verdict(&[Tier::Anonymous, Tier::AnyPrincipal], |found| evidence(url, found));
         verdict.fails.extend(
             found
                 .fails
@@ -46,8 +45,8 @@ fn evaluate(context: &Context<'_>) -> Judged {
     Ok(verdict)
 }
 
-fn evidence(url: &UrlConfig, exposure: &Exposure) -> Evidence {
-    let statements = exposure.statements.join(" + ");
+fn evidence(url: &UrlConfig, found: &Found) -> Evidence {
+    let (exposure, statements) = (&found.exposure, found.statement());
     let address = if url.function_url.is_empty() {
         "the URL"
     } else {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::controls::{Context, Control, Judged, Layer, Verdict};
+use crate::controls::{Context, Control, Judged, Layer, Unjudged, Verdict};
 use crate::finding::{Evidence, Severity};
 use crate::snapshot::{Facet, Reason, Unreadable};
 
@@ -31,7 +31,7 @@ fn evaluate(context: &Context<'_>) -> Judged {
             Reason::AccessDenied { permission } => {
                 missing.entry(permission).or_default().push(facet.label().to_owned());
             }
-            other => verdict.unjudged.push(Unreadable::new(facet, other).into()),
+            other => verdict.unjudged.extend(unsettled(facet, other)),
         }
     }
     verdict.fails = missing
@@ -47,11 +47,28 @@ fn evaluate(context: &Context<'_>) -> Judged {
     Ok(verdict)
 }
 
+/// A read that failed otherwise leaves open whether its own permissions are there, and says nothing about others.
+fn unsettled(facet: Facet, reason: Reason) -> Vec<Unjudged> {
+    let unreadable = Unreadable::new(facet, reason);
+    if unreadable.is_not_due() {
+        return vec![unreadable.into()];
+    }
+    let about = |permission: &&str| Unjudged::Undecided {
+        detail: format!("{permission}: {unreadable}"),
+        about: Some((*permission).to_owned()),
+    };
+    facet.read_by().iter().map(about).collect()
+}
+
 fn unread(context: &Context<'_>) -> Vec<Unreadable> {
     let mut unread = context.snapshot.unreadable();
     if let Ok(policies) = context.snapshot.resource_policies() {
         let reasons = policies.unread.iter().map(|entry| entry.why.clone());
         unread.extend(reasons.map(|why| Unreadable::new(Facet::ResourcePolicies, why)));
+    }
+    if let Ok(layers) = context.snapshot.layer_policies() {
+        let reasons = layers.unread.iter().map(|entry| entry.why.clone());
+        unread.extend(reasons.map(|why| Unreadable::new(Facet::LayerPolicies, why)));
     }
     unread
 }

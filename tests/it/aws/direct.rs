@@ -103,3 +103,14 @@ fn a_sweep_finds_what_no_event_told() {
     scene.monitor.invoke(&batch(&[r#"{"vigil":"sweep"}"#])).answer();
     assert!(scene.is_noticed());
 }
+
+#[test]
+fn a_layer_that_is_shared_is_noticed_through_the_functions_that_use_it() {
+    let site = Site::open();
+    let mut scene = Scene::set(&site, site.endpoint());
+    scene.world.layer("tools", "orders");
+    let (_, notices) = scene.report(&scene.world.share("tools"));
+    assert!(scene.says(&notices, "opened", "layer-shared-publicly"));
+    let (_, notices) = scene.report(&scene.world.unshare("tools"));
+    assert!(scene.says(&notices, "resolved", "layer-shared-publicly"));
+}

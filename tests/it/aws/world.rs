@@ -79,6 +79,43 @@ impl World<'_> {
         call("lambda", "RemovePermission20150331v2", &parameters, &Value::Null)
     }
 
+    /// Has the function use a new layer, which nobody else may read.
+    pub(super) fn layer(&self, name: &str, function: &str) {
+        let path = format!("/2018-10-31/layers/{name}/versions");
+        let published = self
+            .0
+            .lambda("POST", &path, &json!({"Content": {"ZipFile": EMPTY_ZIP}}));
+        let path = format!("/2015-03-31/functions/{function}/configuration");
+        self.0
+            .lambda("PUT", &path, &json!({"Layers": [published["LayerVersionArn"]]}));
+    }
+
+    /// Lets everyone read the first version of a layer.
+    pub(super) fn share(&self, layer: &str) -> Value {
+        let permission = json!({"StatementId": STATEMENT, "Action": "lambda:GetLayerVersion", "Principal": "*"});
+        let path = format!("/2018-10-31/layers/{layer}/versions/1/policy");
+        let answer = self.0.lambda("POST", &path, &permission);
+        call(
+            "lambda",
+            "AddLayerVersionPermission20181031",
+            &json!({"layerName": layer, "versionNumber": 1, "statementId": STATEMENT, "action": "lambda:GetLayerVersion", "principal": "*"}),
+            &json!({"statement": answer["Statement"]}),
+        )
+    }
+
+    /// Takes that back.
+    pub(super) fn unshare(&self, layer: &str) -> Value {
+        let path = format!("/2018-10-31/layers/{layer}/versions/1/policy/{STATEMENT}");
+        self.0.lambda("DELETE", &path, &Value::Null);
+        let parameters = json!({"layerName": layer, "versionNumber": 1, "statementId": STATEMENT});
+        call(
+            "lambda",
+            "RemoveLayerVersionPermission20181031",
+            &parameters,
+            &Value::Null,
+        )
+    }
+
     /// Allows the role every action on everything.
     pub(super) fn empower(&self, role: &str) -> Value {
         let policy =
