@@ -308,8 +308,15 @@ fn variables_are_compared_as_values() {
             ),
         ),
         ("=", at("a${*}b"), at("a${*}b")),
-        ("<", at("a${*}b"), at("a*b")),
     ]);
+    // Only the user `bob` gets past the denial, so a stranger tells nothing.
+    let but = |resource: &str| deny(&format!(r#""Action":"*","NotResource":"arn:aws:s3:::{resource}""#));
+    let own = format!("{},{}", at("home/bob/*"), but("home/${aws:username}/*"));
+    assert!(
+        relation(&own, &at("home/alice/*")) != "<",
+        "bob's files are not alice's"
+    );
+    assert_relations(&[("<", at("a${*}b"), at("a*b"))]);
 }
 
 #[test]

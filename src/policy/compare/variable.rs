@@ -1,7 +1,7 @@
 //! Which values of policy variables have to be looked at? Values that no policy mentions, and those that conditions name.
 
 use super::clause::{excludes, literals};
-use crate::policy::document::{Policy, Selection};
+use crate::policy::document::{Effect, Policy, Selection, Statement};
 use std::collections::BTreeMap;
 
 /// Values for one variable; more named ones than these are not tried.
@@ -38,14 +38,21 @@ pub(super) fn are_plain([narrow, wide]: [&Policy; 2], variables: &[String]) -> b
             .flat_map(|statement| &statement.conditions)
             .any(|condition| condition.key == *variable)
     };
-    !excludes(wide)
-        && !has_negation_with_variable(narrow)
-        && !variables.iter().any(is_looked_at)
-        && !has_default([narrow, wide])
+    !excludes(wide) && !denies_all_but(narrow) && !variables.iter().any(is_looked_at) && !has_default([narrow, wide])
 }
 
-fn has_negation_with_variable(policy: &Policy) -> bool {
-    excludes(policy) && super::clause::variables([policy, policy]).len() > 1
+/// To get past a Deny of everything but something, a request has to match that something: a named value may do so
+/// where a stranger does not.
+fn denies_all_but(policy: &Policy) -> bool {
+    let has_exception = |statement: &Statement| {
+        matches!(statement.resource, Some(Selection::Except(_)))
+            || statement
+                .conditions
+                .iter()
+                .any(|condition| condition.operator.contains("Not"))
+    };
+    let mut statements = policy.statements().iter();
+    statements.any(|statement| statement.effect == Effect::Deny && has_exception(statement))
 }
 
 fn has_default(policies: [&Policy; 2]) -> bool {
