@@ -219,6 +219,15 @@ macro_rules! typed {
 }
 
 impl Snapshot {
+    /// A function of which nothing was read.
+    pub fn unread(function: &FunctionArn) -> Self {
+        Self {
+            function: function.clone(),
+            own: Facts::default(),
+            role: Facts::default(),
+        }
+    }
+
     fn value(&self, facet: Facet) -> Result<&Value, Unreadable> {
         self.facts(facet.scope()).value(facet)
     }
