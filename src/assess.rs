@@ -1,14 +1,19 @@
 //! Which controls fail on this snapshot? Pure: snapshot, settings and the time in, findings out.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::arn::FunctionArn;
 use crate::controls::{self, Context, Control, Unjudged};
-use crate::finding::{Evidence, Finding};
-use crate::settings::Settings;
-use crate::snapshot::Snapshot;
+use crate::finding::{Evidence, Finding, Fingerprint};
+use crate::settings::{self, Acceptance, Settings, Standing, Use};
+use crate::snapshot::{Facet, Snapshot};
+
+/// What decides about the acceptance of findings, beside what controls read: a tag can accept one.
+pub const ACCEPTED_BY: Facet = Facet::Tags;
 
 /// What all controls say about one function.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +24,38 @@ pub struct Assessment {
     pub findings: Vec<Finding>,
     /// What controls could not judge.
     pub unjudged: Vec<CannotJudge>,
+    /// Which of the findings are accepted, and why.
+    pub accepted: BTreeMap<Fingerprint, Accepted>,
+    /// The controls that the settings switch off here.
+    pub off: BTreeSet<&'static str>,
+    /// What this says about the suppressions of the settings.
+    pub suppressions: Use,
+    /// It is about the monitor itself: findings of functions' controls are none of its business.
+    pub is_own: bool,
+}
+
+impl Assessment {
+    /// Nothing found and nothing open.
+    pub fn clean(function: &FunctionArn) -> Self {
+        Self {
+            function: function.clone(),
+            findings: Vec::new(),
+            unjudged: Vec::new(),
+            accepted: BTreeMap::new(),
+            off: BTreeSet::new(),
+            suppressions: Use::default(),
+            is_own: false,
+        }
+    }
+}
+
+/// How a finding is accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Accepted {
+    /// For this reason.
+    For(String),
+    /// As it was before: the tags that decide it could not be read.
+    AsBefore,
 }
 
 /// A control that could not judge, and why.
@@ -52,29 +89,69 @@ impl CannotJudge {
     }
 }
 
-/// Asks every control.
+/// Asks every control about a function.
 pub fn assess(snapshot: &Snapshot, settings: &Settings, now: Timestamp) -> Assessment {
-    let context = Context::new(snapshot, settings, now);
+    judge(&Context::new(snapshot, settings, now), false)
+}
+
+/// Asks the controls about the monitor itself, which is a function, too.
+pub fn assess_own(own: &FunctionArn, settings: &Settings, standing: &Standing, now: Timestamp) -> Assessment {
+    let snapshot = Snapshot::new(own.clone());
+    judge(&Context::new(&snapshot, settings, now).about_own(standing), true)
+}
+
+fn judge(context: &Context<'_>, is_own: bool) -> Assessment {
     let mut assessment = Assessment {
-        function: snapshot.function.clone(),
-        findings: Vec::new(),
-        unjudged: Vec::new(),
+        is_own,
+        ..Assessment::clean(&context.snapshot.function)
     };
-    for control in controls::ALL {
-        match (control.evaluate)(&context) {
-            Ok(verdict) => {
-                assessment
-                    .findings
-                    .extend(verdict.fails.into_iter().map(|found| finding(control, &context, found)));
-                assessment
-                    .unjudged
-                    .extend(verdict.unjudged.into_iter().map(|why| cannot_judge(control, why)));
-            }
-            Err(why) => assessment.unjudged.push(cannot_judge(control, why)),
+    for control in controls::ALL.iter().filter(|control| control.is_own() == is_own) {
+        if context.decisions.is_on(control.id) {
+            ask(control, context, &mut assessment);
+        } else {
+            assessment.off.insert(control.id);
         }
     }
     settle(&mut assessment);
+    accept(&mut assessment, context);
     assessment
+}
+
+fn ask(control: &Control, context: &Context<'_>, assessment: &mut Assessment) {
+    match (control.evaluate)(context) {
+        Ok(verdict) => {
+            assessment
+                .findings
+                .extend(verdict.fails.into_iter().map(|found| finding(control, context, found)));
+            assessment
+                .unjudged
+                .extend(verdict.unjudged.into_iter().map(|why| cannot_judge(control, why)));
+        }
+        Err(why) => assessment.unjudged.push(cannot_judge(control, why)),
+    }
+}
+
+/// Notes what is accepted, and tells beside a finding why a tag that means to accept it does not.
+fn accept(assessment: &mut Assessment, context: &Context<'_>) {
+    for finding in &mut assessment.findings {
+        let accepted = match context.decisions.acceptance(finding) {
+            Acceptance::Open => continue,
+            Acceptance::Refused(why) => {
+                let tag = format!(
+                    "; the tag {}{} does not accept it: {why}",
+                    settings::ACCEPT,
+                    finding.control
+                );
+                finding.evidence.detail.push_str(&tag);
+                continue;
+            }
+            Acceptance::Accepted(reason) => Accepted::For(reason),
+            Acceptance::Unknown => Accepted::AsBefore,
+        };
+        assessment.accepted.insert(finding.fingerprint.clone(), accepted);
+    }
+    let unjudged = assessment.unjudged.iter().map(|cannot| cannot.control.as_str());
+    assessment.suppressions = Use::of(&context.decisions, &assessment.findings, unjudged);
 }
 
 /// Worst first, and one finding per fingerprint: two statements of one id are one thing to mend.
@@ -87,7 +164,7 @@ fn settle(assessment: &mut Assessment) {
             &b.fingerprint,
         ))
     });
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     assessment
         .findings
         .retain(|finding| seen.insert(finding.fingerprint.clone()));
@@ -104,7 +181,7 @@ fn cannot_judge(control: &Control, why: Unjudged) -> CannotJudge {
 
 fn finding(control: &Control, context: &Context<'_>, evidence: Evidence) -> Finding {
     let own = evidence.severity.unwrap_or(control.severity);
-    let severity = context.settings.severities.get(control.id).copied().unwrap_or(own);
+    let severity = context.decisions.severity(control.id).unwrap_or(own);
     let remediation = control.remediation_for(context, &evidence);
     Finding {
         remediation,

@@ -13,6 +13,7 @@ mod metrics;
 mod notify;
 mod pace;
 mod queue;
+mod settings;
 
 pub use calls::Calls;
 pub use clients::Clients;
@@ -26,3 +27,4 @@ pub use metrics::Metrics;
 pub use notify::Topic;
 pub use pace::{Pace, Pool, Share};
 pub use queue::{Delivery, Handler, Receipt, Record};
+pub use settings::SettingsSource;

@@ -68,6 +68,9 @@ pub static ALL: &[&Control] = &[
     &execution_role::role_wildcard_action::CONTROL,
     &execution_role::role_wildcard_resource::CONTROL,
     &runtime::runtime_deprecated::CONTROL,
+    &monitor::settings_broken::CONTROL,
+    &monitor::suppression_expired::CONTROL,
+    &monitor::suppression_unused::CONTROL,
     &observability::tracing_inactive::CONTROL,
     &invocation::url_auth_none::CONTROL,
     &invocation::url_cors_any_origin::CONTROL,
@@ -125,7 +128,7 @@ pub struct Control {
     pub layer: Layer,
     /// Its severity when neither evidence nor settings say otherwise.
     pub severity: Severity,
-    /// The facets that it reads: exactly these.
+    /// The facets that it reads: exactly these; none for a control about the monitor itself.
     pub reads: &'static [Facet],
     /// What an attacker gains, or what breaks.
     pub risk: &'static str,
@@ -135,6 +138,13 @@ pub struct Control {
     pub references: &'static [&'static str],
     /// The question.
     pub evaluate: fn(&Context<'_>) -> Judged,
+}
+
+impl Control {
+    /// Whether it is about the monitor itself, of which no facet is read.
+    pub fn is_own(&self) -> bool {
+        self.reads.is_empty()
+    }
 }
 
 impl fmt::Debug for Control {

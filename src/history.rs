@@ -8,14 +8,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::arn::FunctionArn;
-use crate::assess::Assessment;
+use crate::assess::{ACCEPTED_BY, Accepted, Assessment};
 use crate::controls;
 use crate::event::{self, Cause, Change, Subject};
 use crate::finding::{Finding, Fingerprint};
-use crate::settings::Settings;
 
 /// How many resolved findings a record remembers, to tell a reopened one from a new one.
 const REMEMBERED: usize = 100;
+/// The reason for silence about what nobody asks for any more.
+const SWITCHED_OFF: &str = "the settings switch the control off here";
 /// The note on what a first look finds.
 const FIRST_LOOK: &str = "found at the first look at this function, so it may be older than the call";
 
@@ -105,17 +106,19 @@ pub struct Transition {
 pub struct Occasion<'a> {
     /// What led to it, oldest first; empty for a sweep.
     pub changes: &'a [Change],
-    /// Decides on suppressions.
-    pub settings: &'a Settings,
     /// The time.
     pub now: Timestamp,
 }
 
 impl Occasion<'_> {
-    /// The latest call that changed something that the control reads: other calls are no explanation.
-    fn cause(&self, control: &str) -> Option<Arc<Cause>> {
+    /// The latest call that changed something that the control reads, or that decides on acceptance: other calls are no explanation.
+    fn cause(&self, control: &str, status: Status) -> Option<Arc<Cause>> {
         let reads = controls::find(control).map_or(&[][..], |control| control.reads);
-        let explains = |change: &&Change| reads.iter().any(|facet| change.facets.contains(facet));
+        let is_about_acceptance = matches!(status, Status::Suppressed | Status::Reopened);
+        let explains = |change: &&Change| {
+            reads.iter().any(|facet| change.facets.contains(facet))
+                || (is_about_acceptance && change.facets.contains(&ACCEPTED_BY))
+        };
         self.changes
             .iter()
             .rev()
@@ -141,7 +144,7 @@ impl Occasion<'_> {
     }
 
     fn transition(&self, status: Status, finding: &Finding, since: Timestamp) -> Transition {
-        let cause = self.cause(&finding.control);
+        let cause = self.cause(&finding.control, status);
         Transition {
             status,
             finding: finding.clone(),
@@ -158,11 +161,18 @@ pub fn compare(mut record: Record, assessment: &Assessment, occasion: &Occasion<
     let mut transitions: Vec<Transition> = assessment
         .findings
         .iter()
-        .filter_map(|finding| note_open(&mut record, finding, occasion))
+        .filter_map(|finding| {
+            let accepted = assessment.accepted.get(&finding.fingerprint);
+            note_open(&mut record, (finding, accepted), occasion)
+        })
         .collect();
+    transitions.extend(silence(&mut record, assessment, occasion));
     let seen: BTreeSet<&Fingerprint> = assessment.findings.iter().map(|finding| &finding.fingerprint).collect();
     let held = |finding: &Finding| assessment.unjudged.iter().any(|cannot| cannot.bears_on(finding));
-    let gone = |fingerprint: &Fingerprint, open: &Open| !seen.contains(fingerprint) && !held(&open.finding);
+    let asked = |control: &str| is_asked(assessment, control) && !assessment.off.contains(control);
+    let gone = |fingerprint: &Fingerprint, open: &Open| {
+        !seen.contains(fingerprint) && asked(&open.finding.control) && !held(&open.finding)
+    };
     transitions.extend(resolve(&mut record, gone, occasion));
     record.evaluated = true;
     (record, transitions)
@@ -178,14 +188,35 @@ pub fn bury(mut record: Record, function: &FunctionArn, occasion: &Occasion<'_>)
     transitions
 }
 
-fn note_open(record: &mut Record, finding: &Finding, occasion: &Occasion<'_>) -> Option<Transition> {
-    let suppressed = occasion
-        .settings
-        .suppression(finding, occasion.now)
-        .map(|found| found.reason.clone());
+/// Whether it is the control's business: the monitor's own record holds what is found on it as a function, too. A control that is
+/// gone since the finding was stored finds nothing any more.
+fn is_asked(assessment: &Assessment, control: &str) -> bool {
+    controls::find(control).is_some_and(controls::Control::is_own) == assessment.is_own
+}
+
+/// Nobody looks any more where the settings switch a control off: so its findings are neither open nor resolved.
+fn silence(record: &mut Record, assessment: &Assessment, occasion: &Occasion<'_>) -> Vec<Transition> {
+    let silenced = record
+        .open
+        .values_mut()
+        .filter(|open| assessment.off.contains(open.finding.control.as_str()) && open.suppressed.is_none());
+    silenced
+        .map(|open| {
+            open.suppressed = Some(SWITCHED_OFF.to_owned());
+            Transition {
+                note: open.suppressed.clone(),
+                ..occasion.transition(Status::Suppressed, &open.finding, open.since)
+            }
+        })
+        .collect()
+}
+
+type Found<'a> = (&'a Finding, Option<&'a Accepted>);
+
+fn note_open(record: &mut Record, (finding, accepted): Found<'_>, occasion: &Occasion<'_>) -> Option<Transition> {
     let fingerprint = finding.fingerprint.clone();
     if let Some(open) = record.open.get_mut(&fingerprint) {
-        return note_again(open, finding, suppressed, occasion);
+        return note_again(open, (finding, accepted), occasion);
     }
     let was_resolved = record.resolved.remove(&fingerprint).is_some();
     let status = if was_resolved { Status::Reopened } else { Status::Opened };
@@ -194,38 +225,38 @@ fn note_open(record: &mut Record, finding: &Finding, occasion: &Occasion<'_>) ->
         note,
         ..occasion.transition(status, finding, occasion.now)
     };
+    let suppressed = match accepted {
+        Some(Accepted::For(reason)) => Some(reason.clone()),
+        Some(Accepted::AsBefore) | None => None,
+    };
     let silent = suppressed.is_some();
-    let (since, cause) = (occasion.now, transition.cause.clone());
-    record.open.insert(
-        fingerprint,
-        Open {
-            finding: finding.clone(),
-            since,
-            cause,
-            suppressed,
-        },
-    );
+    let open = Open {
+        finding: finding.clone(),
+        since: occasion.now,
+        cause: transition.cause.clone(),
+        suppressed,
+    };
+    record.open.insert(fingerprint, open);
     (!silent).then_some(transition)
 }
 
-fn note_again(
-    open: &mut Open,
-    finding: &Finding,
-    suppressed: Option<String>,
-    occasion: &Occasion<'_>,
-) -> Option<Transition> {
+fn note_again(open: &mut Open, (finding, accepted): Found<'_>, occasion: &Occasion<'_>) -> Option<Transition> {
     let (before, was) = (open.finding.severity, open.suppressed.take());
     open.finding = finding.clone();
-    open.suppressed.clone_from(&suppressed);
-    let status = match (was, &suppressed) {
+    open.suppressed = match accepted {
+        Some(Accepted::For(reason)) => Some(reason.clone()),
+        Some(Accepted::AsBefore) => was.clone(),
+        None => None,
+    };
+    let status = match (was, &open.suppressed) {
         (None, Some(_)) => Status::Suppressed,
         (Some(_), None) => Status::Reopened,
         (None, None) if finding.severity > before => Status::Worsened,
         (None, None) | (Some(_), Some(_)) => return None,
     };
-    let note = suppressed.or_else(|| (status == Status::Reopened).then(|| "its suppression has ended".to_owned()));
+    let ended = || (status == Status::Reopened).then(|| "its suppression has ended".to_owned());
     Some(Transition {
-        note,
+        note: open.suppressed.clone().or_else(ended),
         ..occasion.transition(status, finding, open.since)
     })
 }
@@ -281,15 +312,13 @@ mod tests {
         Assessment {
             findings: findings.iter().map(finding).collect(),
             unjudged: unjudged.iter().map(cannot).collect(),
-            function,
+            ..Assessment::clean(&function)
         }
     }
 
     fn step(record: Record, assessment: &Assessment) -> (Record, Vec<Status>) {
-        let settings = Settings::default();
         let occasion = Occasion {
             changes: &[],
-            settings: &settings,
             now: Timestamp::UNIX_EPOCH,
         };
         let (record, transitions) = compare(record, assessment, &occasion);
@@ -324,6 +353,63 @@ mod tests {
         assert_eq!(told, [Status::Resolved]);
         let (_, told) = step(record, &assessment(&[("role-admin", Severity::High)], &[]));
         assert_eq!(told, [Status::Reopened]);
+    }
+
+    #[test]
+    fn acceptance_that_cannot_be_read_stays_as_it_was() {
+        let with = |accepted: Option<Accepted>| {
+            let mut assessment = assessment(&[("role-shared", Severity::Low)], &[]);
+            let fingerprint = assessment.findings[0].fingerprint.clone();
+            assessment
+                .accepted
+                .extend(accepted.map(|accepted| (fingerprint, accepted)));
+            assessment
+        };
+        let (record, told) = step(Record::default(), &with(Some(Accepted::AsBefore)));
+        assert_eq!(told, [Status::Opened], "nothing was accepted before");
+        let (record, told) = step(record, &with(Some(Accepted::For("r".to_owned()))));
+        assert_eq!(told, [Status::Suppressed]);
+        let (record, told) = step(record, &with(Some(Accepted::AsBefore)));
+        assert!(told.is_empty());
+        let (_, told) = step(record, &with(None));
+        assert_eq!(told, [Status::Reopened]);
+    }
+
+    #[test]
+    fn what_is_switched_off_is_silent_and_never_resolved() {
+        let shared = assessment(&[("role-shared", Severity::Low)], &[]);
+        let mut off = assessment(&[], &[]);
+        off.off.insert("role-shared");
+        let (record, _) = step(Record::default(), &shared);
+        let (record, told) = step(record, &off);
+        assert_eq!(told, [Status::Suppressed]);
+        let (record, told) = step(record, &off);
+        assert!(told.is_empty());
+        let (_, told) = step(record.clone(), &shared);
+        assert_eq!(told, [Status::Reopened]);
+        let (_, told) = step(record, &assessment(&[], &[]));
+        assert!(told.is_empty(), "mended while nobody was to be told");
+    }
+
+    #[test]
+    fn what_is_found_on_the_monitor_as_a_function_is_another_matter() {
+        let of_function = assessment(&[("role-shared", Severity::Low)], &[]);
+        let own = Assessment {
+            is_own: true,
+            ..assessment(&[("settings-broken", Severity::High)], &[])
+        };
+        let (record, _) = step(Record::default(), &of_function);
+        let (record, told) = step(record, &own);
+        assert_eq!(told, [Status::Opened]);
+        let (record, told) = step(record, &of_function);
+        assert!(told.is_empty());
+        let mended = Assessment {
+            is_own: true,
+            ..assessment(&[], &[])
+        };
+        let (record, told) = step(record, &mended);
+        assert_eq!(told, [Status::Resolved]);
+        assert_eq!(record.open.len(), 1);
     }
 
     #[test]

@@ -7,11 +7,11 @@ use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 
 use crate::arn::FunctionArn;
-use crate::assess::{CannotJudge, assess};
+use crate::assess::{Assessment, CannotJudge, assess};
 use crate::event::{Cause, Change, Intake, Subject};
-use crate::history::{Occasion, Record, Transition, bury, compare};
+use crate::history::{Occasion, Transition, bury, compare};
 use crate::report::{Notice, sns};
-use crate::settings::Settings;
+use crate::settings::{Settings, Use};
 use crate::snapshot::{Facet, ScopeKind};
 use crate::snapshot::{
     Facts, Occasion as When, Outcome as Read, Reason, RoleUsers, Scope, Snapshot, Unreadable, Value,
@@ -19,11 +19,13 @@ use crate::snapshot::{
 
 mod affected;
 mod alarms;
+mod own;
 mod plan;
 mod port;
 mod read;
 mod users;
 
+pub use own::Own;
 pub use port::{Clock, Collector, Expired, Inventory, Listed, Listing, Notifier, Place, PortError, Store};
 
 use affected::Reach;
@@ -48,6 +50,8 @@ pub struct Monitor<I, C, S, N, K> {
     pub clock: K,
     /// The user's decisions.
     pub settings: Settings,
+    /// What the monitor knows about itself.
+    pub own: Own,
     /// Where the monitor runs: what a sweep without account and Region means.
     pub home: Place,
 }
@@ -59,6 +63,8 @@ pub struct Outcome {
     pub reached: Vec<(Change, BTreeSet<FunctionArn>)>,
     /// Each function that was evaluated.
     pub evaluations: Vec<Evaluation>,
+    /// What came of judging the monitor itself, if it was.
+    pub own: Option<Evaluation>,
     /// What went wrong: the input has to come again.
     pub failures: Vec<String>,
 }
@@ -76,6 +82,8 @@ pub struct Evaluation {
     pub unjudged: Vec<CannotJudge>,
     /// What could not be read.
     pub unreadable: Vec<Unreadable>,
+    /// What this says about the suppressions of the settings.
+    pub suppressions: Use,
     /// What was published.
     pub notice: Option<Notice>,
 }
@@ -94,6 +102,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         for part in functions.chunks(PART) {
             self.carry_out(part, (plan.is_sweep, &users), &mut outcome).await;
         }
+        self.judge_own(&plan, &mut outcome).await;
         outcome
     }
 
@@ -147,7 +156,11 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             match self.everything(place).await {
                 Ok((listed, absent)) => {
                     plan.add_all(listed, &[Facet::Configuration]);
-                    plan.add_all(absent, &[]);
+                    plan.add_all(
+                        absent.into_iter().filter(|function| *function != self.own.function),
+                        &[],
+                    );
+                    plan.swept.insert(place.clone());
                 }
                 Err(problem) => outcome.failures.push(problem),
             }
@@ -188,33 +201,45 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
 
     async fn evaluate(&self, snapshot: Snapshot, changes: &[Change], now: Timestamp) -> Result<Evaluation, String> {
         let function = &snapshot.function;
-        let occasion = Occasion {
-            changes,
-            settings: &self.settings,
-            now,
-        };
-        let record = self.store.record(function).await.map_err(|error| error.to_string())?;
-        let gone = is_gone(&snapshot.own);
-        let (next, transitions, unjudged) = if gone {
-            (Record::default(), bury(record, function, &occasion), Vec::new())
-        } else {
-            let assessment = assess(&snapshot, &self.settings, now);
-            let (next, transitions) = compare(record, &assessment, &occasion);
-            let told = assessment.unjudged.into_iter().filter(|cannot| !cannot.is_not_due());
-            (next, transitions, told.collect())
-        };
-        let unreadable = if gone { Vec::new() } else { snapshot.unreadable() };
-        let notice = self.publish(function, &transitions, now).await?;
-        self.keep(function, next, gone)
-            .await
-            .map_err(|error| error.to_string())?;
+        if is_gone(&snapshot.own) {
+            return self.bury(function, &Occasion { changes, now }).await;
+        }
+        let assessment = assess(&snapshot, &self.settings, now);
+        let evaluation = self.settle(assessment, &Occasion { changes, now }).await?;
         Ok(Evaluation {
-            function: function.clone(),
-            gone,
+            unreadable: snapshot.unreadable(),
+            ..evaluation
+        })
+    }
+
+    async fn bury(&self, function: &FunctionArn, occasion: &Occasion<'_>) -> Result<Evaluation, String> {
+        let record = self.store.record(function).await.map_err(|error| error.to_string())?;
+        let transitions = bury(record, function, occasion);
+        let notice = self.publish(function, &transitions, occasion.now).await?;
+        self.store.forget(function).await.map_err(|error| error.to_string())?;
+        Ok(Evaluation {
+            gone: true,
             transitions,
-            unjudged,
-            unreadable,
             notice,
+            ..Evaluation::of(function)
+        })
+    }
+
+    /// Compares with the record, tells what changed, and keeps the new record.
+    async fn settle(&self, assessment: Assessment, occasion: &Occasion<'_>) -> Result<Evaluation, String> {
+        let function = &assessment.function;
+        let record = self.store.record(function).await.map_err(|error| error.to_string())?;
+        let (next, transitions) = compare(record, &assessment, occasion);
+        let notice = self.publish(function, &transitions, occasion.now).await?;
+        let kept = self.store.save_record(function, next).await;
+        kept.map_err(|error| error.to_string())?;
+        let told = assessment.unjudged.into_iter().filter(|cannot| !cannot.is_not_due());
+        Ok(Evaluation {
+            transitions,
+            unjudged: told.collect(),
+            suppressions: assessment.suppressions,
+            notice,
+            ..Evaluation::of(function)
         })
     }
 
@@ -234,12 +259,19 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             .map_err(|error| error.to_string())?;
         Ok(Some(notice))
     }
+}
 
-    async fn keep(&self, function: &FunctionArn, record: Record, gone: bool) -> Result<(), PortError> {
-        if gone {
-            self.store.forget(function).await
-        } else {
-            self.store.save_record(function, record).await
+impl Evaluation {
+    /// Nothing changed, nothing open.
+    fn of(function: &FunctionArn) -> Self {
+        Self {
+            function: function.clone(),
+            gone: false,
+            transitions: Vec::new(),
+            unjudged: Vec::new(),
+            unreadable: Vec::new(),
+            suppressions: Use::default(),
+            notice: None,
         }
     }
 }

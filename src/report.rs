@@ -16,6 +16,6 @@ pub use json::{NoticeDocument, NoticedTransition, document};
 pub use message::Message;
 pub use notice::Notice;
 pub use plain::{one_line, wrapped};
-pub use replay::{Line, Origin, Summary};
+pub use replay::{AcceptedFinding, Line, Origin, Summary};
 pub use sns::sns;
 pub use text::Text;

@@ -31,6 +31,7 @@ pub struct Clients {
     iam: aws_sdk_iam::Client,
     access_analyzer: aws_sdk_accessanalyzer::Client,
     sns: aws_sdk_sns::Client,
+    ssm: aws_sdk_ssm::Client,
     pace: Pace,
     calls: Calls,
 }
@@ -57,10 +58,12 @@ impl Clients {
         let iam = aws_sdk_iam::config::Builder::from(&shared).interceptor(calls.clone());
         let access_analyzer = aws_sdk_accessanalyzer::config::Builder::from(&shared).interceptor(calls.clone());
         let sns = aws_sdk_sns::config::Builder::from(&shared).interceptor(calls.clone());
+        let ssm = aws_sdk_ssm::config::Builder::from(&shared).interceptor(calls.clone());
         Self {
             iam: aws_sdk_iam::Client::from_conf(iam.build()),
             access_analyzer: aws_sdk_accessanalyzer::Client::from_conf(access_analyzer.build()),
             sns: aws_sdk_sns::Client::from_conf(sns.build()),
+            ssm: aws_sdk_ssm::Client::from_conf(ssm.build()),
             lambdas: Mutex::default(),
             cloudwatches: Mutex::default(),
             pace: Pace::new(share),
@@ -119,6 +122,11 @@ impl Clients {
     /// The SNS client; its quota is three orders of magnitude away.
     pub(super) fn sns(&self) -> &aws_sdk_sns::Client {
         &self.sns
+    }
+
+    /// The SSM client; one call in minutes needs no pace.
+    pub(super) fn ssm(&self) -> &aws_sdk_ssm::Client {
+        &self.ssm
     }
 }
 

@@ -10,6 +10,7 @@ use crate::arn::{Arn, Region};
 const TOPIC: &str = "VIGIL_TOPIC_ARN";
 const REGIONS: &str = "VIGIL_REGIONS";
 const SETTINGS: &str = "VIGIL_SETTINGS";
+const SETTINGS_PARAMETER: &str = "VIGIL_SETTINGS_PARAMETER";
 const SHARE: &str = "VIGIL_API_SHARE_PERCENT";
 const SALT: &str = "VIGIL_SALT";
 const HOME: &str = "AWS_REGION";
@@ -50,8 +51,11 @@ pub struct Environment {
     pub topic: Arn,
     /// The Regions whose functions are watched, the home Region first (`VIGIL_REGIONS`, commas between; default: the home Region).
     pub regions: Vec<Region>,
-    /// The settings document as it was given (`VIGIL_SETTINGS`, JSON; default: none).
+    /// The settings document as it was given (`VIGIL_SETTINGS`, TOML or JSON; default: none).
     pub settings: Option<String>,
+    /// The name of the SSM parameter that holds the settings document; then `VIGIL_SETTINGS` does not count
+    /// (`VIGIL_SETTINGS_PARAMETER`; default: none).
+    pub settings_parameter: Option<String>,
     /// The part of the API quotas to use (`VIGIL_API_SHARE_PERCENT`, 1 to 100; default: a third).
     pub share: Share,
     /// Goes into the digests of environment values (`VIGIL_SALT`, 16 characters or more; default: random for each process).
@@ -124,6 +128,7 @@ impl Environment {
             )?,
             regions: given(REGIONS).map_or_else(|| Ok(vec![home.clone()]), |list| regions(&list, &home))?,
             settings: given(SETTINGS),
+            settings_parameter: given(SETTINGS_PARAMETER).map(|name| name.trim().to_owned()),
             share: given(SHARE).map_or(Ok(Share::DEFAULT), |text| share(&text))?,
             salt: given(SALT).map_or_else(|| Ok(fresh_salt()), salt)?,
             log_level: given(LOG_LEVEL).map_or(Ok(LogLevel::Info), |text| parsed(&text, LOG_LEVEL))?,
@@ -236,7 +241,7 @@ mod tests {
         assert_eq!(environment.regions, ["eu-west-1".parse().unwrap()]);
         assert_eq!(environment.share, Share::DEFAULT);
         assert_eq!(environment.log_level, LogLevel::Info);
-        assert_eq!(environment.settings, None);
+        assert_eq!((environment.settings, environment.settings_parameter), (None, None));
     }
 
     #[test]

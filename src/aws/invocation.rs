@@ -52,7 +52,7 @@ impl Invocation {
             act: async |intakes: &[Intake]| {
                 let outcome = monitor.handle(intakes).await;
                 metrics.borrow_mut().note(&outcome, monitor.clock.now());
-                outcome.evaluations.iter().for_each(tell_unjudged);
+                outcome.evaluations.iter().chain(&outcome.own).for_each(tell_unjudged);
                 told(&outcome.failures)
             },
         };
@@ -110,20 +110,25 @@ fn count<T>(items: &[T], is_counted: impl Fn(&T) -> bool) -> u64 {
 }
 
 impl Metrics {
+    fn note_transitions(&mut self, evaluation: &Evaluation) {
+        for transition in &evaluation.transitions {
+            match transition.status {
+                Status::Opened => self.findings_opened += 1,
+                Status::Worsened => self.findings_worsened += 1,
+                Status::Reopened => self.findings_reopened += 1,
+                Status::Resolved => self.findings_resolved += 1,
+                Status::Suppressed => {}
+            }
+        }
+    }
+
     fn note(&mut self, outcome: &Outcome, now: Timestamp) {
+        outcome.own.iter().for_each(|own| self.note_transitions(own));
         for evaluation in &outcome.evaluations {
             self.evaluations += 1;
             self.unreadable += count(&evaluation.unreadable, |_| true);
             self.cannot_judge += count(&evaluation.unjudged, |_| true);
-            for transition in &evaluation.transitions {
-                match transition.status {
-                    Status::Opened => self.findings_opened += 1,
-                    Status::Worsened => self.findings_worsened += 1,
-                    Status::Reopened => self.findings_reopened += 1,
-                    Status::Resolved => self.findings_resolved += 1,
-                    Status::Suppressed => {}
-                }
-            }
+            self.note_transitions(evaluation);
             let caused = evaluation
                 .transitions
                 .iter()
@@ -143,7 +148,7 @@ mod tests {
 
     use super::*;
     use crate::memory::{Account, FixedClock, MemoryStore, Outbox};
-    use crate::monitor::{Place, PortError};
+    use crate::monitor::{Own, Place, PortError};
     use crate::report::Message;
     use crate::settings::Settings;
 
@@ -167,6 +172,7 @@ mod tests {
             notifier,
             clock: FixedClock(NOW.parse().unwrap()),
             settings: Settings::default(),
+            own: Own::new("arn:aws:lambda:eu-west-1:111122223333:function:vigil".parse().unwrap()),
             home: Place {
                 account: "111122223333".parse().unwrap(),
                 region: "eu-west-1".parse().unwrap(),

@@ -1,46 +1,49 @@
 //! The Lambda: builds the ports once, and hands each invocation to the monitor. No decisions.
 
-use std::cell::OnceCell;
 use std::io::Write;
 use std::sync::Arc;
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use lambda_vigil::arn::FunctionArn;
 use lambda_vigil::aws::{
-    Clients, Environment, Invocation, LiveCollector, LiveInventory, SystemClock, Topic, start_logging, time_left,
+    Clients, Environment, Invocation, LiveCollector, LiveInventory, SettingsSource, SystemClock, Topic, start_logging,
+    time_left,
 };
 use lambda_vigil::memory::MemoryStore;
-use lambda_vigil::monitor::{Clock, Monitor, Place};
+use lambda_vigil::monitor::{Clock, Monitor, Own, Place};
 use lambda_vigil::settings::Settings;
 use serde_json::Value;
+use tokio::sync::Mutex;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let environment = Environment::read()?;
     start_logging(environment.log_level);
-    let settings = environment
-        .settings
-        .as_deref()
-        .map_or_else(|| Ok(Settings::default()), Settings::parse)?;
     let clients = Arc::new(Clients::connect(&environment.home, environment.share).await);
-    let (environment, settings) = (&environment, &settings);
-    let monitor = |account| Monitor {
+    let environment = &environment;
+    let monitor = |own: FunctionArn| Monitor {
         inventory: LiveInventory::new(clients.clone(), environment.regions.clone(), environment.salt.clone()),
         collector: LiveCollector::new(clients.clone(), environment.salt.clone()),
         store: MemoryStore::default(),
         notifier: Topic::new(clients.clone(), environment.topic.clone()),
         clock: SystemClock,
-        settings: settings.clone(),
+        settings: Settings::default(),
         home: Place {
-            account,
+            account: own.account().clone(),
             region: environment.home.clone(),
         },
+        own: Own::new(own),
     };
-    // Only an invocation tells which account this is.
-    let (kept, monitor, clients) = (&OnceCell::new(), &monitor, &clients);
+    let settings = SettingsSource::new(environment, SystemClock.now());
+    // Only an invocation tells which account this is; invocations come one after the other.
+    let (kept, monitor, clients) = (&Mutex::new((settings, None)), &monitor, &clients);
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
         let own: FunctionArn = event.context.invoked_function_arn.parse()?;
-        let monitor = kept.get_or_init(|| monitor(own.account().clone()));
+        let (settings, kept) = &mut *kept.lock().await;
+        settings.refresh(clients, SystemClock.now()).await;
+        let monitor = kept.get_or_insert_with(|| monitor(own));
+        monitor.settings = settings.settings().clone();
+        monitor.own.problem = settings.problem(SystemClock.now());
         let left = time_left(event.context.deadline, SystemClock.now());
         let mut invocation = Invocation::run(monitor, &event.payload, left).await;
         invocation.metrics.api_calls = clients.calls().take();

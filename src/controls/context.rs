@@ -10,7 +10,7 @@ use super::exposures::{Exposures, Found};
 use super::{Unjudged, breadth};
 use crate::arn::Arn;
 use crate::policy::{self, Answer, Breadth, Capability, Exposure, Ground, Policy, RoleGrants, Target, Trust, UrlAuth};
-use crate::settings::Settings;
+use crate::settings::{Decisions, Settings, Standing, Target as DecidedFor};
 use crate::snapshot::{Facet, LayerPolicy, Reason, RoleTrust, Snapshot, Unreadable};
 
 /// The circumstances that a control judges.
@@ -19,6 +19,10 @@ pub struct Context<'a> {
     pub snapshot: &'a Snapshot,
     /// The user's decisions.
     pub settings: &'a Settings,
+    /// What they say about this function.
+    pub decisions: Decisions<'a>,
+    /// How the settings themselves stand; only where the monitor itself is judged.
+    pub standing: Option<&'a Standing>,
     /// The time.
     pub now: Timestamp,
     policies: OnceCell<Result<Vec<Attached>, Unjudged>>,
@@ -45,9 +49,15 @@ impl Attached {
 impl<'a> Context<'a> {
     /// The circumstances of one assessment.
     pub fn new(snapshot: &'a Snapshot, settings: &'a Settings, now: Timestamp) -> Self {
+        let target = DecidedFor {
+            function: &snapshot.function,
+            tags: snapshot.tags().ok(),
+        };
         Self {
             snapshot,
             settings,
+            decisions: settings.decisions(target, now),
+            standing: None,
             now,
             policies: OnceCell::new(),
             grants: OnceCell::new(),
@@ -55,6 +65,13 @@ impl<'a> Context<'a> {
             breadths: RefCell::default(),
             exposures: RefCell::default(),
         }
+    }
+
+    /// The circumstances of judging the monitor itself.
+    #[must_use]
+    pub fn about_own(mut self, standing: &'a Standing) -> Self {
+        self.standing = Some(standing);
+        self
     }
 
     /// Who is trusted.

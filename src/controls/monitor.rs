@@ -1,3 +1,6 @@
-//! The monitor itself: whether it can see.
+//! Whether the monitor can see, and whether what it was told is still right.
 
 pub(super) mod read_denied;
+pub(super) mod settings_broken;
+pub(super) mod suppression_expired;
+pub(super) mod suppression_unused;

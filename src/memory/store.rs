@@ -36,6 +36,14 @@ impl MemoryStore {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Every finding that is open and suppressed, with the reason.
+    pub fn accepted_findings(&self) -> Vec<(Finding, String)> {
+        let kept = self.lock();
+        let open = kept.records.values().flat_map(|record| record.open.values());
+        open.filter_map(|open| Some((open.finding.clone(), open.suppressed.clone()?)))
+            .collect()
+    }
+
     /// Every finding that is open and not suppressed.
     pub fn open_findings(&self) -> Vec<Finding> {
         let kept = self.lock();

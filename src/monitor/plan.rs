@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::facets_of;
+use super::{Place, facets_of};
 use crate::arn::FunctionArn;
 use crate::event::Change;
 use crate::snapshot::{Facet, FacetSet, ScopeKind};
@@ -14,6 +14,8 @@ pub(super) struct Plan {
     pub(super) functions: BTreeMap<FunctionArn, Work>,
     /// A sweep is among the inputs: then that is read, too, which only a sweep reads.
     pub(super) is_sweep: bool,
+    /// The places that were listed for it.
+    pub(super) swept: BTreeSet<Place>,
 }
 
 /// What is asked of one function.

@@ -126,6 +126,18 @@ pub struct Summary<'a> {
     pub cannot_judge: u64,
     /// What is open at the end, worst first.
     pub open: Vec<&'a Finding>,
+    /// What is found and accepted at the end.
+    pub accepted: Vec<AcceptedFinding<'a>>,
+}
+
+/// A finding that is accepted.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AcceptedFinding<'a> {
+    /// Why: of a suppression or a tag, or that its control is switched off.
+    pub reason: &'a str,
+    /// The finding.
+    pub finding: &'a Finding,
 }
 
 impl fmt::Display for Summary<'_> {

@@ -169,6 +169,16 @@ impl Text {
             counts.join(", ")
         };
         self.line(&format!("\n{summary}\nopen: {open}"));
+        for accepted in &summary.accepted {
+            let finding = accepted.finding;
+            let (name, subject) = (finding.function.name(), one_line(&finding.evidence.subject, 120));
+            let reason = one_line(accepted.reason, 300);
+            let line = format!(
+                "accepted: {} {name} {} {subject}: {reason}",
+                finding.severity, finding.control
+            );
+            self.line(&painted(Style::new().dimmed(), &line));
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use lambda_vigil::assess::assess;
+use lambda_vigil::assess::{Accepted, assess};
 
 use crate::recorded::{cases, now, root, settings, snapshot};
 
@@ -13,15 +13,20 @@ fn every_case_gives_its_golden_findings() {
         for function in account.functions() {
             let assessment = assess(&snapshot(&account, function), &settings(), now());
             let _ = writeln!(text, "{}", function.name());
-            for finding in assessment.findings {
+            for finding in &assessment.findings {
                 let evidence = &finding.evidence;
                 let on = evidence
                     .qualifier
                     .as_deref()
                     .map_or_else(String::new, |qualifier| format!(":{qualifier}"));
+                let accepted = match assessment.accepted.get(&finding.fingerprint) {
+                    Some(Accepted::For(reason)) => format!(" (accepted: {reason})"),
+                    Some(Accepted::AsBefore) => " (its tags are not read)".to_owned(),
+                    None => String::new(),
+                };
                 let _ = writeln!(
                     text,
-                    "  {} {}{on} [{}] {}",
+                    "  {} {}{on} [{}] {}{accepted}",
                     finding.severity, finding.control, evidence.subject, evidence.detail
                 );
                 finding.remediation.lines().for_each(|line| {

@@ -8,17 +8,21 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
+use lambda_vigil::arn::FunctionArn;
 use lambda_vigil::controls::Unjudged;
 use lambda_vigil::event::Intake;
 use lambda_vigil::finding::Finding;
 use lambda_vigil::memory::{Account, FixedClock, MemoryStore, Outbox};
-use lambda_vigil::monitor::{Evaluation, Monitor, Outcome, Place};
-use lambda_vigil::report::{Line, Notice, Origin, Summary, Text, chat, email, sns};
+use lambda_vigil::monitor::{Evaluation, Monitor, Outcome, Own, Place};
+use lambda_vigil::report::{AcceptedFinding, Line, Notice, Origin, Summary, Text, chat, email, sns};
 use lambda_vigil::settings::Settings;
 use lambda_vigil::snapshot::{Facet, Reason, Unreadable};
 use tokio::runtime::Runtime;
 
 use super::{Exit, Format, Preview, Replay, input};
+
+/// A replay runs nowhere: what it finds about the monitor itself is attached to a function of this name.
+const OWN_NAME: &str = "lambda-vigil";
 
 type ReplayMonitor = Monitor<Account, Account, MemoryStore, Outbox, FixedClock>;
 
@@ -91,6 +95,7 @@ impl<'a> Session<'a> {
             notifier: Outbox::default(),
             clock: FixedClock(arguments.now.unwrap_or_else(Timestamp::now)),
             settings: settings(arguments.settings.as_deref())?,
+            own: Own::new(FunctionArn::new(&home.account, &home.region, OWN_NAME)?),
             home,
         };
         Ok(Self {
@@ -153,12 +158,16 @@ impl<'a> Session<'a> {
                 self.absent(origin, evaluation)?;
             }
         }
-        Ok(())
+        outcome.own.iter().try_for_each(|own| self.told(origin, own))
     }
 
     fn evaluation(&mut self, origin: &Origin, evaluation: &Evaluation) -> Result<()> {
-        let function = &evaluation.function;
         self.counts.evaluations += 1;
+        self.told(origin, evaluation)
+    }
+
+    fn told(&mut self, origin: &Origin, evaluation: &Evaluation) -> Result<()> {
+        let function = &evaluation.function;
         for transition in evaluation.notice.iter().flat_map(|notice| &notice.transitions) {
             self.show(&Line::Transition { origin, transition })?;
         }
@@ -234,6 +243,7 @@ impl<'a> Session<'a> {
 
     fn finish(mut self) -> Result<Exit> {
         let mut open = self.monitor.store.open_findings();
+        let accepted = self.monitor.store.accepted_findings();
         open.sort_by(|a, b| (b.severity, &a.control, &a.function).cmp(&(a.severity, &b.control, &b.function)));
         let Counts {
             records,
@@ -253,6 +263,10 @@ impl<'a> Session<'a> {
             notices,
             cannot_judge,
             open: open.iter().collect(),
+            accepted: accepted
+                .iter()
+                .map(|(finding, reason)| AcceptedFinding { finding, reason })
+                .collect(),
         };
         self.show(&Line::Summary(summary))?;
         self.out.flush()?;

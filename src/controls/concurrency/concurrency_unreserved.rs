@@ -1,4 +1,5 @@
-//! Does the function share the account's concurrency without a bound, and without a reason for it?
+//! Does the function share the account's concurrency without a bound? A suppression is the justification, be it in the settings or
+//! as a tag on the function: its owner can set that, which is right for this control, and for no louder one.
 
 use super::KEPT_UNRESERVED;
 use crate::controls::{Context, Control, Judged, Layer, Verdict};
@@ -10,29 +11,17 @@ pub(crate) static CONTROL: Control = Control {
     title: "No reserved concurrency, and no reason given",
     layer: Layer::Concurrency,
     severity: Severity::Low,
-    reads: &[Facet::Concurrency, Facet::Tags, Facet::AccountSettings],
+    reads: &[Facet::Concurrency, Facet::AccountSettings],
     risk: "A flood of calls to this function, or a loop, takes the concurrency of every other function in the Region.",
     remediation: "aws lambda put-function-concurrency --region {region} --function-name {function} --reserved-concurrent-executions NUMBER\n\
                   # or say why not:\n\
-                  aws lambda tag-resource --region {region} --resource {function_arn} --tags {tag}='the reason'",
+                  aws lambda tag-resource --region {region} --resource {function_arn} --tags vigil:accept/concurrency-unreserved='the reason'",
     references: &["https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"],
     evaluate,
 };
 
-/// A tag on the function with this key, and a reason as its value, accepts the shared pool. The owner of a function
-/// can set it: which is right for this control, and for no louder one.
-const JUSTIFICATION: &str = "vigil:unreserved-concurrency";
-
 fn evaluate(context: &Context<'_>) -> Judged {
     if context.snapshot.concurrency()?.reserved_concurrent_executions.is_some() {
-        return Ok(Verdict::default());
-    }
-    let justified = context
-        .snapshot
-        .tags()?
-        .get(JUSTIFICATION)
-        .is_some_and(|reason| !reason.trim().is_empty());
-    if justified {
         return Ok(Verdict::default());
     }
     let limit = context.snapshot.account_settings()?.account_limit.concurrent_executions;
@@ -42,9 +31,8 @@ fn evaluate(context: &Context<'_>) -> Judged {
     } else {
         format!("the account's limit of {limit} does not allow a reservation: ask for a higher one first")
     };
-    Ok(Verdict::of(std::iter::once({
-        Evidence::new("ReservedConcurrentExecutions", detail)
-            .fill("function_arn", context.snapshot.function.to_string())
-            .fill("tag", JUSTIFICATION)
-    })))
+    let found = Evidence::new("ReservedConcurrentExecutions", detail);
+    Ok(Verdict::of([
+        found.fill("function_arn", context.snapshot.function.to_string())
+    ]))
 }

@@ -39,7 +39,7 @@ fn evaluate(context: &Context<'_>) -> Judged {
     let Some(grants) = limited(context)? else {
         return Ok(Verdict::default());
     };
-    let days = context.settings.unused_after_days();
+    let days = context.decisions.unused_after_days();
     let since = context.now - SignedDuration::from_hours(24 * i64::from(days));
     if usage.create_date.is_none_or(|made| made > since) {
         return Ok(Verdict::default());

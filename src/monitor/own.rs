@@ -1,0 +1,76 @@
+//! How does the monitor itself stand? What it knows about itself is judged like a function, and told like one.
+
+use std::collections::BTreeSet;
+
+use super::plan::Plan;
+use super::{Clock, Collector, Inventory, Monitor, Notifier, Outcome, Place, Store};
+use crate::arn::{AccountId, FunctionArn, Region};
+use crate::assess::assess_own;
+use crate::history::Occasion;
+use crate::settings::{Problem, Standing, Use};
+
+/// What the monitor knows about itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Own {
+    /// The function that it runs as: findings about it are attached to this.
+    pub function: FunctionArn,
+    /// What keeps the settings that were given from being used.
+    pub problem: Option<Problem>,
+}
+
+impl Own {
+    /// Runs as a function, with settings that can be used.
+    pub fn new(function: FunctionArn) -> Self {
+        Self {
+            function,
+            problem: None,
+        }
+    }
+}
+
+impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, S, N, K> {
+    /// Judges the monitor after the functions: what they say about suppressions is known then.
+    pub(super) async fn judge_own(&self, plan: &Plan, outcome: &mut Outcome) {
+        if !plan.is_sweep && plan.functions.is_empty() {
+            return;
+        }
+        let mut seen = Use::default();
+        outcome
+            .evaluations
+            .iter()
+            .for_each(|evaluation| seen.add(&evaluation.suppressions));
+        // After any failure there may be functions that were not judged.
+        let is_whole = plan.is_sweep && outcome.failures.is_empty();
+        let swept = if is_whole { places(&plan.swept) } else { BTreeSet::new() };
+        let standing = Standing::of(&self.settings, seen, &self.watched(plan), &swept);
+        let now = self.clock.now();
+        let problem = self.own.problem.clone();
+        let assessment = assess_own(&self.own.function, &self.settings, &standing.with(problem), now);
+        let occasion = Occasion { changes: &[], now };
+        match self.settle(assessment, &occasion).await {
+            // What was not swept is no news at each event.
+            Ok(mut evaluation) => {
+                evaluation.unjudged.retain(|_| is_whole);
+                outcome.own = Some(evaluation);
+            }
+            Err(problem) => outcome.failures.push(problem),
+        }
+    }
+
+    fn watched(&self, plan: &Plan) -> BTreeSet<(AccountId, Region)> {
+        let accounts: BTreeSet<&AccountId> = plan.swept.iter().map(|place| &place.account).collect();
+        let all = accounts.into_iter().chain([&self.home.account]);
+        all.flat_map(|account| {
+            let regions = self.inventory.regions(account).into_iter();
+            regions.map(|region| (account.clone(), region))
+        })
+        .collect()
+    }
+}
+
+fn places(places: &BTreeSet<Place>) -> BTreeSet<(AccountId, Region)> {
+    places
+        .iter()
+        .map(|place| (place.account.clone(), place.region.clone()))
+        .collect()
+}
