@@ -15,6 +15,7 @@ mod reference;
 mod shape;
 #[cfg(test)]
 mod template;
+mod text;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 pub use detectors::{Detector, NameHint, Shape, detectors};
+pub use text::{Lines, Spotted};
 
 /// Hex characters kept of a digest: enough to notice a change, too few to serve as a password hash worth keeping.
 const DIGEST_CHARS: usize = 12;

@@ -52,6 +52,13 @@ fn outer_kind(name: &Name, text: &str) -> Kind {
         .unwrap_or(Kind::Plain)
 }
 
+/// The detector that names a credential in a line of a text, where nothing explains it away.
+pub(super) fn in_line(name: &str, text: &str) -> Option<&'static Detector> {
+    let name = Name::parse(name);
+    let found = detectors::find(&name, text)?;
+    (found.confidence == Confidence::Certain || harmless(&name, text).is_none()).then_some(found)
+}
+
 fn harmless(name: &Name, text: &str) -> Option<Kind> {
     if ciphertext::is_ciphertext(text) {
         return Some(Kind::Ciphertext);

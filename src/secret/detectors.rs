@@ -153,6 +153,13 @@ fn is_recognised(at: usize, detector: &Detector, text: &str) -> bool {
 static COMPILED: LazyLock<Vec<OnceLock<Option<Regex>>>> =
     LazyLock::new(|| detectors().map(|_| OnceLock::new()).collect());
 
+/// Whether a keyword of any detector stands in the text: most texts are done with then.
+pub(super) fn is_worth_a_look(text: &str) -> bool {
+    KEYWORDS
+        .as_ref()
+        .is_none_or(|keywords| keywords.automaton.is_match(text))
+}
+
 /// The places in the table of the detectors one of whose keywords stands in the text, found in one pass.
 fn mentioned(text: &str) -> BTreeSet<usize> {
     let Some(keywords) = KEYWORDS.as_ref() else {

@@ -11,13 +11,16 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("policy", &[]),
     ("secret", &[]),
     ("facts", &[]),
-    ("snapshot", &["arn", "policy", "secret"]),
+    ("package", &["secret"]),
+    ("snapshot", &["arn", "package", "policy", "secret"]),
     ("event", &["arn", "snapshot"]),
     ("finding", &["arn", "policy", "secret"]),
     ("settings", &["arn", "controls", "finding"]),
     (
         "controls",
-        &["arn", "snapshot", "policy", "secret", "facts", "finding", "settings"],
+        &[
+            "arn", "snapshot", "package", "policy", "secret", "facts", "finding", "settings",
+        ],
     ),
     ("assess", &["arn", "controls", "finding", "settings", "snapshot"]),
     (
@@ -38,21 +41,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "memory",
         &[
-            "arn", "event", "finding", "history", "monitor", "report", "secret", "snapshot",
+            "arn", "event", "finding", "history", "monitor", "package", "report", "secret", "snapshot",
         ],
     ),
     (
         "aws",
         &[
-            "arn", "event", "history", "memory", "monitor", "report", "secret", "settings", "snapshot",
+            "arn", "event", "history", "memory", "monitor", "package", "report", "secret", "settings", "snapshot",
         ],
     ),
 ];
 
 /// Modules without I/O, clock, environment, logging and async.
 const PURE: &[&str] = &[
-    "arn", "policy", "secret", "facts", "snapshot", "event", "finding", "settings", "controls", "assess", "history",
-    "report", "generate",
+    "arn", "package", "policy", "secret", "facts", "snapshot", "event", "finding", "settings", "controls", "assess",
+    "history", "report", "generate",
 ];
 
 /// What pure code never names.
