@@ -46,6 +46,8 @@ pub static ALL: &[&Control] = &[
     &invocation::invoke_source_broad::CONTROL,
     &invocation::layer_shared_publicly::CONTROL,
     &invocation::modify_external::CONTROL,
+    &runtime::package_secret::CONTROL,
+    &runtime::package_unclean::CONTROL,
     &monitor::read_denied::CONTROL,
     &invocation::read_external::CONTROL,
     &execution_role::role_admin::CONTROL,

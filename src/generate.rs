@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use crate::controls;
-use crate::snapshot::Facet;
+use crate::snapshot::{Facet, Occasion};
 
 mod block;
 mod rules;
@@ -34,7 +34,9 @@ pub fn control_table() -> String {
 
 /// The monitor's read permissions as items of an IAM statement's `Action`.
 pub fn read_permissions() -> String {
-    let facets = Facet::ALL.into_iter().flat_map(|facet| facet.read_by().iter().copied());
+    // What is read on request only has a permission of its own in the template, under a condition.
+    let always = Facet::ALL.into_iter().filter(|facet| facet.occasion() != Occasion::Request);
+    let facets = always.flat_map(|facet| facet.read_by().iter().copied());
     let actions: BTreeSet<&str> = facets.chain(INVENTORY_READS).collect();
     actions
         .into_iter()

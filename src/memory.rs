@@ -13,7 +13,7 @@ use crate::report::Message;
 
 pub use account::{Account, AccountError};
 pub use recorded::{
-    Recorded, RecordedBoundary, RecordedFunction, RecordedInline, RecordedLayerPolicy, RecordedManaged, RecordedPolicy,
+    Recorded, RecordedBoundary, RecordedFunction, RecordedInline, RecordedLayerPolicy, RecordedManaged, RecordedPackage, RecordedPolicy,
     RecordedRole,
 };
 pub use store::MemoryStore;

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::arn::FunctionArn;
+use crate::package::Inspection;
 
 mod alarm;
 mod configuration;
@@ -53,6 +54,8 @@ pub enum Value {
     Tags(Tags),
     /// Of [`Facet::LayerPolicies`].
     LayerPolicies(LayerPolicies),
+    /// Of [`Facet::CodePackage`].
+    CodePackage(Inspection),
     /// Of [`Facet::RoleTrust`].
     RoleTrust(RoleTrust),
     /// Of [`Facet::RolePolicies`].
@@ -81,6 +84,7 @@ impl Value {
             Self::Concurrency(_) => Facet::Concurrency,
             Self::Tags(_) => Facet::Tags,
             Self::LayerPolicies(_) => Facet::LayerPolicies,
+            Self::CodePackage(_) => Facet::CodePackage,
             Self::RoleTrust(_) => Facet::RoleTrust,
             Self::RolePolicies(_) => Facet::RolePolicies,
             Self::RoleBoundary(_) => Facet::RoleBoundary,
@@ -289,6 +293,8 @@ impl Snapshot {
         tags: Tags -> Tags;
         /// The policies of the own account's layers.
         layer_policies: LayerPolicies -> LayerPolicies;
+        /// What the code package holds that does not belong there.
+        code_package: CodePackage -> Inspection;
         /// Who may assume the role.
         role_trust: RoleTrust -> RoleTrust;
         /// The role's policies.

@@ -36,7 +36,9 @@ pub(super) const ALL: &[Facet] = &[
     Facet::Concurrency,
     Facet::Tags,
     Facet::LayerPolicies,
+    Facet::CodePackage,
 ];
+const CODE: &[Facet] = &[Facet::Configuration, Facet::CodePackage];
 
 const FUNCTION: Find = Find::By(function);
 const WHOLE: Find = Find::By(whole_function);
@@ -68,7 +70,7 @@ const CONNECTOR: Find = Find::First(&[
 pub(super) static CALLS: &[Call] = &[
     LAMBDA.call("CreateFunction", ALL, WHOLE),
     LAMBDA.call("UpdateFunctionConfiguration", LAYERED, WHOLE),
-    LAMBDA.call("UpdateFunctionCode", CONFIGURATION, WHOLE).unless(dry_run),
+    LAMBDA.call("UpdateFunctionCode", CODE, WHOLE).unless(dry_run),
     LAMBDA
         .call("DeleteFunction", CONFIGURATION, FUNCTION)
         .deleting()

@@ -1,16 +1,18 @@
 //! A recorded account as inventory and collector: what replay and the tests read instead of AWS.
 
 use std::collections::BTreeMap;
+use std::io::Cursor;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
 use super::recorded::{
-    Recorded, RecordedBoundary, RecordedFunction, RecordedLayerPolicy, RecordedManaged, RecordedPlace, RecordedRole,
+    Recorded, RecordedBoundary, RecordedFunction, RecordedLayerPolicy, RecordedManaged, RecordedPackage, RecordedPlace, RecordedRole,
 };
 use crate::arn::{AccountId, Arn, FunctionArn, Region};
 use crate::monitor::{Collector, Inventory, Listed, Place};
+use crate::package::{self, Inspection, Limits};
 use crate::secret::{self, RawValue};
 use crate::snapshot::{
     Configuration, Facet, FacetSet, Facts, InlinePolicy, LayerPolicies, LayerPolicy, ManagedPolicy, Reason,
@@ -47,13 +49,25 @@ fn malformed(path: impl Into<String>, detail: &impl ToString) -> AccountError {
 impl Account {
     /// Adds one file's functions and roles.
     pub fn add(&mut self, text: &str) -> Read<()> {
+        self.add_with(text, &|_| Err("this recording has no folder to take files from".to_owned()))
+    }
+
+    /// Adds one file's functions and roles, and inspects the packages that it names: `file` gives what stands at a path.
+    pub fn add_with(&mut self, text: &str, file: &dyn Fn(&str) -> Result<Vec<u8>, String>) -> Read<()> {
         let mut json = serde_json::Deserializer::from_str(text);
         let recorded: Recorded = serde_path_to_error::deserialize(&mut json)
             .map_err(|error| malformed(error.path().to_string(), error.inner()))?;
         json.end().map_err(|error| malformed(".", &error))?;
-        for function in recorded.functions {
-            let scope = Scope::Function(function.function_arn.clone());
-            self.facts.insert(scope, function_facts(function)?);
+        for mut function in recorded.functions {
+            let arn = function.function_arn.clone();
+            let package = function.code_package.take();
+            let mut facts = function_facts(function)?;
+            if let Some(package) = package {
+                let inspection = inspection(package, file)
+                    .map_err(|error| malformed(format!("Functions[{}].CodePackage", arn.name()), &error))?;
+                facts.insert(Timestamp::UNIX_EPOCH, Value::CodePackage(inspection));
+            }
+            self.facts.insert(Scope::Function(arn), facts);
         }
         for role in recorded.roles {
             let scope = Scope::Role(role.arn.clone());
@@ -164,6 +178,17 @@ fn function_facts(function: RecordedFunction) -> Read<Facts> {
     }
     note_unreadable(&mut facts, function.unreadable);
     Ok(facts)
+}
+
+fn inspection(package: RecordedPackage, file: &dyn Fn(&str) -> Result<Vec<u8>, String>) -> Result<Inspection, String> {
+    match package {
+        RecordedPackage::Inspection(inspection) => Ok(inspection),
+        RecordedPackage::Path(path) => {
+            let bytes = file(&path)?;
+            let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+            Ok(package::inspect(Cursor::new(bytes), size, &Limits::DEFAULT))
+        }
+    }
 }
 
 fn layer_policies(recorded: Vec<RecordedLayerPolicy>) -> LayerPolicies {

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::arn::{AccountId, Arn, FunctionArn, Region};
+use crate::package::Inspection;
 use crate::snapshot::{AccountSettings, Alarms, Concurrency, Facet, Reason, RolePolicyFindings, RoleServiceUse, Tags};
 
 /// A file of a recorded account; the files of a folder are put together. A member that is left out was not read:
@@ -42,9 +43,22 @@ pub struct RecordedFunction {
     /// `aws lambda get-layer-version-policy` for each layer version of the function's own account that has a policy.
     /// Not needed where the configuration names no such layer.
     pub layer_policies: Option<Vec<RecordedLayerPolicy>>,
+    /// What an inspection of the code package gave, or the path of a zip to inspect, from the recording's folder. Left out:
+    /// nobody asked for it.
+    pub code_package: Option<RecordedPackage>,
     /// Facets that could not be read, and why.
     #[serde(default)]
     pub unreadable: BTreeMap<Facet, Reason>,
+}
+
+/// A code package.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum RecordedPackage {
+    /// A zip.
+    Path(String),
+    /// What an inspection gave.
+    Inspection(Inspection),
 }
 
 /// The policy of a function, version or alias.

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::plan::Work;
 use super::{AT_ONCE, Clock, Collector, Inventory, Monitor, Notifier, SharedFacts, Store, facets_of};
 use crate::arn::FunctionArn;
-use crate::snapshot::{Facet, FacetSet, Facts, LayerPolicies, Occasion, Outcome, RoleUsers, Scope, Snapshot, Value};
+use crate::snapshot::{Facet, FacetSet, Facts, LayerPolicies, Occasion, Outcome, Reason, RoleUsers, Scope, Snapshot, Value};
 
 /// Facts older than this are read again: the sweep's interval, and some.
 const OLDEST: SignedDuration = SignedDuration::from_hours(26);
@@ -102,7 +102,7 @@ fn uses_no_own_layer(scope: &Scope, known: &Facts) -> bool {
 
 fn is_read(facet: Facet, is_sweep: bool) -> bool {
     match facet.occasion() {
-        Occasion::Due => true,
+        Occasion::Due | Occasion::Request => true,
         Occasion::Sweep => is_sweep,
         Occasion::Listing => false,
     }
@@ -110,7 +110,12 @@ fn is_read(facet: Facet, is_sweep: bool) -> bool {
 
 fn is_stale(facts: &Facts, facet: Facet, now: Timestamp) -> bool {
     facts.reading(facet).is_none_or(|reading| {
-        let is_tried_again = matches!(reading.outcome, Outcome::Unreadable(_)) && facet != Facet::RolePolicyFindings;
+        let is_tried_again = match &reading.outcome {
+            Outcome::Read(_) => false,
+            // Nobody asked for it: that does not change from one event to the next.
+            Outcome::Unreadable(Reason::NotRead) if facet.occasion() == Occasion::Request => false,
+            Outcome::Unreadable(_) => facet != Facet::RolePolicyFindings,
+        };
         // Advice on a role's policies that could not be had is worth no call at each event of a function.
         is_tried_again || now.duration_since(reading.at) > OLDEST
     })

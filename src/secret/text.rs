@@ -14,6 +14,9 @@ const OVERLAP: usize = 512;
 /// The lines that a key in its armour takes at the most: 16,384 bits.
 const KEY_LINES: usize = 200;
 
+/// In code, `password = ask()` has the form of this.
+const LOOKS_LIKE_CODE: [&str; 1] = ["connection-string-password"];
+
 /// A line with a credential.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Spotted {
@@ -81,7 +84,9 @@ impl Lines {
         self.looks = self.looks.saturating_add(1);
         let found = classify::in_line(name, value)?;
         // What only guesses needs the name of an assignment to go by.
-        let is_sure = found.confidence == Confidence::Certain && matches!(found.name, NameHint::Any);
+        let is_sure = found.confidence == Confidence::Certain
+            && matches!(found.name, NameHint::Any)
+            && !LOOKS_LIKE_CODE.contains(&found.id);
         (is_sure || is_named).then_some(found)
     }
 

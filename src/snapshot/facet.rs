@@ -23,6 +23,8 @@ pub enum Occasion {
     Due,
     /// By the sweep alone: it changes without a call, and an event must not pay for it.
     Sweep,
+    /// Like what is due, if the user asked for it at all.
+    Request,
     /// Never by itself: it follows from the listing of the functions.
     Listing,
 }
@@ -43,6 +45,8 @@ pub enum Facet {
     Tags,
     /// The policies of the own account's layer versions that the function uses.
     LayerPolicies,
+    /// What the code package holds that does not belong there.
+    CodePackage,
     /// Who may assume the role.
     RoleTrust,
     /// The role's inline and attached policies.
@@ -63,13 +67,14 @@ pub enum Facet {
 
 impl Facet {
     /// All facets, in the order in which they are shown.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Configuration,
         Self::ResourcePolicies,
         Self::Urls,
         Self::Concurrency,
         Self::Tags,
         Self::LayerPolicies,
+        Self::CodePackage,
         Self::RoleTrust,
         Self::RolePolicies,
         Self::RoleBoundary,
@@ -93,7 +98,8 @@ impl Facet {
             | Self::Urls
             | Self::Concurrency
             | Self::Tags
-            | Self::LayerPolicies => ScopeKind::Function,
+            | Self::LayerPolicies
+            | Self::CodePackage => ScopeKind::Function,
             Self::RoleTrust
             | Self::RolePolicies
             | Self::RoleBoundary
@@ -107,6 +113,7 @@ impl Facet {
     /// When it is read.
     pub fn occasion(self) -> Occasion {
         match self {
+            Self::CodePackage => Occasion::Request,
             Self::RoleServiceUse => Occasion::Sweep,
             Self::RoleUsers => Occasion::Listing,
             Self::Configuration
@@ -133,6 +140,7 @@ impl Facet {
             Self::Concurrency => "reserved concurrency",
             Self::Tags => "tags",
             Self::LayerPolicies => "layer version policies",
+            Self::CodePackage => "code package",
             Self::RoleTrust => "role trust policy",
             Self::RolePolicies => "role permission policies",
             Self::RoleBoundary => "role permissions boundary",
@@ -158,6 +166,7 @@ impl Facet {
             Self::Concurrency => &["lambda:GetFunctionConcurrency"],
             Self::Tags => &["lambda:ListTags"],
             Self::LayerPolicies => &["lambda:GetFunctionConfiguration", "lambda:GetLayerVersionPolicy"],
+            Self::CodePackage => &["lambda:GetFunction"],
             Self::RoleTrust => &["iam:GetRole"],
             Self::RolePolicies => &[
                 "iam:GetRole",

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Write;
-use std::path::Path;
+use std::io::{Read, Write};
+use std::path::{Component, Path};
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
@@ -14,6 +14,7 @@ use lambda_vigil::event::Intake;
 use lambda_vigil::finding::Finding;
 use lambda_vigil::memory::{Account, FixedClock, MemoryStore, Outbox};
 use lambda_vigil::monitor::{Evaluation, Monitor, Outcome, Own, Place};
+use lambda_vigil::package::Limits;
 use lambda_vigil::report::{AcceptedFinding, Line, Notice, Origin, Summary, Text, chat, email, sns};
 use lambda_vigil::settings::Settings;
 use lambda_vigil::snapshot::{Facet, Reason, Unreadable};
@@ -69,10 +70,29 @@ fn account(folder: &Path) -> Result<Account> {
         let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "json") {
             let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-            account.add(&text).with_context(|| path.display().to_string())?;
+            account
+                .add_with(&text, &|inside| package(folder, inside))
+                .with_context(|| path.display().to_string())?;
         }
     }
     Ok(account)
+}
+
+/// A package that a recording names, from its folder and nowhere else.
+fn package(folder: &Path, inside: &str) -> Result<Vec<u8>, String> {
+    let path = Path::new(inside);
+    let is_inside = path.components().all(|part| matches!(part, Component::Normal(_)));
+    if !is_inside {
+        return Err(format!("`{inside}` is not a path below the recording's folder"));
+    }
+    let path = folder.join(path);
+    let failed = |error: std::io::Error| format!("cannot read {}: {error}", path.display());
+    let file = fs::File::open(&path).map_err(failed)?;
+    let mut bytes = Vec::new();
+    // One byte more than is inspected: then the inspection says so.
+    let most = Limits::DEFAULT.compressed + 1;
+    file.take(most).read_to_end(&mut bytes).map_err(failed)?;
+    Ok(bytes)
 }
 
 fn settings(file: Option<&Path>) -> Result<Settings> {
