@@ -9,15 +9,18 @@ use crate::recorded::root;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("arn", &[]),
     ("policy", &[]),
+    ("network", &[]),
     ("secret", &[]),
     ("facts", &[]),
-    ("snapshot", &["arn", "policy", "secret"]),
+    ("snapshot", &["arn", "network", "policy", "secret"]),
     ("event", &["arn", "snapshot"]),
     ("finding", &["arn", "policy", "secret"]),
     ("settings", &["arn", "controls", "finding"]),
     (
         "controls",
-        &["arn", "snapshot", "policy", "secret", "facts", "finding", "settings"],
+        &[
+            "arn", "snapshot", "network", "policy", "secret", "facts", "finding", "settings",
+        ],
     ),
     ("assess", &["arn", "controls", "finding", "settings", "snapshot"]),
     (
@@ -51,8 +54,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
 
 /// Modules without I/O, clock, environment, logging and async.
 const PURE: &[&str] = &[
-    "arn", "policy", "secret", "facts", "snapshot", "event", "finding", "settings", "controls", "assess", "history",
-    "report", "generate",
+    "arn", "policy", "network", "secret", "facts", "snapshot", "event", "finding", "settings", "controls", "assess",
+    "history", "report", "generate",
 ];
 
 /// What pure code never names.
