@@ -77,6 +77,13 @@ pub struct ManagedPrefixList {
     pub entries: Vec<PrefixListEntry>,
 }
 
+impl ManagedPrefixList {
+    /// Whether AWS keeps it, for one of its services.
+    pub fn is_of_service(&self) -> bool {
+        self.prefix_list_name.starts_with("com.amazonaws.")
+    }
+}
+
 /// A range in a list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase", default)]
