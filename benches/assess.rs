@@ -10,7 +10,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use lambda_vigil::assess::assess;
 use lambda_vigil::memory::Account;
 use lambda_vigil::settings::Settings;
-use lambda_vigil::snapshot::{Facet, Scope, Snapshot, Value};
+use lambda_vigil::snapshot::Snapshot;
 
 fn account() -> Account {
     let mut account = Account::default();
@@ -23,21 +23,7 @@ fn account() -> Account {
 }
 
 fn snapshots(account: &Account) -> Vec<Snapshot> {
-    let functions = account.functions();
-    let snapshot = |function: &lambda_vigil::arn::FunctionArn| {
-        let own = account.facts(&Scope::Function(function.clone())).cloned().unwrap();
-        let role = match own.value(Facet::Configuration).unwrap() {
-            Value::Configuration(configuration) => configuration.role_arn().unwrap(),
-            other => unreachable!("{other:?}"),
-        };
-        let role = account.facts(&Scope::Role(role)).cloned().unwrap();
-        Snapshot {
-            function: function.clone(),
-            own,
-            role,
-        }
-    };
-    functions.map(snapshot).collect()
+    account.functions().map(|function| account.snapshot(function)).collect()
 }
 
 fn judging(criterion: &mut Criterion) {

@@ -163,11 +163,8 @@ fn attached(arn: &str, document: &str) -> Snapshot {
         role: role.to_owned(),
         ..Configuration::default()
     };
-    let mut snapshot = Snapshot {
-        function: ARN.parse().unwrap(),
-        own: Facts::default(),
-        role: Facts::default(),
-    };
+    let mut snapshot = Snapshot::new(ARN.parse().unwrap());
+    let mut facts = Facts::default();
     snapshot.own.insert(now, Value::Configuration(Box::new(configuration)));
     let attached = vec![ManagedPolicy {
         policy_arn: arn.to_owned(),
@@ -177,8 +174,9 @@ fn attached(arn: &str, document: &str) -> Snapshot {
         inline: Vec::new(),
         attached,
     };
-    snapshot.role.insert(now, Value::RolePolicies(policies));
-    snapshot.role.insert(now, Value::RoleBoundary(RoleBoundary::default()));
+    facts.insert(now, Value::RolePolicies(policies));
+    facts.insert(now, Value::RoleBoundary(RoleBoundary::default()));
+    snapshot.role = std::sync::Arc::new(facts);
     snapshot
 }
 

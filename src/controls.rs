@@ -22,12 +22,17 @@ mod observability;
 mod remediation;
 mod runtime;
 mod secrets;
+mod watching;
 
 pub use context::Context;
 pub use exposures::{Exposures, Found};
 
 /// Every control, by id.
 pub static ALL: &[&Control] = &[
+    &observability::alarm_errors_missing::CONTROL,
+    &observability::alarm_invocations_missing::CONTROL,
+    &observability::alarm_mute::CONTROL,
+    &concurrency::concurrency_pool_starved::CONTROL,
     &concurrency::concurrency_unreserved::CONTROL,
     &secrets::env_secret_plaintext::CONTROL,
     &invocation::grant_broader_than_invoke::CONTROL,

@@ -18,12 +18,13 @@ use crate::snapshot::{
 };
 
 mod affected;
+mod alarms;
 mod plan;
 mod port;
 mod read;
 mod users;
 
-pub use port::{Clock, Collector, Inventory, Listed, Listing, Notifier, Place, PortError, Store};
+pub use port::{Clock, Collector, Expired, Inventory, Listed, Listing, Notifier, Place, PortError, Store};
 
 use affected::Reach;
 use plan::{Plan, Work};
@@ -139,10 +140,10 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
 
     async fn sweep(&self, places: &[Place], plan: &mut Plan, outcome: &mut Outcome) {
         plan.is_sweep = true;
-        if let Err(error) = self.store.expire_roles(None, &facets_of(ScopeKind::Role)).await {
-            outcome.failures.push(error.to_string());
-        }
+        self.expire(Expired::EveryRole, ScopeKind::Role, outcome).await;
         for place in places {
+            self.expire(Expired::EveryVpc(place), ScopeKind::Vpc, outcome).await;
+            self.expire(Expired::Place(place), ScopeKind::Place, outcome).await;
             match self.everything(place).await {
                 Ok((listed, absent)) => {
                     plan.add_all(listed, &[Facet::Configuration]);
@@ -153,6 +154,12 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         }
     }
 
+    async fn expire(&self, what: Expired<'_>, kind: ScopeKind, outcome: &mut Outcome) {
+        if let Err(error) = self.store.expire(&what, &facets_of(kind)).await {
+            outcome.failures.push(error.to_string());
+        }
+    }
+
     async fn carry_out(
         &self,
         part: &[(&FunctionArn, &Work)],
@@ -160,26 +167,16 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         outcome: &mut Outcome,
     ) {
         let now = self.clock.now();
-        let own = self.read_functions(part, now).await;
-        let mut roles = self.read_roles(&own, now, is_sweep).await;
-        for (scope, facts) in &mut roles {
-            if let Some(users) = users.get(scope) {
-                facts.insert(now, Value::RoleUsers(users.clone()));
-            }
+        let mut snapshots = self.read_functions(part, now).await;
+        let shared = self.read_shared(&snapshots, (now, is_sweep), users).await;
+        for snapshot in &mut snapshots {
+            snapshot.share(|scope| shared.get(scope).cloned());
         }
-        let evaluations = stream::iter(part.iter().map(|(function, work)| {
-            let facts = own.get(*function).cloned().unwrap_or_default();
-            let role = role_of(&facts)
-                .and_then(|role| roles.get(&role))
-                .cloned()
-                .unwrap_or_default();
-            let snapshot = Snapshot {
-                function: (*function).clone(),
-                own: facts,
-                role,
-            };
-            self.evaluate(snapshot, &work.changes, now)
-        }));
+        let works = part.iter().map(|(_, work)| work);
+        let evaluations = works
+            .zip(snapshots)
+            .map(|(work, snapshot)| self.evaluate(snapshot, &work.changes, now));
+        let evaluations = stream::iter(evaluations);
         let results: Vec<_> = evaluations.buffered(AT_ONCE).collect().await;
         for result in results {
             match result {
@@ -283,7 +280,5 @@ fn facets_of(kind: ScopeKind) -> BTreeSet<Facet> {
     Facet::of(kind).collect()
 }
 
-/// What to read of all that is planned, by function.
-type OwnFacts = BTreeMap<FunctionArn, Facts>;
-/// The roles of the planned functions.
-type RoleFacts = BTreeMap<Scope, Facts>;
+/// What the planned functions share with others: their roles, VPCs, accounts and Regions.
+type SharedFacts = BTreeMap<Scope, Arc<Facts>>;

@@ -1,62 +1,41 @@
 //! What is known about one function: a value or the reason for its absence, for each facet.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::arn::{Arn, FunctionArn};
+use crate::arn::FunctionArn;
 
+mod alarm;
 mod configuration;
 mod facet;
+mod place;
 mod read;
 mod role;
+mod scope;
 
+pub use alarm::{
+    Alarms, CompositeAlarm, Dimension, Metric, MetricAlarm, MetricDataQuery, MetricStat, NAMESPACE, Watch, Watched,
+};
 pub use configuration::{
     Concurrency, Configuration, Cors, DeadLetterConfig, Environment, EnvironmentError, FileSystemConfig, Layer,
     LayerPolicies, LayerPolicy, LoggingConfig, ResourcePolicies, ResourcePolicy, Tags, TracingConfig, UnreadLayer,
     UnreadPolicy, UrlConfig, VpcConfig,
 };
 pub use facet::{Facet, Occasion, ScopeKind};
+pub use place::{AccountLimit, AccountSettings};
 pub use read::{Reason, Unreadable};
 pub use role::{
     InlinePolicy, ManagedPolicy, PathElement, PolicyFinding, PolicyLocation, RoleBoundary, RolePolicies,
     RolePolicyFindings, RoleServiceUse, RoleTrust, RoleUsers, ServiceLastAccessed, ValidatedPolicy,
 };
+pub use scope::{Place, Scope};
 
 /// Facets to read.
 pub type FacetSet = BTreeSet<Facet>;
-
-/// What facets are stored for: each fact once, however many functions it bears on.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Scope {
-    /// A function.
-    Function(FunctionArn),
-    /// A role, by its ARN.
-    Role(Arn),
-}
-
-impl Scope {
-    /// Which facets it has.
-    pub fn kind(&self) -> ScopeKind {
-        match self {
-            Self::Function(_) => ScopeKind::Function,
-            Self::Role(_) => ScopeKind::Role,
-        }
-    }
-}
-
-impl fmt::Display for Scope {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Function(arn) => arn.fmt(out),
-            Self::Role(arn) => arn.fmt(out),
-        }
-    }
-}
 
 /// The value of a facet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -86,6 +65,10 @@ pub enum Value {
     RoleServiceUse(RoleServiceUse),
     /// Of [`Facet::RoleUsers`].
     RoleUsers(RoleUsers),
+    /// Of [`Facet::AccountSettings`].
+    AccountSettings(AccountSettings),
+    /// Of [`Facet::Alarms`].
+    Alarms(Alarms),
 }
 
 impl Value {
@@ -104,6 +87,8 @@ impl Value {
             Self::RolePolicyFindings(_) => Facet::RolePolicyFindings,
             Self::RoleServiceUse(_) => Facet::RoleServiceUse,
             Self::RoleUsers(_) => Facet::RoleUsers,
+            Self::AccountSettings(_) => Facet::AccountSettings,
+            Self::Alarms(_) => Facet::Alarms,
         }
     }
 }
@@ -192,7 +177,7 @@ impl Facts {
     }
 }
 
-/// What is known about one function and its role.
+/// What is known about one function and what it shares with others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
     /// The function.
@@ -200,7 +185,11 @@ pub struct Snapshot {
     /// Its own facets.
     pub own: Facts,
     /// Its role's facets; empty while the role is not known.
-    pub role: Facts,
+    pub role: Arc<Facts>,
+    /// Its VPC's facets; empty without a VPC.
+    pub vpc: Arc<Facts>,
+    /// The facets of its account and Region.
+    pub place: Arc<Facts>,
 }
 
 macro_rules! typed {
@@ -219,6 +208,42 @@ macro_rules! typed {
 }
 
 impl Snapshot {
+    /// A function of which nothing is known yet.
+    pub fn new(function: FunctionArn) -> Self {
+        Self {
+            function,
+            own: Facts::default(),
+            role: Arc::default(),
+            vpc: Arc::default(),
+            place: Arc::default(),
+        }
+    }
+
+    /// The scope of the function's role, once its configuration is known.
+    pub fn role_scope(&self) -> Option<Scope> {
+        self.configuration().ok()?.role_arn().map(Scope::Role)
+    }
+
+    /// The scope of the function's VPC, where it is attached to one.
+    pub fn vpc_scope(&self) -> Option<Scope> {
+        let attached = &self.configuration().ok()?.vpc_config;
+        let id = attached.vpc_id.as_ref().filter(|_| attached.is_attached())?;
+        Some(Scope::Vpc(Place::of(&self.function), id.clone()))
+    }
+
+    /// The scope of the function's account and Region.
+    pub fn place_scope(&self) -> Scope {
+        Scope::Place(Place::of(&self.function))
+    }
+
+    /// Takes over what is known of the scopes that the function shares with others.
+    pub fn share(&mut self, mut facts: impl FnMut(&Scope) -> Option<Arc<Facts>>) {
+        let mut of = |scope: Option<Scope>| scope.and_then(|scope| facts(&scope)).unwrap_or_default();
+        self.role = of(self.role_scope());
+        self.vpc = of(self.vpc_scope());
+        self.place = of(Some(self.place_scope()));
+    }
+
     fn value(&self, facet: Facet) -> Result<&Value, Unreadable> {
         self.facts(facet.scope()).value(facet)
     }
@@ -228,6 +253,8 @@ impl Snapshot {
         match kind {
             ScopeKind::Function => &self.own,
             ScopeKind::Role => &self.role,
+            ScopeKind::Vpc => &self.vpc,
+            ScopeKind::Place => &self.place,
         }
     }
 
@@ -236,8 +263,17 @@ impl Snapshot {
         Facet::ALL
             .into_iter()
             .filter_map(|facet| self.value(facet).err())
-            .filter(|unreadable| !unreadable.is_not_due())
+            .filter(|unreadable| !unreadable.is_not_due() && self.concerns(unreadable.facet))
             .collect()
+    }
+
+    /// Whether the function has to do with a facet: one without a VPC has no network to be read.
+    fn concerns(&self, facet: Facet) -> bool {
+        let has_vpc = || {
+            self.configuration()
+                .map_or(true, |known| known.vpc_config.is_attached())
+        };
+        facet.scope() != ScopeKind::Vpc || has_vpc()
     }
 
     typed! {
@@ -265,5 +301,9 @@ impl Snapshot {
         role_service_use: RoleServiceUse -> RoleServiceUse;
         /// The functions that use the role.
         role_users: RoleUsers -> RoleUsers;
+        /// The concurrency of the account and Region.
+        account_settings: AccountSettings -> AccountSettings;
+        /// The alarms of the account and Region.
+        alarms: Alarms -> Alarms;
     }
 }

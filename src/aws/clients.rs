@@ -27,6 +27,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 pub struct Clients {
     shared: SdkConfig,
     lambdas: Mutex<BTreeMap<Region, aws_sdk_lambda::Client>>,
+    cloudwatches: Mutex<BTreeMap<Region, aws_sdk_cloudwatch::Client>>,
     iam: aws_sdk_iam::Client,
     access_analyzer: aws_sdk_accessanalyzer::Client,
     sns: aws_sdk_sns::Client,
@@ -61,6 +62,7 @@ impl Clients {
             access_analyzer: aws_sdk_accessanalyzer::Client::from_conf(access_analyzer.build()),
             sns: aws_sdk_sns::Client::from_conf(sns.build()),
             lambdas: Mutex::default(),
+            cloudwatches: Mutex::default(),
             pace: Pace::new(share),
             calls,
             shared,
@@ -83,6 +85,21 @@ impl Clients {
                     .region(sdk_region(region))
                     .interceptor(self.calls.clone());
                 aws_sdk_lambda::Client::from_conf(config.build())
+            })
+            .clone()
+    }
+
+    /// The CloudWatch client of a Region, when it is this call's turn: to be asked for anew for every call.
+    pub(super) async fn cloudwatch(&self, region: &Region) -> aws_sdk_cloudwatch::Client {
+        self.pace.wait(Pool::CloudWatch, Some(region)).await;
+        let mut clients = self.cloudwatches.lock().unwrap_or_else(PoisonError::into_inner);
+        clients
+            .entry(region.clone())
+            .or_insert_with(|| {
+                let config = aws_sdk_cloudwatch::config::Builder::from(&self.shared)
+                    .region(sdk_region(region))
+                    .interceptor(self.calls.clone());
+                aws_sdk_cloudwatch::Client::from_conf(config.build())
             })
             .clone()
     }

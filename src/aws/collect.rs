@@ -15,6 +15,7 @@ use crate::snapshot::{Facet, FacetSet, Facts, Reason, RolePolicies, Scope, Scope
 pub(super) mod configuration;
 mod layers;
 mod managed;
+mod place;
 mod policies;
 mod role;
 mod role_policies;
@@ -57,7 +58,9 @@ impl LiveCollector {
             | Facet::RoleBoundary
             | Facet::RolePolicyFindings
             | Facet::RoleServiceUse
-            | Facet::RoleUsers => Err(misplaced(facet)),
+            | Facet::RoleUsers
+            | Facet::AccountSettings
+            | Facet::Alarms => Err(misplaced(facet)),
         }
     }
 
@@ -116,7 +119,9 @@ impl LiveCollector {
             | Facet::Urls
             | Facet::Concurrency
             | Facet::Tags
-            | Facet::LayerPolicies => Err(misplaced(facet)),
+            | Facet::LayerPolicies
+            | Facet::AccountSettings
+            | Facet::Alarms => Err(misplaced(facet)),
         }
     }
 }
@@ -128,6 +133,8 @@ impl Collector for LiveCollector {
         let mut readings = match scope {
             Scope::Function(function) => self.function_facts(function, asked).await,
             Scope::Role(role) => self.role_facts(role, asked).await,
+            Scope::Vpc(..) => Facts::default(),
+            Scope::Place(place) => self.place_facts(place, asked).await,
         };
         for facet in misplaced_ones {
             readings.insert_unreadable(SystemClock.now(), facet, misplaced(facet));
@@ -147,6 +154,8 @@ fn misplaced(facet: Facet) -> Reason {
     let owner = match facet.scope() {
         ScopeKind::Function => "function",
         ScopeKind::Role => "role",
+        ScopeKind::Vpc => "VPC",
+        ScopeKind::Place => "Region",
     };
     Reason::Failed {
         detail: format!("the {} are read from a {owner}", facet.label()),

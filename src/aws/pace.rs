@@ -20,6 +20,8 @@ pub enum Pool {
     Iam,
     /// Validation of policies.
     AccessAnalyzer,
+    /// `DescribeAlarms`.
+    CloudWatch,
 }
 
 impl Pool {
@@ -27,6 +29,8 @@ impl Pool {
     fn quota(self) -> f64 {
         match self {
             Self::LambdaPolicy | Self::LambdaOther | Self::AccessAnalyzer => 15.0,
+            // "CloudWatch service quotas": nine calls per second and Region.
+            Self::CloudWatch => 9.0,
             Self::Iam => 60.0,
         }
     }

@@ -22,7 +22,8 @@ const NOTHING_READ: &[Facet] = &[];
 const CONFIGURATION: &[Facet] = &[Facet::Configuration];
 const POLICIES: &[Facet] = &[Facet::ResourcePolicies];
 const EXPOSURE: &[Facet] = &[Facet::ResourcePolicies, Facet::Urls];
-const CONCURRENCY: &[Facet] = &[Facet::Concurrency];
+/// What one function reserves, the others cannot.
+const CONCURRENCY: &[Facet] = &[Facet::Concurrency, Facet::AccountSettings];
 const TAGS: &[Facet] = &[Facet::Tags];
 const LAYERS: &[Facet] = &[Facet::LayerPolicies];
 /// A configuration names the layers.

@@ -7,6 +7,7 @@ use super::field;
 use super::record::Place::Request;
 use super::record::Record;
 use super::{Cause, Subject};
+use crate::snapshot::Facet;
 
 const MONITORING: Service = Service {
     source: "aws.monitoring",
@@ -18,10 +19,11 @@ pub const ALARM_SOURCE: &str = "aws.cloudwatch";
 /// `detail-type` of the event that CloudWatch itself sends, durably, when an alarm is made, changed or deleted.
 pub const ALARM_DETAIL_TYPE: &str = "CloudWatch Alarm Configuration Change";
 
+pub(super) const ALARM_FACETS: &[Facet] = &[Facet::Alarms];
 const ALARMS: Find = Find::By(alarms);
 
 const fn call(stem: &'static str) -> Call {
-    MONITORING.call(stem, &[], ALARMS)
+    MONITORING.call(stem, ALARM_FACETS, ALARMS)
 }
 
 /// CloudWatch's calls; dashboards, anomaly detectors and insight rules watch nothing.

@@ -8,7 +8,6 @@ use super::error::{EventError, shown};
 use super::monitoring::{self, ALARM_DETAIL_TYPE, ALARM_SOURCE};
 use super::record::{self, Home, Record};
 use super::{Cause, Change, Entry, Ignored, Intake, judge, message, text};
-use crate::snapshot::FacetSet;
 
 /// `detail-type` of CloudTrail's remarks on unusual activity, which are no records of calls.
 const INSIGHT: &str = "AWS Insight via CloudTrail";
@@ -145,7 +144,7 @@ fn alarm(envelope: &Value) -> Result<Intake, EventError> {
         subject,
         account: record::account(envelope.get("account")).ok_or_else(|| missing("account"))?,
         region: record::region(envelope.get("region")).ok_or_else(|| missing("region"))?,
-        facets: FacetSet::new(),
+        facets: monitoring::ALARM_FACETS.iter().copied().collect(),
         deleted,
         parameters_omitted: false,
         cause: Arc::new(cause),

@@ -1,12 +1,13 @@
 //! A recorded account as inventory and collector: what replay and the tests read instead of AWS.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
 use super::recorded::{
-    Recorded, RecordedBoundary, RecordedFunction, RecordedLayerPolicy, RecordedManaged, RecordedRole,
+    Recorded, RecordedBoundary, RecordedFunction, RecordedLayerPolicy, RecordedManaged, RecordedPlace, RecordedRole,
 };
 use crate::arn::{AccountId, Arn, FunctionArn, Region};
 use crate::monitor::{Collector, Inventory, Listed, Place};
@@ -14,7 +15,7 @@ use crate::secret::{self, RawValue};
 use crate::snapshot::{
     Configuration, Facet, FacetSet, Facts, InlinePolicy, LayerPolicies, LayerPolicy, ManagedPolicy, Reason,
     ResourcePolicies, ResourcePolicy, RoleBoundary, RolePolicies, RolePolicyFindings, RoleServiceUse, RoleTrust,
-    RoleUsers, Scope, UrlConfig, Value,
+    RoleUsers, Scope, Snapshot, UrlConfig, Value,
 };
 
 /// Judgements of one recorded account need no secret salt: the values stand beside them in the recording.
@@ -58,6 +59,10 @@ impl Account {
             let scope = Scope::Role(role.arn.clone());
             self.facts.insert(scope, role_facts(role));
         }
+        for place in recorded.places {
+            let (scope, facts) = place_facts(place);
+            self.facts.entry(scope).or_default().merge(facts);
+        }
         self.note_users();
         Ok(())
     }
@@ -80,8 +85,17 @@ impl Account {
     pub fn functions(&self) -> impl Iterator<Item = &FunctionArn> {
         self.facts.keys().filter_map(|scope| match scope {
             Scope::Function(function) => Some(function),
-            Scope::Role(_) => None,
+            Scope::Role(_) | Scope::Vpc(..) | Scope::Place(_) => None,
         })
+    }
+
+    /// What is recorded of a function and of what it shares with others.
+    pub fn snapshot(&self, function: &FunctionArn) -> Snapshot {
+        let facts = |scope: &Scope| self.facts.get(scope).cloned();
+        let mut snapshot = Snapshot::new(function.clone());
+        snapshot.own = facts(&Scope::Function(function.clone())).unwrap_or_default();
+        snapshot.share(|scope| facts(scope).map(Arc::new));
+        snapshot
     }
 
     /// What is recorded of a scope.
@@ -209,6 +223,20 @@ fn role_facts(role: RecordedRole) -> Facts {
     facts
 }
 
+fn place_facts(place: RecordedPlace) -> (Scope, Facts) {
+    let mut facts = Facts::default();
+    let scope = Scope::Place(Place {
+        account: place.account,
+        region: place.region,
+    });
+    let settings = place.account_settings.into_iter().map(Value::AccountSettings);
+    settings
+        .chain(place.alarms.into_iter().map(Value::Alarms))
+        .for_each(|value| facts.insert(Timestamp::UNIX_EPOCH, value));
+    note_unreadable(&mut facts, place.unreadable);
+    (scope, facts)
+}
+
 fn managed(policy: RecordedManaged) -> ManagedPolicy {
     ManagedPolicy {
         policy_arn: policy.policy_arn,
@@ -262,7 +290,7 @@ impl Account {
         let used = self.facts.iter().filter(|(_, facts)| uses_policy(facts, policy));
         let names = used.filter_map(|(scope, _)| match scope {
             Scope::Role(arn) => Some(arn.base_name().to_owned()),
-            Scope::Function(_) => None,
+            Scope::Function(_) | Scope::Vpc(..) | Scope::Place(_) => None,
         });
         names.collect()
     }

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::arn::{Arn, FunctionArn};
-use crate::snapshot::{Concurrency, Facet, Reason, RolePolicyFindings, RoleServiceUse, Tags};
+use crate::arn::{AccountId, Arn, FunctionArn, Region};
+use crate::snapshot::{AccountSettings, Alarms, Concurrency, Facet, Reason, RolePolicyFindings, RoleServiceUse, Tags};
 
 /// A file of a recorded account; the files of a folder are put together. A member that is left out was not read:
 /// then what depends on it cannot be judged.
@@ -18,6 +18,8 @@ pub struct Recorded {
     pub functions: Vec<RecordedFunction>,
     /// Their roles.
     pub roles: Vec<RecordedRole>,
+    /// Their accounts and Regions.
+    pub places: Vec<RecordedPlace>,
 }
 
 /// A function.
@@ -89,6 +91,23 @@ pub struct RecordedRole {
     pub policy_findings: Option<RolePolicyFindings>,
     /// `CreateDate` of `aws iam get-role` and `ServicesLastAccessed` of `aws iam get-service-last-accessed-details`.
     pub service_use: Option<RoleServiceUse>,
+    /// Facets that could not be read, and why.
+    #[serde(default)]
+    pub unreadable: BTreeMap<Facet, Reason>,
+}
+
+/// An account and Region.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct RecordedPlace {
+    /// The account's id.
+    pub account: AccountId,
+    /// The Region.
+    pub region: Region,
+    /// `aws lambda get-account-settings`.
+    pub account_settings: Option<AccountSettings>,
+    /// `aws cloudwatch describe-alarms --alarm-types MetricAlarm CompositeAlarm`.
+    pub alarms: Option<Alarms>,
     /// Facets that could not be read, and why.
     #[serde(default)]
     pub unreadable: BTreeMap<Facet, Reason>,

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use crate::arn::FunctionArn;
 use crate::finding::Finding;
 use crate::history::Record;
-use crate::monitor::{Listed, Listing, Place, PortError, Store};
-use crate::snapshot::{Facet, FacetSet, Facts, Scope, Value};
+use crate::monitor::{Expired, Listed, Listing, PortError, Store};
+use crate::snapshot::{Facet, FacetSet, Facts, Place, Scope, Value};
 
 /// Keeps everything in maps.
 #[derive(Debug, Default)]
@@ -28,13 +28,6 @@ struct Kept {
 struct Directory {
     at: Timestamp,
     functions: BTreeMap<FunctionArn, Listed>,
-}
-
-fn place_of(function: &FunctionArn) -> Place {
-    Place {
-        account: function.account().clone(),
-        region: function.region().clone(),
-    }
 }
 
 impl MemoryStore {
@@ -56,7 +49,7 @@ impl MemoryStore {
 impl Kept {
     /// Keeps the listing up with a configuration that was read after it.
     fn keep_up(&mut self, function: &FunctionArn, facts: &Facts) {
-        if let Some(listing) = self.listings.get_mut(&place_of(function))
+        if let Some(listing) = self.listings.get_mut(&Place::of(function))
             && let Ok(Value::Configuration(configuration)) = facts.value(Facet::Configuration)
         {
             let listed = Listed {
@@ -82,13 +75,12 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    async fn expire_roles(&self, names: Option<&[&str]>, facets: &FacetSet) -> Result<(), PortError> {
-        for (scope, facts) in &mut self.lock().facts {
-            let Scope::Role(role) = scope else { continue };
-            if names.is_none_or(|names| names.iter().any(|name| role.base_name().eq_ignore_ascii_case(name))) {
-                for facet in facets {
-                    facts.remove(*facet);
-                }
+    async fn expire(&self, what: &Expired<'_>, facets: &FacetSet) -> Result<(), PortError> {
+        let mut kept = self.lock();
+        let expired = kept.facts.iter_mut().filter(|(scope, _)| what.covers(scope));
+        for (_, facts) in expired {
+            for facet in facets {
+                facts.remove(*facet);
             }
         }
         Ok(())
@@ -107,7 +99,7 @@ impl Store for MemoryStore {
         let mut kept = self.lock();
         kept.records.remove(function);
         kept.facts.remove(&Scope::Function(function.clone()));
-        if let Some(listing) = kept.listings.get_mut(&place_of(function)) {
+        if let Some(listing) = kept.listings.get_mut(&Place::of(function)) {
             listing.functions.remove(function);
         }
         Ok(())
@@ -118,7 +110,7 @@ impl Store for MemoryStore {
         Ok(kept
             .records
             .keys()
-            .filter(|function| place_of(function) == *place)
+            .filter(|function| Place::of(function) == *place)
             .cloned()
             .collect())
     }

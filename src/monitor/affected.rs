@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 
-use super::{Clock, Collector, Inventory, Listed, Listing, Monitor, Notifier, Place, Store, role_of};
+use super::{Clock, Collector, Expired, Inventory, Listed, Listing, Monitor, Notifier, Place, Store, role_of};
 use crate::arn::{Arn, FunctionArn};
 use crate::event::{Change, NetworkPart, Subject};
 use crate::secret::Kind;
@@ -23,28 +23,38 @@ pub(super) struct Reach {
 }
 
 impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, S, N, K> {
-    /// The functions that a change reaches. What is stored of the roles that it touches expires here, whether a function
-    /// is known to use them or not: the next one that does must not be judged by it.
+    /// The functions that a change reaches. What is stored of the roles, the VPC and the place that it touches expires
+    /// here, whether a function is known to use them or not: the next one that does must not be judged by it.
     pub(super) async fn affected(&self, change: &Change) -> Reach {
         let here = [Place {
             account: change.account.clone(),
             region: change.region.clone(),
         }];
+        let mut reach = self.reached(change, &here).await;
+        let [place] = &here;
+        let is_done = matches!(change.subject, Subject::Alarms(_));
+        if touches(change, ScopeKind::Place) && !is_done {
+            reach.expire(self, Expired::Place(place), change).await;
+        }
+        reach
+    }
+
+    async fn reached(&self, change: &Change, here: &[Place; 1]) -> Reach {
         match &change.subject {
             Subject::Function { arn, .. } => self.one(change, arn).await,
             Subject::Role(name) => self.of_roles(change, &[name.as_str()]).await,
             Subject::ManagedPolicy(policy) => self.of_policy(change, policy).await,
             Subject::Organization | Subject::Monitor(_) => Reach::default(),
-            Subject::Unknown if touches_roles(change) => self.of_every_role(change).await,
-            Subject::Network(part) => self.in_network(&here, part).await,
-            Subject::Layer(layer) => self.among(&here, |function| uses_layer(function, layer)).await,
-            Subject::Key(key) => self.among(&here, |function| uses_key(function, key)).await,
-            Subject::Secret(secret) => self.among(&here, |function| refers_to(function, secret)).await,
+            Subject::Unknown if touches(change, ScopeKind::Role) => self.of_every_role(change).await,
+            Subject::Network(part) => self.in_network(change, here, part).await,
+            Subject::Alarms(names) => self.of_alarms(change, here, names).await,
+            Subject::Layer(layer) => self.among(here, |function| uses_layer(function, layer)).await,
+            Subject::Key(key) => self.among(here, |function| uses_key(function, key)).await,
+            Subject::Secret(secret) => self.among(here, |function| refers_to(function, secret)).await,
             Subject::CodeSigningConfig(_)
             | Subject::EventSourceMapping(_)
             | Subject::Platform(_)
-            | Subject::Alarms(_)
-            | Subject::Unknown => self.among(&here, |_| true).await,
+            | Subject::Unknown => self.among(here, |_| true).await,
         }
     }
 
@@ -54,14 +64,14 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             functions: BTreeSet::from([function.clone()]),
             problems: Vec::new(),
         };
-        if touches_roles(change) {
+        if touches(change, ScopeKind::Role) {
             let stored = self
                 .store
                 .facts(&Scope::Function(function.clone()))
                 .await
                 .unwrap_or_default();
             if let Some(Scope::Role(role)) = role_of(&stored) {
-                reach.expire(self, Some(&[role.base_name()]), change).await;
+                reach.expire(self, Expired::Roles(&[role.base_name()]), change).await;
             }
         }
         reach
@@ -71,13 +81,13 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         let mut reach = self
             .in_every_region(change, |function| uses_role(function, names))
             .await;
-        reach.expire(self, Some(names), change).await;
+        reach.expire(self, Expired::Roles(names), change).await;
         reach
     }
 
     async fn of_every_role(&self, change: &Change) -> Reach {
         let mut reach = self.in_every_region(change, |_| true).await;
-        reach.expire(self, None, change).await;
+        reach.expire(self, Expired::EveryRole, change).await;
         reach
     }
 
@@ -90,7 +100,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             }
             Err(reason) => {
                 let mut reach = Reach::default();
-                reach.expire(self, None, change).await;
+                reach.expire(self, Expired::EveryRole, change).await;
                 reach
                     .problems
                     .push(format!("cannot find the roles of {policy}: {reason}"));
@@ -100,7 +110,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
     }
 
     /// The functions of the VPC, where the id or a function that uses it tells which VPC that is; else every attached one.
-    async fn in_network(&self, places: &[Place], part: &NetworkPart) -> Reach {
+    async fn in_network(&self, change: &Change, places: &[Place; 1], part: &NetworkPart) -> Reach {
         let users = self.among(places, |function| names(&function.vpc_config, part)).await;
         let mut vpcs = BTreeSet::new();
         for place in places {
@@ -110,8 +120,13 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
                 .filter(|entry| users.functions.contains(&entry.function));
             vpcs.extend(used.filter_map(|entry| entry.configuration.vpc_config.vpc_id));
         }
+        let [place] = places;
+        let mut expired = Reach::default();
+        if touches(change, ScopeKind::Vpc) {
+            expired.expire_vpcs(self, (place, part, &vpcs), change).await;
+        }
         if vpcs.is_empty() && matches!(part, NetworkPart::Vpc(_)) {
-            return users;
+            return users.and(expired);
         }
         let is_reached =
             |config: &VpcConfig| vpcs.is_empty() || config.vpc_id.as_ref().is_none_or(|vpc| vpcs.contains(vpc));
@@ -119,6 +134,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             function.vpc_config.is_attached() && is_reached(&function.vpc_config)
         })
         .await
+        .and(expired)
     }
 
     /// IAM is global: a role serves functions in every Region.
@@ -129,6 +145,13 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         };
         let places: Vec<Place> = self.inventory.regions(&change.account).into_iter().map(place).collect();
         self.among(&places, reached).await
+    }
+
+    /// The functions of a name that is asked for.
+    pub(super) async fn among_named(&self, places: &[Place], reached: impl Fn(&str) -> bool) -> Reach {
+        let mut reach = self.among(places, |_| true).await;
+        reach.functions.retain(|function| reached(function.name()));
+        reach
     }
 
     async fn among(&self, places: &[Place], reached: impl Fn(&Configuration) -> bool) -> Reach {
@@ -198,20 +221,44 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
 }
 
 impl Reach {
+    fn and(mut self, other: Self) -> Self {
+        self.functions.extend(other.functions);
+        self.problems.extend(other.problems);
+        self
+    }
+
+    /// The VPCs that are known to be meant; else every VPC of the place.
+    async fn expire_vpcs<I, C, S: Store, N, K>(
+        &mut self,
+        monitor: &Monitor<I, C, S, N, K>,
+        (place, part, vpcs): (&Place, &NetworkPart, &BTreeSet<String>),
+        change: &Change,
+    ) {
+        match part {
+            NetworkPart::Vpc(id) => self.expire(monitor, Expired::Vpc(place, id), change).await,
+            _ if vpcs.is_empty() => self.expire(monitor, Expired::EveryVpc(place), change).await,
+            _ => {
+                for id in vpcs {
+                    self.expire(monitor, Expired::Vpc(place, id), change).await;
+                }
+            }
+        }
+    }
+
     async fn expire<I, C, S: Store, N, K>(
         &mut self,
         monitor: &Monitor<I, C, S, N, K>,
-        roles: Option<&[&str]>,
+        what: Expired<'_>,
         change: &Change,
     ) {
-        if let Err(error) = monitor.store.expire_roles(roles, &change.facets).await {
+        if let Err(error) = monitor.store.expire(&what, &change.facets).await {
             self.problems.push(error.to_string());
         }
     }
 }
 
-fn touches_roles(change: &Change) -> bool {
-    change.facets.iter().any(|facet| facet.scope() == ScopeKind::Role)
+fn touches(change: &Change, kind: ScopeKind) -> bool {
+    change.facets.iter().any(|facet| facet.scope() == kind)
 }
 
 fn uses_role(function: &Configuration, names: &[&str]) -> bool {

@@ -1,6 +1,5 @@
 //! What the monitor needs from outside: functions that exist, facts about them, a place to publish, the time.
 
-use std::fmt;
 use std::future::Future;
 
 use jiff::Timestamp;
@@ -8,22 +7,8 @@ use jiff::Timestamp;
 use crate::arn::{AccountId, Arn, FunctionArn, Region};
 use crate::history::Record;
 use crate::report::Message;
+pub use crate::snapshot::Place;
 use crate::snapshot::{Configuration, FacetSet, Facts, Reason, Scope};
-
-/// An account and a Region.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
-    /// The account.
-    pub account: AccountId,
-    /// The Region.
-    pub region: Region,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{} in {}", self.account, self.region)
-    }
-}
 
 /// A function as a listing shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +68,36 @@ pub struct Listing {
     pub functions: Vec<Listed>,
 }
 
+/// The scopes whose readings are no longer the truth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expired<'a> {
+    /// The roles of these base names: IAM calls drop the path.
+    Roles(&'a [&'a str]),
+    /// Every role.
+    EveryRole,
+    /// One VPC.
+    Vpc(&'a Place, &'a str),
+    /// Every VPC of a place.
+    EveryVpc(&'a Place),
+    /// A place.
+    Place(&'a Place),
+}
+
+impl Expired<'_> {
+    /// Whether a scope is one of them.
+    pub fn covers(&self, scope: &Scope) -> bool {
+        match (self, scope) {
+            (Self::Roles(names), Scope::Role(role)) => {
+                names.iter().any(|name| role.base_name().eq_ignore_ascii_case(name))
+            }
+            (Self::EveryRole, Scope::Role(_)) => true,
+            (Self::Vpc(place, id), Scope::Vpc(at, vpc)) => *place == at && id == vpc,
+            (Self::EveryVpc(place), Scope::Vpc(at, _)) | (Self::Place(place), Scope::Place(at)) => *place == at,
+            _ => false,
+        }
+    }
+}
+
 /// Keeps facts once per scope, and findings once per function.
 pub trait Store {
     /// What is known of a scope.
@@ -91,8 +106,8 @@ pub trait Store {
     /// Adds readings; an older one never replaces a newer one.
     fn save_facts(&self, scope: &Scope, facts: &Facts) -> impl Future<Output = Result<(), PortError>>;
 
-    /// Drops readings of every role of these base names, or of all roles: they are no longer the truth.
-    fn expire_roles(&self, names: Option<&[&str]>, facets: &FacetSet) -> impl Future<Output = Result<(), PortError>>;
+    /// Drops readings: they are no longer the truth.
+    fn expire(&self, what: &Expired<'_>, facets: &FacetSet) -> impl Future<Output = Result<(), PortError>>;
 
     /// The findings of a function.
     fn record(&self, function: &FunctionArn) -> impl Future<Output = Result<Record, PortError>>;

@@ -1,42 +1,52 @@
 //! Reads what is planned: what changed, what is missing, what failed before and what is too old; the rest comes from the store.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
 use super::plan::Work;
-use super::{AT_ONCE, Clock, Collector, Inventory, Monitor, Notifier, OwnFacts, RoleFacts, Store, facets_of, role_of};
+use super::{AT_ONCE, Clock, Collector, Inventory, Monitor, Notifier, SharedFacts, Store, facets_of};
 use crate::arn::FunctionArn;
-use crate::snapshot::{Facet, FacetSet, Facts, LayerPolicies, Occasion, Outcome, Scope, Value};
+use crate::snapshot::{Facet, FacetSet, Facts, LayerPolicies, Occasion, Outcome, RoleUsers, Scope, Snapshot, Value};
 
 /// Facts older than this are read again: the sweep's interval, and some.
 const OLDEST: SignedDuration = SignedDuration::from_hours(26);
 
 impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, S, N, K> {
-    /// The functions' own facts.
-    pub(super) async fn read_functions(&self, batch: &[(&FunctionArn, &Work)], now: Timestamp) -> OwnFacts {
+    /// The functions with their own facts, in the order of the batch.
+    pub(super) async fn read_functions(&self, batch: &[(&FunctionArn, &Work)], now: Timestamp) -> Vec<Snapshot> {
         let reads = batch.iter().map(|(function, work)| async move {
-            let facts = self
-                .read(&Scope::Function((*function).clone()), &work.facets, (now, false))
-                .await;
-            ((*function).clone(), facts)
+            let mut snapshot = Snapshot::new((*function).clone());
+            let scope = Scope::Function((*function).clone());
+            snapshot.own = self.read(&scope, &work.facets, (now, false)).await;
+            snapshot
         });
         stream::iter(reads).buffered(AT_ONCE).collect().await
     }
 
-    /// The facts of the functions' roles: each role once, however many of the functions use it. What changed of a role has expired.
-    pub(super) async fn read_roles(&self, own: &OwnFacts, now: Timestamp, is_sweep: bool) -> RoleFacts {
-        let roles: BTreeSet<Scope> = own.values().filter_map(role_of).collect();
-        let reads = roles.into_iter().map(|scope| async move {
-            let facts = self.read(&scope, &FacetSet::new(), (now, is_sweep)).await;
-            (scope, facts)
+    /// What the functions share with others: each role, VPC and place once, however many of the functions it serves. What
+    /// changed of it has expired.
+    pub(super) async fn read_shared(
+        &self,
+        functions: &[Snapshot],
+        when: (Timestamp, bool),
+        users: &BTreeMap<Scope, RoleUsers>,
+    ) -> SharedFacts {
+        let scopes: BTreeSet<Scope> = functions.iter().flat_map(scopes_of).collect();
+        let reads = scopes.into_iter().map(|scope| async move {
+            let mut facts = self.read(&scope, &FacetSet::new(), when).await;
+            if let Some(users) = users.get(&scope) {
+                facts.insert(when.0, Value::RoleUsers(users.clone()));
+            }
+            (scope, Arc::new(facts))
         });
         stream::iter(reads).buffered(AT_ONCE).collect().await
     }
 
     /// A store that fails costs reads, not correctness: then everything is read.
-    async fn read(&self, scope: &Scope, changed: &FacetSet, (now, is_sweep): (Timestamp, bool)) -> Facts {
+    pub(super) async fn read(&self, scope: &Scope, changed: &FacetSet, (now, is_sweep): (Timestamp, bool)) -> Facts {
         let mut facts = self.store.facts(scope).await.unwrap_or_default();
         let mut wanted: FacetSet = facets_of(scope.kind())
             .into_iter()
@@ -69,6 +79,16 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         none.insert(now, Value::LayerPolicies(LayerPolicies::default()));
         none
     }
+}
+
+/// What a function shares with others.
+fn scopes_of(function: &Snapshot) -> impl Iterator<Item = Scope> {
+    let shared = [
+        function.role_scope(),
+        function.vpc_scope(),
+        Some(function.place_scope()),
+    ];
+    shared.into_iter().flatten()
 }
 
 fn uses_no_own_layer(scope: &Scope, known: &Facts) -> bool {

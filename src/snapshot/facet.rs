@@ -10,6 +10,10 @@ pub enum ScopeKind {
     Function,
     /// Once per role, however many functions use it.
     Role,
+    /// Once per VPC.
+    Vpc,
+    /// Once per account and Region.
+    Place,
 }
 
 /// When a facet is read.
@@ -51,11 +55,15 @@ pub enum Facet {
     RoleServiceUse,
     /// The functions that use the role.
     RoleUsers,
+    /// How much concurrency the account has in the Region.
+    AccountSettings,
+    /// The alarms of the account and Region over Lambda's metrics.
+    Alarms,
 }
 
 impl Facet {
     /// All facets, in the order in which they are shown.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Configuration,
         Self::ResourcePolicies,
         Self::Urls,
@@ -68,6 +76,8 @@ impl Facet {
         Self::RolePolicyFindings,
         Self::RoleServiceUse,
         Self::RoleUsers,
+        Self::AccountSettings,
+        Self::Alarms,
     ];
 
     /// The facets of one scope.
@@ -90,6 +100,7 @@ impl Facet {
             | Self::RolePolicyFindings
             | Self::RoleServiceUse
             | Self::RoleUsers => ScopeKind::Role,
+            Self::AccountSettings | Self::Alarms => ScopeKind::Place,
         }
     }
 
@@ -107,7 +118,9 @@ impl Facet {
             | Self::RoleTrust
             | Self::RolePolicies
             | Self::RoleBoundary
-            | Self::RolePolicyFindings => Occasion::Due,
+            | Self::RolePolicyFindings
+            | Self::AccountSettings
+            | Self::Alarms => Occasion::Due,
         }
     }
 
@@ -126,6 +139,8 @@ impl Facet {
             Self::RolePolicyFindings => "findings on the role's policies",
             Self::RoleServiceUse => "role's use of services",
             Self::RoleUsers => "functions of the role",
+            Self::AccountSettings => "account's concurrency",
+            Self::Alarms => "alarms",
         }
     }
 
@@ -167,6 +182,8 @@ impl Facet {
                 "iam:GetServiceLastAccessedDetails",
             ],
             Self::RoleUsers => &["lambda:ListFunctions"],
+            Self::AccountSettings => &["lambda:GetAccountSettings"],
+            Self::Alarms => &["cloudwatch:DescribeAlarms"],
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use lambda_vigil::arn::FunctionArn;
 use lambda_vigil::assess::{Assessment, assess};
@@ -151,7 +152,9 @@ fn blanked(snapshot: &Snapshot, facet: Facet) -> Snapshot {
     let mut blank = snapshot.clone();
     let facts = match facet.scope() {
         lambda_vigil::snapshot::ScopeKind::Function => &mut blank.own,
-        lambda_vigil::snapshot::ScopeKind::Role => &mut blank.role,
+        lambda_vigil::snapshot::ScopeKind::Role => Arc::make_mut(&mut blank.role),
+        lambda_vigil::snapshot::ScopeKind::Vpc => Arc::make_mut(&mut blank.vpc),
+        lambda_vigil::snapshot::ScopeKind::Place => Arc::make_mut(&mut blank.place),
     };
     facts.insert_unreadable(now(), facet, Reason::Throttled);
     blank
@@ -159,9 +162,10 @@ fn blanked(snapshot: &Snapshot, facet: Facet) -> Snapshot {
 
 /// A declared facet that is not needed once another one settles the question.
 const SETTLED_WITHOUT: &[(&str, Facet)] = &[
-    ("concurrency-unreserved", Facet::Tags), // reserved concurrency needs no justification
-    ("url-auth-none", Facet::ResourcePolicies), // no URL that asks for no authentication
-    ("url-public", Facet::ResourcePolicies), // no URL, no way in by URL
+    ("concurrency-unreserved", Facet::AccountSettings), // no reservation is needed or there is one
+    ("concurrency-unreserved", Facet::Tags),            // reserved concurrency needs no justification
+    ("url-auth-none", Facet::ResourcePolicies),         // no URL that asks for no authentication
+    ("url-public", Facet::ResourcePolicies),            // no URL, no way in by URL
 ];
 
 /// Whatever cannot be read: no control that needs it says that it holds.

@@ -186,7 +186,24 @@ fn role(name: &str, admin: bool) -> Value {
 }
 
 fn account(functions: &[Value], roles: &[Value]) -> Value {
-    json!({"Functions": functions, "Roles": roles})
+    json!({"Functions": functions, "Roles": roles, "Places": [place(&[])]})
+}
+
+/// An account and Region in which two alarms hear everything, and others besides.
+fn place(alarms: &[Value]) -> Value {
+    let everything = |metric: &str| {
+        json!({"AlarmName": metric, "ActionsEnabled": true, "AlarmActions": ["arn:aws:sns:eu-west-1:111122223333:on-call"],
+            "Namespace": "AWS/Lambda", "MetricName": metric})
+    };
+    let alarms = [&[everything("Invocations")], alarms].concat();
+    let alarms = if alarms.len() == 1 {
+        [alarms, vec![everything("Errors")]].concat()
+    } else {
+        alarms
+    };
+    let limit = json!({"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 900});
+    json!({"Account": "111122223333", "Region": "eu-west-1", "AccountSettings": {"AccountLimit": limit},
+        "Alarms": {"MetricAlarms": alarms}})
 }
 
 fn public(mut function: Value) -> Value {
@@ -296,6 +313,45 @@ fn a_warm_grant_costs_one_read() {
         world.reads(),
         ["ResourcePolicies of arn:aws:lambda:eu-west-1:111122223333:function:orders"]
     );
+}
+
+#[test]
+fn an_alarm_reaches_the_functions_that_it_watched_and_watches_now() {
+    let (world, topic) = (World::default(), Topic::default());
+    let functions = ["one", "two", "three"].map(|name| function(name, "r"));
+    let with = |watched: &[&str]| {
+        let alarm = |name: &&str| {
+            json!({"AlarmName": format!("errors-{name}"), "ActionsEnabled": true, "AlarmActions": ["arn:aws:sns:eu-west-1:111122223333:on-call"],
+                "Namespace": "AWS/Lambda", "MetricName": "Errors", "Dimensions": [{"Name": "FunctionName", "Value": name}]})
+        };
+        let alarms: Vec<Value> = watched.iter().map(alarm).collect();
+        json!({"Functions": functions, "Roles": [role("r", false)], "Places": [place(&alarms)]})
+    };
+    world.set(&with(&["one", "two", "three"]));
+    let monitor = monitor(&world, &topic);
+    run(&monitor, &event::parse(&json!({"vigil": "sweep"})).unwrap());
+    world.reads();
+    world.set(&with(&["one", "three"]));
+    let gone = record(
+        "monitoring.amazonaws.com",
+        "DeleteAlarms",
+        &json!({"alarmNames": ["errors-two"]}),
+    );
+    let outcome = run(&monitor, &gone);
+    let opened = |outcome: &Outcome| -> Vec<String> {
+        let shown = |(name, status, control): (String, Status, String)| format!("{name} {status:?} {control}");
+        statuses(outcome).into_iter().map(shown).collect()
+    };
+    assert_eq!(opened(&outcome), ["two Opened alarm-errors-missing"]);
+    assert_eq!(outcome.evaluations.len(), 1, "nobody else is judged anew");
+    assert_eq!(world.reads(), ["Alarms of 111122223333 in eu-west-1"], "one call");
+    world.set(&with(&["one", "two", "three"]));
+    let back = record(
+        "monitoring.amazonaws.com",
+        "PutMetricAlarm",
+        &json!({"alarmName": "errors-two"}),
+    );
+    assert_eq!(opened(&run(&monitor, &back)), ["two Resolved alarm-errors-missing"]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use lambda_vigil::arn::FunctionArn;
 use lambda_vigil::memory::Account;
 use lambda_vigil::settings::Settings;
-use lambda_vigil::snapshot::{Facet, Facts, Scope, Snapshot, Value};
+use lambda_vigil::snapshot::Snapshot;
 
 /// The repository's root.
 pub(crate) fn root() -> PathBuf {
@@ -49,23 +49,7 @@ pub(crate) fn account(file: &std::path::Path) -> Account {
     account
 }
 
-/// What the recording knows of a function and its role.
+/// What the recording knows of a function and what it shares with others.
 pub(crate) fn snapshot(account: &Account, function: &FunctionArn) -> Snapshot {
-    let own = account
-        .facts(&Scope::Function(function.clone()))
-        .cloned()
-        .unwrap_or_default();
-    let role = match own.value(Facet::Configuration) {
-        Ok(Value::Configuration(configuration)) => configuration.role_arn(),
-        _ => None,
-    };
-    let role = role
-        .and_then(|arn| account.facts(&Scope::Role(arn)))
-        .cloned()
-        .unwrap_or_else(Facts::default);
-    Snapshot {
-        function: function.clone(),
-        own,
-        role,
-    }
+    account.snapshot(function)
 }

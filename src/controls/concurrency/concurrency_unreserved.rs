@@ -1,5 +1,6 @@
 //! Does the function share the account's concurrency without a bound, and without a reason for it?
 
+use super::KEPT_UNRESERVED;
 use crate::controls::{Context, Control, Judged, Layer, Verdict};
 use crate::finding::{Evidence, Severity};
 use crate::snapshot::Facet;
@@ -9,7 +10,7 @@ pub(crate) static CONTROL: Control = Control {
     title: "No reserved concurrency, and no reason given",
     layer: Layer::Concurrency,
     severity: Severity::Low,
-    reads: &[Facet::Concurrency, Facet::Tags],
+    reads: &[Facet::Concurrency, Facet::Tags, Facet::AccountSettings],
     risk: "A flood of calls to this function, or a loop, takes the concurrency of every other function in the Region.",
     remediation: "aws lambda put-function-concurrency --region {region} --function-name {function} --reserved-concurrent-executions NUMBER\n\
                   # or say why not:\n\
@@ -31,12 +32,19 @@ fn evaluate(context: &Context<'_>) -> Judged {
         .tags()?
         .get(JUSTIFICATION)
         .is_some_and(|reason| !reason.trim().is_empty());
-    Ok(Verdict::of((!justified).then(|| {
-        Evidence::new(
-            "ReservedConcurrentExecutions",
-            "the function draws on the account's unreserved pool",
-        )
-        .fill("function_arn", context.snapshot.function.to_string())
-        .fill("tag", JUSTIFICATION)
+    if justified {
+        return Ok(Verdict::default());
+    }
+    let limit = context.snapshot.account_settings()?.account_limit.concurrent_executions;
+    // AWS refuses a reservation that leaves fewer: new accounts have a limit of 10.
+    let detail = if limit > KEPT_UNRESERVED {
+        "the function draws on the account's unreserved pool".to_owned()
+    } else {
+        format!("the account's limit of {limit} does not allow a reservation: ask for a higher one first")
+    };
+    Ok(Verdict::of(std::iter::once({
+        Evidence::new("ReservedConcurrentExecutions", detail)
+            .fill("function_arn", context.snapshot.function.to_string())
+            .fill("tag", JUSTIFICATION)
     })))
 }
