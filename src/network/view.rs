@@ -22,6 +22,8 @@ pub struct Network<'a> {
     pub endpoints: &'a [VpcEndpoint],
     /// Its gateways.
     pub gateways: &'a Gateways,
+    /// The interfaces of what forwards packets, and of databases.
+    pub interfaces: &'a [NetworkInterface],
     /// The lists of ranges that routes and rules name, and those of AWS's services.
     pub prefix_lists: &'a [ManagedPrefixList],
 }
@@ -60,7 +62,7 @@ impl<'a> Network<'a> {
     }
 
     pub(super) fn interface(&self, id: &str) -> Option<&'a NetworkInterface> {
-        let mut known = self.gateways.network_interfaces.iter();
+        let mut known = self.interfaces.iter();
         known.find(|interface| interface.network_interface_id == id)
     }
 

@@ -41,13 +41,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "memory",
         &[
-            "arn", "event", "finding", "history", "monitor", "report", "secret", "snapshot",
+            "arn", "event", "finding", "history", "monitor", "network", "report", "secret", "snapshot",
         ],
     ),
     (
         "aws",
         &[
-            "arn", "event", "history", "memory", "monitor", "report", "secret", "settings", "snapshot",
+            "arn", "event", "history", "memory", "monitor", "network", "report", "secret", "settings", "snapshot",
         ],
     ),
 ];

@@ -19,6 +19,7 @@ pub(crate) struct World {
     pub(crate) security_groups: Vec<SecurityGroup>,
     pub(crate) endpoints: Vec<VpcEndpoint>,
     pub(crate) gateways: Gateways,
+    pub(crate) interfaces: Vec<NetworkInterface>,
     pub(crate) prefix_lists: Vec<ManagedPrefixList>,
     pub(crate) ipv6: bool,
     pub(crate) named: Vec<String>,
@@ -64,6 +65,7 @@ impl Default for World {
                 }],
                 ..Gateways::default()
             },
+            interfaces: Vec::new(),
             prefix_lists: Vec::new(),
             ipv6: false,
             named: Vec::new(),
@@ -91,6 +93,7 @@ impl World {
             security_groups: &self.security_groups,
             endpoints: &self.endpoints,
             gateways: &self.gateways,
+            interfaces: &self.interfaces,
             prefix_lists: &self.prefix_lists,
         };
         let groups = ["sg-fn".to_owned()];
@@ -139,7 +142,7 @@ impl World {
     }
 
     pub(crate) fn nat_interface(&mut self, id: &str, checks: bool) {
-        self.gateways.network_interfaces.push(NetworkInterface {
+        self.interfaces.push(NetworkInterface {
             network_interface_id: id.to_owned(),
             subnet_id: "subnet-p".to_owned(),
             interface_type: "interface".to_owned(),
@@ -147,6 +150,7 @@ impl World {
             association: Some(PublicAddress {
                 public_ip: "198.51.100.9".to_owned(),
             }),
+            ..NetworkInterface::default()
         });
     }
 

@@ -1,7 +1,9 @@
-//! What leads out of a VPC: internet, NAT and egress-only gateways, and the interfaces that routes name.
+//! What leads out of a VPC: internet, NAT and egress-only gateways; and the network interfaces that paths lead to.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::EndpointGroup;
 
 /// The gateways of one VPC.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -16,9 +18,6 @@ pub struct Gateways {
     /// `DescribeEgressOnlyInternetGateways`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub egress_only_internet_gateways: Vec<EgressOnlyInternetGateway>,
-    /// `DescribeNetworkInterfaces` for those that a route names.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub network_interfaces: Vec<NetworkInterface>,
 }
 
 /// An internet gateway.
@@ -72,7 +71,7 @@ pub struct NatGateway {
     pub availability_mode: Option<String>,
 }
 
-/// A network interface that a route names.
+/// One of `DescribeNetworkInterfaces`: of what forwards packets (a NAT instance, a firewall), and of databases and caches.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct NetworkInterface {
@@ -84,6 +83,15 @@ pub struct NetworkInterface {
     pub interface_type: String,
     /// Whether it drops packets that are not addressed to itself: then it forwards nothing.
     pub source_dest_check: bool,
+    /// Its security groups.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<EndpointGroup>,
+    /// The service that made it, such as `amazon-rds`; absent: a customer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requester_id: Option<String>,
+    /// What that service says about it, such as `ElastiCache orders-001`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub description: String,
     /// Its public address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub association: Option<PublicAddress>,
