@@ -16,9 +16,13 @@ mod escalation;
 mod execution_role;
 mod exposures;
 mod invocation;
+mod lambda_itself;
 mod lookup;
 mod monitor;
+mod needs;
+mod network;
 mod observability;
+mod paths;
 mod remediation;
 mod runtime;
 mod secrets;
@@ -26,6 +30,8 @@ mod watching;
 
 pub use context::Context;
 pub use exposures::{Exposures, Found};
+pub use needs::{Confidence, Need};
+pub use paths::{Path, Paths};
 
 /// Every control, by id.
 pub static ALL: &[&Control] = &[
@@ -68,6 +74,7 @@ pub static ALL: &[&Control] = &[
     &execution_role::role_wildcard_action::CONTROL,
     &execution_role::role_wildcard_resource::CONTROL,
     &runtime::runtime_deprecated::CONTROL,
+    &network::security_group_broad::CONTROL,
     &monitor::settings_broken::CONTROL,
     &monitor::suppression_expired::CONTROL,
     &monitor::suppression_unused::CONTROL,
@@ -76,6 +83,13 @@ pub static ALL: &[&Control] = &[
     &invocation::url_cors_any_origin::CONTROL,
     &invocation::url_grant_latent::CONTROL,
     &invocation::url_public::CONTROL,
+    &network::vpc_database_path_closed::CONTROL,
+    &network::vpc_egress_blocked::CONTROL,
+    &network::vpc_endpoint_policy_denies::CONTROL,
+    &network::vpc_needless::CONTROL,
+    &network::vpc_public_subnet::CONTROL,
+    &network::vpc_service_unreachable::CONTROL,
+    &network::vpc_single_zone::CONTROL,
 ];
 
 /// The control of an id.
@@ -91,6 +105,8 @@ pub enum Layer {
     ExecutionRole,
     /// Who can run, read or change it.
     Invocation,
+    /// Where it can reach.
+    Network,
     /// What its environment gives away.
     Secrets,
     /// How much of the account it may take.
@@ -109,6 +125,7 @@ impl Layer {
         match self {
             Self::ExecutionRole => "Execution role",
             Self::Invocation => "Invocation",
+            Self::Network => "Network",
             Self::Secrets => "Secrets and configuration",
             Self::Concurrency => "Concurrency",
             Self::Observability => "Observability",

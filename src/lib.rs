@@ -30,6 +30,7 @@ pub mod generate;
 pub mod history;
 pub mod memory;
 pub mod monitor;
+pub mod network;
 pub mod policy;
 pub mod report;
 pub mod secret;

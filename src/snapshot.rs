@@ -8,6 +8,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::arn::FunctionArn;
+use crate::network::{
+    Gateways, ManagedPrefixList, Network, NetworkAcl, NetworkInterface, RouteTable, SecurityGroup, Subnet, Vpc,
+    VpcEndpoint,
+};
 
 mod alarm;
 mod configuration;
@@ -69,6 +73,24 @@ pub enum Value {
     AccountSettings(AccountSettings),
     /// Of [`Facet::Alarms`].
     Alarms(Alarms),
+    /// Of [`Facet::Vpc`].
+    Vpc(Vpc),
+    /// Of [`Facet::Subnets`].
+    Subnets(Vec<Subnet>),
+    /// Of [`Facet::RouteTables`].
+    RouteTables(Vec<RouteTable>),
+    /// Of [`Facet::NetworkAcls`].
+    NetworkAcls(Vec<NetworkAcl>),
+    /// Of [`Facet::SecurityGroups`].
+    SecurityGroups(Vec<SecurityGroup>),
+    /// Of [`Facet::VpcEndpoints`].
+    VpcEndpoints(Vec<VpcEndpoint>),
+    /// Of [`Facet::Gateways`].
+    Gateways(Gateways),
+    /// Of [`Facet::NetworkInterfaces`].
+    NetworkInterfaces(Vec<NetworkInterface>),
+    /// Of [`Facet::PrefixLists`].
+    PrefixLists(Vec<ManagedPrefixList>),
 }
 
 impl Value {
@@ -89,6 +111,15 @@ impl Value {
             Self::RoleUsers(_) => Facet::RoleUsers,
             Self::AccountSettings(_) => Facet::AccountSettings,
             Self::Alarms(_) => Facet::Alarms,
+            Self::Vpc(_) => Facet::Vpc,
+            Self::Subnets(_) => Facet::Subnets,
+            Self::RouteTables(_) => Facet::RouteTables,
+            Self::NetworkAcls(_) => Facet::NetworkAcls,
+            Self::SecurityGroups(_) => Facet::SecurityGroups,
+            Self::VpcEndpoints(_) => Facet::VpcEndpoints,
+            Self::Gateways(_) => Facet::Gateways,
+            Self::NetworkInterfaces(_) => Facet::NetworkInterfaces,
+            Self::PrefixLists(_) => Facet::PrefixLists,
         }
     }
 }
@@ -305,5 +336,38 @@ impl Snapshot {
         account_settings: AccountSettings -> AccountSettings;
         /// The alarms of the account and Region.
         alarms: Alarms -> Alarms;
+        /// The attributes of the VPC.
+        vpc: Vpc -> Vpc;
+        /// The subnets of the VPC.
+        subnets: Subnets -> [Subnet];
+        /// Its route tables.
+        route_tables: RouteTables -> [RouteTable];
+        /// Its network ACLs.
+        network_acls: NetworkAcls -> [NetworkAcl];
+        /// Its security groups.
+        security_groups: SecurityGroups -> [SecurityGroup];
+        /// Its endpoints.
+        vpc_endpoints: VpcEndpoints -> [VpcEndpoint];
+        /// Its internet, NAT and egress-only gateways.
+        gateways: Gateways -> Gateways;
+        /// Its network interfaces that forward packets, and those of databases and caches.
+        network_interfaces: NetworkInterfaces -> [NetworkInterface];
+        /// The lists of ranges that its routes and rules can name, those of AWS's services among them.
+        prefix_lists: PrefixLists -> [ManagedPrefixList];
+    }
+
+    /// The whole network, if all of it was read.
+    pub fn network(&self) -> Result<Network<'_>, Unreadable> {
+        Ok(Network {
+            vpc: self.vpc()?,
+            subnets: self.subnets()?,
+            route_tables: self.route_tables()?,
+            network_acls: self.network_acls()?,
+            security_groups: self.security_groups()?,
+            endpoints: self.vpc_endpoints()?,
+            gateways: self.gateways()?,
+            interfaces: self.network_interfaces()?,
+            prefix_lists: self.prefix_lists()?,
+        })
     }
 }

@@ -15,6 +15,7 @@ use crate::snapshot::{Facet, FacetSet, Facts, Reason, RolePolicies, Scope, Scope
 pub(super) mod configuration;
 mod layers;
 mod managed;
+
 mod place;
 mod policies;
 mod role;
@@ -60,7 +61,16 @@ impl LiveCollector {
             | Facet::RoleServiceUse
             | Facet::RoleUsers
             | Facet::AccountSettings
-            | Facet::Alarms => Err(misplaced(facet)),
+            | Facet::Alarms
+            | Facet::Vpc
+            | Facet::Subnets
+            | Facet::RouteTables
+            | Facet::NetworkAcls
+            | Facet::SecurityGroups
+            | Facet::VpcEndpoints
+            | Facet::Gateways
+            | Facet::NetworkInterfaces
+            | Facet::PrefixLists => Err(misplaced(facet)),
         }
     }
 
@@ -121,7 +131,16 @@ impl LiveCollector {
             | Facet::Tags
             | Facet::LayerPolicies
             | Facet::AccountSettings
-            | Facet::Alarms => Err(misplaced(facet)),
+            | Facet::Alarms
+            | Facet::Vpc
+            | Facet::Subnets
+            | Facet::RouteTables
+            | Facet::NetworkAcls
+            | Facet::SecurityGroups
+            | Facet::VpcEndpoints
+            | Facet::Gateways
+            | Facet::NetworkInterfaces
+            | Facet::PrefixLists => Err(misplaced(facet)),
         }
     }
 }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use jiff::Timestamp;
 
 use super::exposures::{Exposures, Found};
+use super::paths::{self, Paths};
 use super::{Unjudged, breadth};
 use crate::arn::Arn;
 use crate::policy::{self, Answer, Breadth, Capability, Exposure, Ground, Policy, RoleGrants, Target, Trust, UrlAuth};
@@ -29,6 +30,7 @@ pub struct Context<'a> {
     grants: OnceCell<Result<RoleGrants, Unjudged>>,
     trust_policy: OnceCell<Result<Option<Policy>, Unjudged>>,
     breadths: RefCell<BTreeMap<String, Option<String>>>,
+    paths: OnceCell<Result<Option<Paths>, Unjudged>>,
     exposures: RefCell<BTreeMap<Capability, Rc<Exposures>>>,
 }
 
@@ -63,6 +65,7 @@ impl<'a> Context<'a> {
             grants: OnceCell::new(),
             trust_policy: OnceCell::new(),
             breadths: RefCell::default(),
+            paths: OnceCell::new(),
             exposures: RefCell::default(),
         }
     }
@@ -230,6 +233,12 @@ impl<'a> Context<'a> {
         let grants = RoleGrants::new(identity, boundary, function.account().to_string());
         let role = self.snapshot.configuration()?.role_arn();
         Ok(grants.of(role.as_ref().map(Arn::as_str), &function.to_string()))
+    }
+
+    /// The ways from the function's subnets to the services that it needs; nothing where it is in no VPC.
+    pub fn paths(&self) -> Result<Option<&Paths>, Unjudged> {
+        let paths = self.paths.get_or_init(|| paths::paths(self));
+        paths.as_ref().map(Option::as_ref).map_err(Clone::clone)
     }
 
     /// What makes a managed policy of the role broad, if it is.

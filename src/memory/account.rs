@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use serde_json::Value as Json;
 
 use super::recorded::{
-    Recorded, RecordedBoundary, RecordedFunction, RecordedLayerPolicy, RecordedManaged, RecordedPlace, RecordedRole,
+    Recorded, RecordedBoundary, RecordedFunction, RecordedLayerPolicy, RecordedManaged, RecordedNetwork, RecordedPlace,
+    RecordedRole,
 };
 use crate::arn::{AccountId, Arn, FunctionArn, Region};
 use crate::monitor::{Collector, Inventory, Listed, Place};
@@ -61,6 +62,10 @@ impl Account {
         }
         for place in recorded.places {
             let (scope, facts) = place_facts(place);
+            self.facts.entry(scope).or_default().merge(facts);
+        }
+        for network in recorded.networks {
+            let (scope, facts) = network_facts(network);
             self.facts.entry(scope).or_default().merge(facts);
         }
         self.note_users();
@@ -235,6 +240,30 @@ fn place_facts(place: RecordedPlace) -> (Scope, Facts) {
         .for_each(|value| facts.insert(Timestamp::UNIX_EPOCH, value));
     note_unreadable(&mut facts, place.unreadable);
     (scope, facts)
+}
+
+fn network_facts(network: RecordedNetwork) -> (Scope, Facts) {
+    let place = Place {
+        account: network.account,
+        region: network.region,
+    };
+    let values = [
+        network.vpc.map(Value::Vpc),
+        network.subnets.map(Value::Subnets),
+        network.route_tables.map(Value::RouteTables),
+        network.network_acls.map(Value::NetworkAcls),
+        network.security_groups.map(Value::SecurityGroups),
+        network.vpc_endpoints.map(Value::VpcEndpoints),
+        network.gateways.map(Value::Gateways),
+        network.network_interfaces.map(Value::NetworkInterfaces),
+        network.prefix_lists.map(Value::PrefixLists),
+    ];
+    let mut facts = Facts::default();
+    for value in values.into_iter().flatten() {
+        facts.insert(Timestamp::UNIX_EPOCH, value);
+    }
+    note_unreadable(&mut facts, network.unreadable);
+    (Scope::Vpc(place, network.vpc_id), facts)
 }
 
 fn managed(policy: RecordedManaged) -> ManagedPolicy {

@@ -7,6 +7,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::arn::{AccountId, Arn, FunctionArn, Region};
+use crate::network::{
+    Gateways, ManagedPrefixList, NetworkAcl, NetworkInterface, RouteTable, SecurityGroup, Subnet, Vpc, VpcEndpoint,
+};
 use crate::snapshot::{AccountSettings, Alarms, Concurrency, Facet, Reason, RolePolicyFindings, RoleServiceUse, Tags};
 
 /// A file of a recorded account; the files of a folder are put together. A member that is left out was not read:
@@ -20,6 +23,8 @@ pub struct Recorded {
     pub roles: Vec<RecordedRole>,
     /// Their accounts and Regions.
     pub places: Vec<RecordedPlace>,
+    /// Their VPCs.
+    pub networks: Vec<RecordedNetwork>,
 }
 
 /// A function.
@@ -108,6 +113,40 @@ pub struct RecordedPlace {
     pub account_settings: Option<AccountSettings>,
     /// `aws cloudwatch describe-alarms --alarm-types MetricAlarm CompositeAlarm`.
     pub alarms: Option<Alarms>,
+    /// Facets that could not be read, and why.
+    #[serde(default)]
+    pub unreadable: BTreeMap<Facet, Reason>,
+}
+
+/// A VPC, as an account and Region see it: in a shared VPC, not all of it.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct RecordedNetwork {
+    /// The id of the functions' account.
+    pub account: AccountId,
+    /// The Region.
+    pub region: Region,
+    /// The VPC's id.
+    pub vpc_id: String,
+    /// `aws ec2 describe-vpcs`, and the two values of `aws ec2 describe-vpc-attribute`.
+    pub vpc: Option<Vpc>,
+    /// `aws ec2 describe-subnets`.
+    pub subnets: Option<Vec<Subnet>>,
+    /// `aws ec2 describe-route-tables`.
+    pub route_tables: Option<Vec<RouteTable>>,
+    /// `aws ec2 describe-network-acls`.
+    pub network_acls: Option<Vec<NetworkAcl>>,
+    /// `aws ec2 describe-security-groups`.
+    pub security_groups: Option<Vec<SecurityGroup>>,
+    /// `aws ec2 describe-vpc-endpoints`.
+    pub vpc_endpoints: Option<Vec<VpcEndpoint>>,
+    /// `aws ec2 describe-internet-gateways`, `describe-nat-gateways` and `describe-egress-only-internet-gateways`.
+    pub gateways: Option<Gateways>,
+    /// `aws ec2 describe-network-interfaces`: those without a source/destination check, and those of `amazon-rds`,
+    /// `amazon-elasticache` and `amazon-redshift`.
+    pub network_interfaces: Option<Vec<NetworkInterface>>,
+    /// `aws ec2 describe-managed-prefix-lists`, each with its `aws ec2 get-managed-prefix-list-entries`.
+    pub prefix_lists: Option<Vec<ManagedPrefixList>>,
     /// Facets that could not be read, and why.
     #[serde(default)]
     pub unreadable: BTreeMap<Facet, Reason>,

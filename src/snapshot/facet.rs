@@ -59,11 +59,29 @@ pub enum Facet {
     AccountSettings,
     /// The alarms of the account and Region over Lambda's metrics.
     Alarms,
+    /// The attributes of the VPC.
+    Vpc,
+    /// The subnets of the VPC.
+    Subnets,
+    /// Its route tables.
+    RouteTables,
+    /// Its network ACLs.
+    NetworkAcls,
+    /// Its security groups.
+    SecurityGroups,
+    /// Its endpoints.
+    VpcEndpoints,
+    /// Its internet, NAT and egress-only gateways.
+    Gateways,
+    /// Its network interfaces that forward packets, and those of databases and caches.
+    NetworkInterfaces,
+    /// The lists of ranges that its routes and rules can name, those of AWS's services among them.
+    PrefixLists,
 }
 
 impl Facet {
     /// All facets, in the order in which they are shown.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 23] = [
         Self::Configuration,
         Self::ResourcePolicies,
         Self::Urls,
@@ -78,6 +96,15 @@ impl Facet {
         Self::RoleUsers,
         Self::AccountSettings,
         Self::Alarms,
+        Self::Vpc,
+        Self::Subnets,
+        Self::RouteTables,
+        Self::NetworkAcls,
+        Self::SecurityGroups,
+        Self::VpcEndpoints,
+        Self::Gateways,
+        Self::NetworkInterfaces,
+        Self::PrefixLists,
     ];
 
     /// The facets of one scope.
@@ -101,6 +128,15 @@ impl Facet {
             | Self::RoleServiceUse
             | Self::RoleUsers => ScopeKind::Role,
             Self::AccountSettings | Self::Alarms => ScopeKind::Place,
+            Self::Vpc
+            | Self::Subnets
+            | Self::RouteTables
+            | Self::NetworkAcls
+            | Self::SecurityGroups
+            | Self::VpcEndpoints
+            | Self::Gateways
+            | Self::NetworkInterfaces
+            | Self::PrefixLists => ScopeKind::Vpc,
         }
     }
 
@@ -120,7 +156,16 @@ impl Facet {
             | Self::RoleBoundary
             | Self::RolePolicyFindings
             | Self::AccountSettings
-            | Self::Alarms => Occasion::Due,
+            | Self::Alarms
+            | Self::Vpc
+            | Self::Subnets
+            | Self::RouteTables
+            | Self::NetworkAcls
+            | Self::SecurityGroups
+            | Self::VpcEndpoints
+            | Self::Gateways
+            | Self::NetworkInterfaces
+            | Self::PrefixLists => Occasion::Due,
         }
     }
 
@@ -141,6 +186,15 @@ impl Facet {
             Self::RoleUsers => "functions of the role",
             Self::AccountSettings => "account's concurrency",
             Self::Alarms => "alarms",
+            Self::Vpc => "VPC",
+            Self::Subnets => "subnets",
+            Self::RouteTables => "route tables",
+            Self::NetworkAcls => "network ACLs",
+            Self::SecurityGroups => "security groups",
+            Self::VpcEndpoints => "VPC endpoints",
+            Self::Gateways => "gateways",
+            Self::NetworkInterfaces => "network interfaces",
+            Self::PrefixLists => "prefix lists",
         }
     }
 
@@ -184,6 +238,19 @@ impl Facet {
             Self::RoleUsers => &["lambda:ListFunctions"],
             Self::AccountSettings => &["lambda:GetAccountSettings"],
             Self::Alarms => &["cloudwatch:DescribeAlarms"],
+            Self::Vpc => &["ec2:DescribeVpcs", "ec2:DescribeVpcAttribute"],
+            Self::Subnets => &["ec2:DescribeSubnets"],
+            Self::RouteTables => &["ec2:DescribeRouteTables"],
+            Self::NetworkAcls => &["ec2:DescribeNetworkAcls"],
+            Self::SecurityGroups => &["ec2:DescribeSecurityGroups"],
+            Self::VpcEndpoints => &["ec2:DescribeVpcEndpoints"],
+            Self::Gateways => &[
+                "ec2:DescribeInternetGateways",
+                "ec2:DescribeNatGateways",
+                "ec2:DescribeEgressOnlyInternetGateways",
+            ],
+            Self::NetworkInterfaces => &["ec2:DescribeNetworkInterfaces"],
+            Self::PrefixLists => &["ec2:DescribeManagedPrefixLists", "ec2:GetManagedPrefixListEntries"],
         }
     }
 }

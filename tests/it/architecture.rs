@@ -9,15 +9,18 @@ use crate::recorded::root;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("arn", &[]),
     ("policy", &[]),
+    ("network", &[]),
     ("secret", &[]),
     ("facts", &[]),
-    ("snapshot", &["arn", "policy", "secret"]),
+    ("snapshot", &["arn", "network", "policy", "secret"]),
     ("event", &["arn", "snapshot"]),
     ("finding", &["arn", "policy", "secret"]),
     ("settings", &["arn", "controls", "finding"]),
     (
         "controls",
-        &["arn", "snapshot", "policy", "secret", "facts", "finding", "settings"],
+        &[
+            "arn", "snapshot", "network", "policy", "secret", "facts", "finding", "settings",
+        ],
     ),
     ("assess", &["arn", "controls", "finding", "settings", "snapshot"]),
     (
@@ -38,21 +41,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "memory",
         &[
-            "arn", "event", "finding", "history", "monitor", "report", "secret", "snapshot",
+            "arn", "event", "finding", "history", "monitor", "network", "report", "secret", "snapshot",
         ],
     ),
     (
         "aws",
         &[
-            "arn", "event", "history", "memory", "monitor", "report", "secret", "settings", "snapshot",
+            "arn", "event", "history", "memory", "monitor", "network", "report", "secret", "settings", "snapshot",
         ],
     ),
 ];
 
 /// Modules without I/O, clock, environment, logging and async.
 const PURE: &[&str] = &[
-    "arn", "policy", "secret", "facts", "snapshot", "event", "finding", "settings", "controls", "assess", "history",
-    "report", "generate",
+    "arn", "policy", "network", "secret", "facts", "snapshot", "event", "finding", "settings", "controls", "assess",
+    "history", "report", "generate",
 ];
 
 /// What pure code never names.

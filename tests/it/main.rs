@@ -17,6 +17,7 @@ mod facts;
 mod generated;
 mod hostile;
 mod monitor;
+mod network;
 mod readme;
 mod recorded;
 mod settings;

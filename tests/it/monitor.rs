@@ -21,7 +21,7 @@ use crate::recorded::{now, root};
 
 /// An account that can be replaced, can refuse reads, and counts them.
 #[derive(Default)]
-struct World {
+pub(crate) struct World {
     account: Mutex<Account>,
     refused: Mutex<BTreeSet<Facet>>,
     reads: Mutex<Vec<String>>,
@@ -29,13 +29,13 @@ struct World {
 }
 
 impl World {
-    fn set(&self, account: &Value) {
+    pub(crate) fn set(&self, account: &Value) {
         let mut fresh = Account::default();
         fresh.add(&account.to_string()).unwrap();
         *self.account.lock().unwrap() = fresh;
     }
 
-    fn reads(&self) -> Vec<String> {
+    pub(crate) fn reads(&self) -> Vec<String> {
         std::mem::take(&mut self.reads.lock().unwrap())
     }
 }
@@ -85,7 +85,7 @@ impl Collector for &World {
 
 /// A topic that can be out of order.
 #[derive(Default)]
-struct Topic {
+pub(crate) struct Topic {
     broken: Cell<bool>,
     sent: Outbox,
 }
@@ -105,9 +105,9 @@ impl Notifier for &Topic {
     }
 }
 
-type Tested<'a> = Monitor<&'a World, &'a World, MemoryStore, &'a Topic, FixedClock>;
+pub(crate) type Tested<'a> = Monitor<&'a World, &'a World, MemoryStore, &'a Topic, FixedClock>;
 
-fn monitor<'a>(world: &'a World, topic: &'a Topic) -> Tested<'a> {
+pub(crate) fn monitor<'a>(world: &'a World, topic: &'a Topic) -> Tested<'a> {
     let home = Place {
         account: "111122223333".parse().unwrap(),
         region: "eu-west-1".parse().unwrap(),
@@ -124,14 +124,14 @@ fn monitor<'a>(world: &'a World, topic: &'a Topic) -> Tested<'a> {
     }
 }
 
-fn run(monitor: &Tested<'_>, intakes: &[Intake]) -> Outcome {
+pub(crate) fn run(monitor: &Tested<'_>, intakes: &[Intake]) -> Outcome {
     tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap()
         .block_on(monitor.handle(intakes))
 }
 
-fn statuses(outcome: &Outcome) -> Vec<(String, Status, String)> {
+pub(crate) fn statuses(outcome: &Outcome) -> Vec<(String, Status, String)> {
     let transitions = outcome
         .evaluations
         .iter()
@@ -148,7 +148,7 @@ fn statuses(outcome: &Outcome) -> Vec<(String, Status, String)> {
         .collect()
 }
 
-fn function(name: &str, role: &str) -> Value {
+pub(crate) fn function(name: &str, role: &str) -> Value {
     let arn = format!("arn:aws:lambda:eu-west-1:111122223333:function:{name}");
     json!({
         "FunctionArn": arn,
@@ -166,7 +166,7 @@ fn layered(name: &str) -> Value {
     function
 }
 
-fn role(name: &str, admin: bool) -> Value {
+pub(crate) fn role(name: &str, admin: bool) -> Value {
     let logs = json!({"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "arn:aws:logs:*:111122223333:log-group:/shop/all:*"});
     let traces =
         json!({"Effect": "Allow", "Action": ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "Resource": "*"});
@@ -186,7 +186,7 @@ fn role(name: &str, admin: bool) -> Value {
     })
 }
 
-fn account(functions: &[Value], roles: &[Value]) -> Value {
+pub(crate) fn account(functions: &[Value], roles: &[Value]) -> Value {
     json!({"Functions": functions, "Roles": roles, "Places": [place(&[])]})
 }
 
@@ -213,7 +213,7 @@ fn public(mut function: Value) -> Value {
     function
 }
 
-fn record(source: &str, name: &str, parameters: &Value) -> Vec<Intake> {
+pub(crate) fn record(source: &str, name: &str, parameters: &Value) -> Vec<Intake> {
     let region = if source.starts_with("iam") {
         "us-east-1"
     } else {
