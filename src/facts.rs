@@ -9,6 +9,8 @@ pub mod data_access;
 pub mod endpoints;
 pub mod escalation;
 mod glob;
+pub mod helpers;
+pub mod layers;
 pub mod managed_policies;
 pub mod manifest;
 mod packed;
@@ -33,6 +35,8 @@ pub const SOURCES: &[Source] = &[
     data_access::SOURCE,
     endpoints::SOURCE,
     escalation::SOURCE,
+    helpers::SOURCE,
+    layers::SOURCE,
     managed_policies::SOURCE,
     runtimes::SOURCE,
 ];

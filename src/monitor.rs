@@ -21,6 +21,7 @@ mod affected;
 mod plan;
 mod port;
 mod read;
+mod told;
 mod users;
 
 pub use port::{Clock, Collector, Inventory, Listed, Listing, Notifier, Place, PortError, Store};
@@ -160,7 +161,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         outcome: &mut Outcome,
     ) {
         let now = self.clock.now();
-        let own = self.read_functions(part, now).await;
+        let own = self.read_functions(part, now, is_sweep).await;
         let mut roles = self.read_roles(&own, now, is_sweep).await;
         for (scope, facts) in &mut roles {
             if let Some(users) = users.get(scope) {

@@ -18,6 +18,9 @@ const LONGEST_SETTINGS: usize = 256 * 1024;
 /// A quarter, as most reviews of access have it; Lambda functions that run once a quarter are rare.
 const UNUSED_AFTER_DAYS: u16 = 90;
 
+/// A quarter, too: time to plan the move to another runtime.
+const EXPIRING_WITHIN_DAYS: u16 = 90;
+
 /// The user's settings.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -34,6 +37,11 @@ pub struct Settings {
     pub suppressions: Vec<Suppression>,
     /// After how many days without use a permission of a role counts as not needed; 90 if it is left out.
     pub unused_after_days: Option<u16>,
+    /// How many days before a runtime is deprecated it counts as expiring; 90 if it is left out.
+    pub expiring_within_days: Option<u16>,
+    /// Who deploys: ARNs of roles, users or sessions, or service principals such as `cloudformation.amazonaws.com`; `*` stands
+    /// for any text. Left out: code may be changed by anyone.
+    pub deployers: Option<BTreeSet<String>>,
 }
 
 /// Findings that are accepted for a reason, until a date.
@@ -143,6 +151,18 @@ impl Settings {
     /// After how many days without use a permission of a role counts as not needed.
     pub fn unused_after_days(&self) -> u16 {
         self.unused_after_days.unwrap_or(UNUSED_AFTER_DAYS)
+    }
+
+    /// How many days before a runtime is deprecated it counts as expiring.
+    pub fn expiring_within_days(&self) -> u16 {
+        self.expiring_within_days.unwrap_or(EXPIRING_WITHIN_DAYS)
+    }
+
+    /// Whether any of these names is one of those who deploy; `None` if nobody said who does.
+    pub fn is_deployer<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Option<bool> {
+        let deployers = self.deployers.as_ref()?;
+        let is_listed = |name: &str| deployers.iter().any(|pattern| matches(pattern, name));
+        Some(names.into_iter().any(is_listed))
     }
 
     /// The suppression that covers a finding now.

@@ -13,6 +13,10 @@ use crate::monitor::{Clock, Collector};
 use crate::snapshot::{Facet, FacetSet, Facts, Reason, RolePolicies, Scope, ScopeKind, Value};
 
 pub(super) mod configuration;
+mod connections;
+mod guards;
+mod inspection;
+mod key;
 mod layers;
 mod managed;
 mod policies;
@@ -52,6 +56,14 @@ impl LiveCollector {
             Facet::Concurrency => self.concurrency(function).await,
             Facet::Tags => self.tags(function).await,
             Facet::LayerPolicies => self.layer_policies(function).await,
+            Facet::EventSources => self.event_sources(function).await,
+            Facet::Destinations => self.destinations(function).await,
+            Facet::CodeSigning => self.code_signing(function).await,
+            Facet::Recursion => self.recursion(function).await,
+            Facet::EnvironmentKey => self.environment_key(function).await,
+            Facet::Inspection => self.inspection(function).await,
+            // The record of a call tells it.
+            Facet::LastChange => Err(Reason::NotRead),
             Facet::RoleTrust
             | Facet::RolePolicies
             | Facet::RoleBoundary
@@ -116,7 +128,14 @@ impl LiveCollector {
             | Facet::Urls
             | Facet::Concurrency
             | Facet::Tags
-            | Facet::LayerPolicies => Err(misplaced(facet)),
+            | Facet::LayerPolicies
+            | Facet::EventSources
+            | Facet::Destinations
+            | Facet::CodeSigning
+            | Facet::Recursion
+            | Facet::EnvironmentKey
+            | Facet::LastChange
+            | Facet::Inspection => Err(misplaced(facet)),
         }
     }
 }
