@@ -10,9 +10,11 @@ pub mod endpoints;
 pub mod escalation;
 mod glob;
 pub mod helpers;
+pub mod invocation;
 pub mod layers;
 pub mod managed_policies;
 pub mod manifest;
+pub mod needs;
 mod packed;
 pub mod runtimes;
 
@@ -36,8 +38,10 @@ pub const SOURCES: &[Source] = &[
     endpoints::SOURCE,
     escalation::SOURCE,
     helpers::SOURCE,
+    invocation::SOURCE,
     layers::SOURCE,
     managed_policies::SOURCE,
+    needs::SOURCE,
     runtimes::SOURCE,
 ];
 

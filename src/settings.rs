@@ -161,7 +161,10 @@ impl Settings {
     /// Whether any of these names is one of those who deploy; `None` if nobody said who does.
     pub fn is_deployer<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Option<bool> {
         let deployers = self.deployers.as_ref()?;
-        let is_listed = |name: &str| deployers.iter().any(|pattern| matches(pattern, name));
+        let is_listed = |name: &str| {
+            let mut patterns = deployers.iter();
+            patterns.any(|pattern| matches(pattern, name) || matches(&without_path(pattern), name))
+        };
         Some(names.into_iter().any(is_listed))
     }
 
@@ -170,6 +173,14 @@ impl Settings {
         self.suppressions
             .iter()
             .find(|suppression| suppression.covers(finding) && suppression.holds(now))
+    }
+}
+
+/// A session's ARN has lost the path of its role.
+fn without_path(pattern: &str) -> String {
+    match pattern.split_once(":role/") {
+        Some((account, role)) => format!("{account}:role/{}", role.rsplit('/').next().unwrap_or(role)),
+        None => pattern.to_owned(),
     }
 }
 

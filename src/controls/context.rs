@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::exposures::{Exposures, Found};
 use super::{Unjudged, breadth};
 use crate::arn::Arn;
+use crate::facts::helpers;
 use crate::policy::{self, Answer, Breadth, Capability, Exposure, Ground, Policy, RoleGrants, Target, Trust, UrlAuth};
 use crate::settings::Settings;
 use crate::snapshot::{Facet, LayerPolicy, Reason, RoleTrust, Snapshot, Unreadable};
@@ -182,6 +183,11 @@ impl<'a> Context<'a> {
             policy: Err(Unreadable::new(Facet::ResourcePolicies, entry.why.clone()).into()),
         });
         Ok(parsed.chain(unread).collect())
+    }
+
+    /// The framework that made the function for itself, if its name says so: its owner cannot follow advice about it.
+    pub fn framework(&self) -> Option<&'static str> {
+        helpers::framework(self.snapshot.function.name())
     }
 
     /// What the role may do, within its boundary.

@@ -96,12 +96,21 @@ mod tests {
     #[test]
     fn helpers_are_known_by_the_name_that_cloudformation_gives_them() {
         for (name, expected) in [
-            ("Shop-LogRetentionaae0aa3c5b4d4f87b02d85b201efdd-1GQ5W2AQTBI7J", Some(CDK)),
-            ("Shop-CustomS3AutoDeleteObjectsCustomResourceProv-8nBDGX1pWZbQ", Some(CDK)),
+            (
+                "Shop-LogRetentionaae0aa3c5b4d4f87b02d85b201efdd-1GQ5W2AQTBI7J",
+                Some(CDK),
+            ),
+            (
+                "Shop-CustomS3AutoDeleteObjectsCustomResourceProv-8nBDGX1pWZbQ",
+                Some(CDK),
+            ),
             ("Shop-SeedProviderframeworkonEvent83C1D0A7-Xb2cD4eF6gH8", Some(CDK)),
             ("amplify-login-custom-message-2f3a4b5c", Some(AMPLIFY)),
             ("shop-dev-custom-resource-existing-s3", Some(SERVERLESS)),
-            ("cwsyn-checkout-0f6b0d5e-0000-4000-8000-000000000001", Some("CloudWatch Synthetics")),
+            (
+                "cwsyn-checkout-0f6b0d5e-0000-4000-8000-000000000001",
+                Some("CloudWatch Synthetics"),
+            ),
             ("LogRetentionaae0aa3c", None),
             ("shop-orders-LogRetention", None),
             ("my-amplify-login-service", None),

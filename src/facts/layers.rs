@@ -17,7 +17,9 @@ pub const SOURCE: Source = Source {
 /// What AWS publishes from an account, if the account is one of those; the Parameters and Secrets extension, for one, has
 /// another account in each Region.
 pub fn published_by_aws(account: &str) -> Option<&'static str> {
-    let publisher = PUBLISHERS.iter().find(|publisher| publisher.accounts.contains(&account));
+    let publisher = PUBLISHERS
+        .iter()
+        .find(|publisher| publisher.accounts.contains(&account));
     publisher.map(|publisher| publisher.name)
 }
 
@@ -91,16 +93,29 @@ mod tests {
 
     #[test]
     fn accounts_are_twelve_digits_and_unique() {
-        let all: Vec<&str> = PUBLISHERS.iter().flat_map(|publisher| publisher.accounts).copied().collect();
-        assert!(all.iter().all(|id| id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit())));
+        let all: Vec<&str> = PUBLISHERS
+            .iter()
+            .flat_map(|publisher| publisher.accounts)
+            .copied()
+            .collect();
+        assert!(
+            all.iter()
+                .all(|id| id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit()))
+        );
         assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
     }
 
     #[test]
     fn a_regions_own_account_is_known() {
         assert_eq!(published_by_aws("580247275435"), Some("Lambda Insights"));
-        assert_eq!(published_by_aws("177933569100"), Some("Parameters and Secrets extension"));
-        assert_eq!(published_by_aws("015030872274"), Some("Parameters and Secrets extension"));
+        assert_eq!(
+            published_by_aws("177933569100"),
+            Some("Parameters and Secrets extension")
+        );
+        assert_eq!(
+            published_by_aws("015030872274"),
+            Some("Parameters and Secrets extension")
+        );
         assert_eq!(published_by_aws("901920570463"), Some("Distro for OpenTelemetry"));
         assert_eq!(published_by_aws("017000801446"), Some("Powertools for AWS Lambda"));
         assert_eq!(published_by_aws("999988887777"), None);

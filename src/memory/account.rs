@@ -12,9 +12,9 @@ use crate::arn::{AccountId, Arn, FunctionArn, Region};
 use crate::monitor::{Collector, Inventory, Listed, Place};
 use crate::secret::{self, RawValue};
 use crate::snapshot::{
-    Configuration, EnvironmentKey, Facet, FacetSet, Facts, InlinePolicy, LayerPolicies, LayerPolicy, ManagedPolicy, Reason,
-    ResourcePolicies, ResourcePolicy, RoleBoundary, RolePolicies, RolePolicyFindings, RoleServiceUse, RoleTrust,
-    RoleUsers, Scope, UrlConfig, Value,
+    Configuration, EnvironmentKey, Facet, FacetSet, Facts, InlinePolicy, LayerPolicies, LayerPolicy, ManagedPolicy,
+    Reason, ResourcePolicies, ResourcePolicy, RoleBoundary, RolePolicies, RolePolicyFindings, RoleServiceUse,
+    RoleTrust, RoleUsers, Scope, UrlConfig, Value,
 };
 
 /// Judgements of one recorded account need no secret salt: the values stand beside them in the recording.

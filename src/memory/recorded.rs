@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::arn::{Arn, FunctionArn};
 use crate::snapshot::{
-    CodeSigning, Concurrency, Destinations, EnvironmentKey, EventSources, Facet, Inspection, LastChange, Reason, Recursion,
-    RolePolicyFindings, RoleServiceUse, Tags,
+    CodeSigning, Concurrency, Destinations, EnvironmentKey, EventSources, Facet, Inspection, LastChange, Reason,
+    Recursion, RolePolicyFindings, RoleServiceUse, Tags,
 };
 
 /// A file of a recorded account; the files of a folder are put together. A member that is left out was not read:

@@ -42,9 +42,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             Subject::Secret(secret) => self.among(&here, |function| refers_to(function, secret)).await,
             Subject::CodeSigningConfig(config) => self.among_read(&here, |facts| may_be_signed_by(facts, config)).await,
             Subject::EventSourceMapping(id) => self.among_read(&here, |facts| may_have_mapping(facts, id)).await,
-            Subject::Platform(_)
-            | Subject::Alarms(_)
-            | Subject::Unknown => self.among(&here, |_| true).await,
+            Subject::Platform(_) | Subject::Alarms(_) | Subject::Unknown => self.among(&here, |_| true).await,
         }
     }
 

@@ -58,7 +58,10 @@ mod tests {
             Value::LastChange(last) => assert_eq!(last.actor.as_deref(), Some(bob.as_str())),
             other => panic!("{other:?}"),
         }
-        assert_eq!(facts.reading(Facet::LastChange).unwrap().at, changes[1].cause.event_time.unwrap());
+        assert_eq!(
+            facts.reading(Facet::LastChange).unwrap().at,
+            changes[1].cause.event_time.unwrap()
+        );
         assert_eq!(told(&changes[2..], now), None);
     }
 }

@@ -84,7 +84,12 @@ mod tests {
     #[test]
     fn the_configuration_without_a_qualifier_is_the_functions_own() {
         let arn = "arn:aws:lambda:eu-west-1:111122223333:function:orders";
-        for (suffix, qualifier) in [(":$LATEST", None), ("", None), (":live", Some("live")), (":7", Some("7"))] {
+        for (suffix, qualifier) in [
+            (":$LATEST", None),
+            ("", None),
+            (":live", Some("live")),
+            (":7", Some("7")),
+        ] {
             let config = EventInvokeConfig {
                 function_arn: format!("{arn}{suffix}"),
                 ..EventInvokeConfig::default()

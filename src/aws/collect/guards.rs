@@ -20,7 +20,10 @@ impl LiveCollector {
         }
         let client = self.clients.lambda(function.region(), Pool::LambdaOther).await;
         let call = client.get_code_signing_config();
-        let answer = call.code_signing_config_arn(answer.code_signing_config_arn).send().await;
+        let answer = call
+            .code_signing_config_arn(answer.code_signing_config_arn)
+            .send()
+            .await;
         let answer = answer.map_err(|error| reason("lambda:GetCodeSigningConfig", &error))?;
         let config = super::required(answer.code_signing_config, "CodeSigningConfig")?;
         Ok(Value::CodeSigning(signing(config)))

@@ -75,7 +75,8 @@ impl LiveCollector {
 fn is_switched_off<R>(error: &SdkError<ListCoverageError, R>) -> bool {
     let answer = error.as_service_error();
     answer.is_some_and(|answer| {
-        answer.is_access_denied_exception() && answer.message().is_some_and(|text| text.contains(SWITCHED_OFF))
+        answer.code() == Some("AccessDeniedException")
+            && answer.message().is_some_and(|text| text.contains(SWITCHED_OFF))
     })
 }
 
@@ -155,18 +156,20 @@ fn vulnerability(source: aws_sdk_inspector2::types::PackageVulnerabilityDetails)
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_inspector2::types::error::AccessDeniedException;
+    use aws_sdk_inspector2::error::ErrorMetadata;
 
     use super::*;
 
     fn denied(message: &str) -> SdkError<ListCoverageError, ()> {
-        let denied = AccessDeniedException::builder().message(message).build().unwrap();
-        SdkError::service_error(ListCoverageError::AccessDeniedException(denied), ())
+        let answer = ErrorMetadata::builder().code("AccessDeniedException").message(message);
+        SdkError::service_error(ListCoverageError::generic(answer.build()), ())
     }
 
     #[test]
     fn an_account_without_inspector_is_told_from_a_missing_permission() {
-        assert!(is_switched_off(&denied("Invoking account does not have access to this resource")));
+        assert!(is_switched_off(&denied(
+            "Invoking account does not have access to this resource"
+        )));
         assert!(!is_switched_off(&denied(
             "User: arn:aws:sts::111122223333:assumed-role/vigil/x is not authorized to perform: inspector2:ListCoverage"
         )));
@@ -178,6 +181,9 @@ mod tests {
         let filter = about(&function).unwrap();
         assert_eq!(filter.severity().len(), 2);
         assert_eq!(filter.lambda_function_name()[0].value(), "orders");
-        assert_eq!(covering(&function).unwrap().account_id.unwrap()[0].value(), "111122223333");
+        assert_eq!(
+            covering(&function).unwrap().account_id.unwrap()[0].value(),
+            "111122223333"
+        );
     }
 }

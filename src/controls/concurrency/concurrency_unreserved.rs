@@ -1,4 +1,5 @@
-//! Does the function share the account's concurrency without a bound, and without a reason for it?
+//! Does the function share the account's concurrency without a bound, and without a reason for it? That a framework made it for
+//! itself is one: its owner cannot set it.
 
 use crate::controls::{Context, Control, Judged, Layer, Verdict};
 use crate::finding::{Evidence, Severity};
@@ -30,7 +31,8 @@ fn evaluate(context: &Context<'_>) -> Judged {
         .snapshot
         .tags()?
         .get(JUSTIFICATION)
-        .is_some_and(|reason| !reason.trim().is_empty());
+        .is_some_and(|reason| !reason.trim().is_empty())
+        || context.framework().is_some();
     Ok(Verdict::of((!justified).then(|| {
         Evidence::new(
             "ReservedConcurrentExecutions",
