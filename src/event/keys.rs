@@ -48,6 +48,8 @@ pub(super) static CALLS: &[Call] = &[
     of_state("EnableKey"),
     of_state("ScheduleKeyDeletion"),
     of_state("CancelKeyDeletion"),
+    of_state("ImportKeyMaterial"),
+    of_state("DeleteImportedKeyMaterial"),
     KMS.call("CreateGrant", &[], Find::By(granted)),
     of_key("RetireGrant"),
     of_key("RevokeGrant"),

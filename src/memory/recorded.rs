@@ -54,7 +54,7 @@ pub struct RecordedFunction {
     pub recursion: Option<Recursion>,
     /// `aws kms describe-key` of the configuration's `KMSKeyArn`. Not needed where there is none.
     pub environment_key: Option<EnvironmentKey>,
-    /// The last change of code or configuration; only CloudTrail knows.
+    /// The last change of code or configuration, from the record of its call. A replay takes it from the events themselves.
     pub last_change: Option<LastChange>,
     /// `coveredResources` of `aws inspector2 list-coverage` and `findings` of `aws inspector2 list-findings`, both filtered by
     /// the function's name.

@@ -709,7 +709,11 @@ fn a_disabled_key_is_found_through_the_functions_that_it_encrypts() {
     world.set(&with("Enabled"));
     let monitor = monitor(&world, &topic);
     run(&monitor, &event::parse(&json!({"vigil": "sweep"})).unwrap());
-    let keys: Vec<String> = world.reads().into_iter().filter(|read| read.starts_with("EnvironmentKey")).collect();
+    let keys: Vec<String> = world
+        .reads()
+        .into_iter()
+        .filter(|read| read.starts_with("EnvironmentKey"))
+        .collect();
     let read = "EnvironmentKey of arn:aws:lambda:eu-west-1:111122223333:function:orders";
     assert_eq!(keys, [read], "a function without a customer key costs no call");
     for (call, state, status) in [
@@ -718,7 +722,10 @@ fn a_disabled_key_is_found_through_the_functions_that_it_encrypts() {
     ] {
         world.set(&with(state));
         let outcome = run(&monitor, &record("kms.amazonaws.com", call, &json!({"keyId": KEY})));
-        assert_eq!(statuses(&outcome), [("orders".to_owned(), status, "env-key-unusable".to_owned())]);
+        assert_eq!(
+            statuses(&outcome),
+            [("orders".to_owned(), status, "env-key-unusable".to_owned())]
+        );
         assert_eq!(world.reads(), [read]);
     }
 }
@@ -734,11 +741,18 @@ fn a_mapping_and_a_signing_configuration_reach_the_functions_that_are_known_to_h
     run(&monitor, &event::parse(&json!({"vigil": "sweep"})).unwrap());
     world.reads();
     let orders = "arn:aws:lambda:eu-west-1:111122223333:function:orders";
-    let deleted = record("lambda.amazonaws.com", "DeleteEventSourceMapping20150331", &json!({"uUID": id}));
+    let deleted = record(
+        "lambda.amazonaws.com",
+        "DeleteEventSourceMapping20150331",
+        &json!({"uUID": id}),
+    );
     run(&monitor, &deleted);
     assert_eq!(world.reads(), [format!("EventSources of {orders}")]);
     let parameters = json!({"codeSigningConfigArn": SIGNED});
-    run(&monitor, &record("lambda.amazonaws.com", "UpdateCodeSigningConfig", &parameters));
+    run(
+        &monitor,
+        &record("lambda.amazonaws.com", "UpdateCodeSigningConfig", &parameters),
+    );
     assert_eq!(world.reads(), [format!("CodeSigning of {orders}")]);
 }
 
@@ -755,7 +769,10 @@ fn what_only_the_sweep_asks_is_not_asked_for_an_event() {
     let swept = run(&monitor, &event::parse(&json!({"vigil": "sweep"})).unwrap());
     let unscanned = ("orders".to_owned(), Status::Opened, "dependencies-unscanned".to_owned());
     assert_eq!(statuses(&swept), [unscanned]);
-    assert!(statuses(&run(&monitor, &add_permission("orders"))).is_empty(), "what the sweep found stays");
+    assert!(
+        statuses(&run(&monitor, &add_permission("orders"))).is_empty(),
+        "what the sweep found stays"
+    );
 }
 
 #[test]
@@ -774,8 +791,17 @@ fn a_change_by_hand_is_told_until_the_pipeline_deploys_again() {
     let changed = |status| [("orders".to_owned(), status, "code-changed-by-person".to_owned())];
     assert_eq!(statuses(&run(&monitor, &alice)), changed(Status::Opened));
     let sweep = event::parse(&json!({"vigil": "sweep"})).unwrap();
-    assert!(statuses(&run(&monitor, &sweep)).is_empty(), "a sweep does not know better");
-    let pipeline = update("arn:aws:sts::111122223333:assumed-role/deploy/ci-42", "2026-11-21T11:30:00Z");
+    assert!(
+        statuses(&run(&monitor, &sweep)).is_empty(),
+        "a sweep does not know better"
+    );
+    let pipeline = update(
+        "arn:aws:sts::111122223333:assumed-role/deploy/ci-42",
+        "2026-11-21T11:30:00Z",
+    );
     assert_eq!(statuses(&run(&monitor, &pipeline)), changed(Status::Resolved));
-    assert!(statuses(&run(&monitor, &alice)).is_empty(), "an older record that comes late does not count");
+    assert!(
+        statuses(&run(&monitor, &alice)).is_empty(),
+        "an older record that comes late does not count"
+    );
 }

@@ -96,7 +96,9 @@ fn a_sweep_finds_what_no_event_told_and_nothing_wrong_with_the_monitor() {
     // The monitor has to read every function, and says so of itself; and its own package is not signed.
     let told = own.flat_map(|notice| notice.body["transitions"].as_array().cloned().unwrap_or_default());
     let others: Vec<_> = told
-        .filter(|entry| !["role-wildcard-resource", "code-unsigned"].contains(&entry["control"].as_str().unwrap_or_default()))
+        .filter(|entry| {
+            !["role-wildcard-resource", "code-unsigned"].contains(&entry["control"].as_str().unwrap_or_default())
+        })
         .collect();
     assert!(others.is_empty(), "{others:#?}");
     assert!(stack.sweep().is_empty(), "a second sweep finds no news");
