@@ -32,9 +32,8 @@ impl Pool {
     fn quota(self) -> f64 {
         match self {
             Self::LambdaPolicy | Self::LambdaOther | Self::AccessAnalyzer | Self::Inspector => 15.0,
-            // "Request quotas" of the KMS Developer Guide allows 2,000, shared with the account's other calls of its kind.
-            Self::Kms => 60.0,
-            Self::Iam => 60.0,
+            // KMS allows far more ("Request quotas"), which the account's other calls of its kind share.
+            Self::Kms | Self::Iam => 60.0,
         }
     }
 }

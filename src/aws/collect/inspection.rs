@@ -22,11 +22,16 @@ impl LiveCollector {
     pub(super) async fn inspection(&self, function: &FunctionArn) -> Result<Value, Reason> {
         let filter = covering(function)?;
         let covered = every_page(|marker| self.coverage_page(function, filter.clone(), marker)).await?;
-        let covered_resources: Vec<CoveredResource> = covered.into_iter().map(resource).collect();
-        let mut findings = Vec::new();
+        // A filter that a service ignores must not make another function's scan pass for this one's.
+        let covered = covered
+            .into_iter()
+            .filter(|resource| is_of(function, &resource.resource_id));
+        let covered_resources: Vec<CoveredResource> = covered.map(resource).collect();
+        let mut findings: Vec<Finding> = Vec::new();
         if !covered_resources.is_empty() {
             let filter = about(function)?;
             findings = every_page(|marker| self.finding_page(function, filter.clone(), marker)).await?;
+            findings.retain(|finding| finding.resources.iter().any(|resource| is_of(function, &resource.id)));
         }
         Ok(Value::Inspection(Inspection {
             covered_resources,
@@ -78,6 +83,12 @@ fn is_switched_off<R>(error: &SdkError<ListCoverageError, R>) -> bool {
         answer.code() == Some("AccessDeniedException")
             && answer.message().is_some_and(|text| text.contains(SWITCHED_OFF))
     })
+}
+
+/// Whether an id is the function's ARN, with or without a version.
+fn is_of(function: &FunctionArn, id: &str) -> bool {
+    let rest = id.strip_prefix(&function.to_string());
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
 }
 
 fn malformed(error: &impl ToString) -> Reason {
@@ -173,6 +184,20 @@ mod tests {
         assert!(!is_switched_off(&denied(
             "User: arn:aws:sts::111122223333:assumed-role/vigil/x is not authorized to perform: inspector2:ListCoverage"
         )));
+    }
+
+    #[test]
+    fn a_namesake_is_another_function() {
+        let arn = "arn:aws:lambda:eu-west-1:111122223333:function:orders";
+        let function: FunctionArn = arn.parse().unwrap();
+        for (id, expected) in [
+            (arn.to_owned(), true),
+            (format!("{arn}:$LATEST"), true),
+            (format!("{arn}-returns"), false),
+            ("orders".to_owned(), false),
+        ] {
+            assert_eq!(is_of(&function, &id), expected, "{id}");
+        }
     }
 
     #[test]
