@@ -50,6 +50,20 @@ pub(super) const ALL: &[Facet] = &[
     Facet::CodeSigning,
     Facet::Recursion,
     Facet::EnvironmentKey,
+];
+/// What is read of a new function, and who made it.
+const CREATED: &[Facet] = &[
+    Facet::Configuration,
+    Facet::ResourcePolicies,
+    Facet::Urls,
+    Facet::Concurrency,
+    Facet::Tags,
+    Facet::LayerPolicies,
+    Facet::EventSources,
+    Facet::Destinations,
+    Facet::CodeSigning,
+    Facet::Recursion,
+    Facet::EnvironmentKey,
     Facet::LastChange,
 ];
 
@@ -81,7 +95,7 @@ const CONNECTOR: Find = Find::First(&[
 
 /// Names by which CloudTrail knows Lambda's operations, without their dates.
 pub(super) static CALLS: &[Call] = &[
-    LAMBDA.call("CreateFunction", ALL, WHOLE),
+    LAMBDA.call("CreateFunction", CREATED, WHOLE),
     LAMBDA.call("UpdateFunctionConfiguration", RECONFIGURED, WHOLE),
     LAMBDA.call("UpdateFunctionCode", CODE, WHOLE).unless(dry_run),
     LAMBDA
@@ -264,7 +278,7 @@ mod tests {
 
     use super::*;
     use crate::event::tests::{changes, detail, subjects};
-    use crate::snapshot::ScopeKind;
+    use crate::snapshot::{Occasion, ScopeKind};
 
     const ORDERS: &str = "arn:aws:lambda:eu-west-1:111122223333:function:orders-worker";
 
@@ -281,7 +295,13 @@ mod tests {
 
     #[test]
     fn all_is_all() {
-        assert_eq!(ALL, Facet::of(ScopeKind::Function).collect::<Vec<_>>());
+        let of = |occasions: &[Occasion]| -> Vec<Facet> {
+            Facet::of(ScopeKind::Function)
+                .filter(|facet| occasions.contains(&facet.occasion()))
+                .collect()
+        };
+        assert_eq!(ALL, of(&[Occasion::Due]));
+        assert_eq!(CREATED, of(&[Occasion::Due, Occasion::Event]));
     }
 
     #[test]
