@@ -15,7 +15,10 @@ use crate::network::{
 
 mod alarm;
 mod configuration;
+mod connections;
 mod facet;
+mod guards;
+mod inspection;
 mod place;
 mod read;
 mod role;
@@ -29,7 +32,15 @@ pub use configuration::{
     LayerPolicies, LayerPolicy, LoggingConfig, ResourcePolicies, ResourcePolicy, Tags, TracingConfig, UnreadLayer,
     UnreadPolicy, UrlConfig, VpcConfig,
 };
+pub use connections::{
+    Destination, DestinationConfig, Destinations, EventInvokeConfig, EventSourceMapping, EventSources,
+    SourceAccessConfiguration,
+};
 pub use facet::{Facet, Occasion, ScopeKind};
+pub use guards::{CodeSigning, CodeSigningPolicies, EnvironmentKey, KeyMetadata, LastChange, Recursion};
+pub use inspection::{
+    CoveredResource, Inspection, InspectorFinding, PackageVulnerability, ScanStatus, VulnerablePackage,
+};
 pub use place::{AccountLimit, AccountSettings};
 pub use read::{Reason, Unreadable};
 pub use role::{
@@ -57,6 +68,20 @@ pub enum Value {
     Tags(Tags),
     /// Of [`Facet::LayerPolicies`].
     LayerPolicies(LayerPolicies),
+    /// Of [`Facet::EventSources`].
+    EventSources(EventSources),
+    /// Of [`Facet::Destinations`].
+    Destinations(Destinations),
+    /// Of [`Facet::CodeSigning`].
+    CodeSigning(CodeSigning),
+    /// Of [`Facet::Recursion`].
+    Recursion(Recursion),
+    /// Of [`Facet::EnvironmentKey`].
+    EnvironmentKey(EnvironmentKey),
+    /// Of [`Facet::LastChange`].
+    LastChange(LastChange),
+    /// Of [`Facet::Inspection`].
+    Inspection(Inspection),
     /// Of [`Facet::RoleTrust`].
     RoleTrust(RoleTrust),
     /// Of [`Facet::RolePolicies`].
@@ -103,6 +128,13 @@ impl Value {
             Self::Concurrency(_) => Facet::Concurrency,
             Self::Tags(_) => Facet::Tags,
             Self::LayerPolicies(_) => Facet::LayerPolicies,
+            Self::EventSources(_) => Facet::EventSources,
+            Self::Destinations(_) => Facet::Destinations,
+            Self::CodeSigning(_) => Facet::CodeSigning,
+            Self::Recursion(_) => Facet::Recursion,
+            Self::EnvironmentKey(_) => Facet::EnvironmentKey,
+            Self::LastChange(_) => Facet::LastChange,
+            Self::Inspection(_) => Facet::Inspection,
             Self::RoleTrust(_) => Facet::RoleTrust,
             Self::RolePolicies(_) => Facet::RolePolicies,
             Self::RoleBoundary(_) => Facet::RoleBoundary,
@@ -320,6 +352,20 @@ impl Snapshot {
         tags: Tags -> Tags;
         /// The policies of the own account's layers.
         layer_policies: LayerPolicies -> LayerPolicies;
+        /// The event source mappings.
+        event_sources: EventSources -> [EventSourceMapping];
+        /// Where the outcomes of asynchronous calls go.
+        destinations: Destinations -> [EventInvokeConfig];
+        /// Whether only signed packages are deployed.
+        code_signing: CodeSigning -> CodeSigning;
+        /// Whether Lambda stops loops.
+        recursion: Recursion -> Recursion;
+        /// The key of the environment.
+        environment_key: EnvironmentKey -> EnvironmentKey;
+        /// Who changed code or configuration last.
+        last_change: LastChange -> LastChange;
+        /// What Amazon Inspector knows.
+        inspection: Inspection -> Inspection;
         /// Who may assume the role.
         role_trust: RoleTrust -> RoleTrust;
         /// The role's policies.

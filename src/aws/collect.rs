@@ -13,6 +13,10 @@ use crate::monitor::{Clock, Collector};
 use crate::snapshot::{Facet, FacetSet, Facts, Reason, RolePolicies, Scope, ScopeKind, Value};
 
 pub(super) mod configuration;
+mod connections;
+mod guards;
+mod inspection;
+mod key;
 mod layers;
 mod managed;
 
@@ -54,6 +58,14 @@ impl LiveCollector {
             Facet::Concurrency => self.concurrency(function).await,
             Facet::Tags => self.tags(function).await,
             Facet::LayerPolicies => self.layer_policies(function).await,
+            Facet::EventSources => self.event_sources(function).await,
+            Facet::Destinations => self.destinations(function).await,
+            Facet::CodeSigning => self.code_signing(function).await,
+            Facet::Recursion => self.recursion(function).await,
+            Facet::EnvironmentKey => self.environment_key(function).await,
+            Facet::Inspection => self.inspection(function).await,
+            // The record of a call tells it.
+            Facet::LastChange => Err(Reason::NotRead),
             Facet::RoleTrust
             | Facet::RolePolicies
             | Facet::RoleBoundary
@@ -130,6 +142,13 @@ impl LiveCollector {
             | Facet::Concurrency
             | Facet::Tags
             | Facet::LayerPolicies
+            | Facet::EventSources
+            | Facet::Destinations
+            | Facet::CodeSigning
+            | Facet::Recursion
+            | Facet::EnvironmentKey
+            | Facet::LastChange
+            | Facet::Inspection
             | Facet::AccountSettings
             | Facet::Alarms
             | Facet::Vpc

@@ -10,6 +10,7 @@ use super::exposures::{Exposures, Found};
 use super::paths::{self, Paths};
 use super::{Unjudged, breadth};
 use crate::arn::Arn;
+use crate::facts::helpers;
 use crate::policy::{self, Answer, Breadth, Capability, Exposure, Ground, Policy, RoleGrants, Target, Trust, UrlAuth};
 use crate::settings::{Decisions, Settings, Standing, Target as DecidedFor};
 use crate::snapshot::{Facet, LayerPolicy, Reason, RoleTrust, Snapshot, Unreadable};
@@ -202,6 +203,11 @@ impl<'a> Context<'a> {
             policy: Err(Unreadable::new(Facet::ResourcePolicies, entry.why.clone()).into()),
         });
         Ok(parsed.chain(unread).collect())
+    }
+
+    /// The framework that made the function for itself, if its name says so: its owner cannot follow advice about it.
+    pub fn framework(&self) -> Option<&'static str> {
+        helpers::framework(self.snapshot.function.name())
     }
 
     /// What the role may do, within its boundary.

@@ -59,7 +59,7 @@ fn limited<'c>(context: &'c Context<'_>) -> Result<Option<&'c RoleGrants>, Unjud
 }
 
 /// The role's grants, unless role-missing says all there is to say.
-fn existing<'c>(context: &'c Context<'_>) -> Result<Option<&'c RoleGrants>, Unjudged> {
+pub(super) fn existing<'c>(context: &'c Context<'_>) -> Result<Option<&'c RoleGrants>, Unjudged> {
     let grants = context.role_grants()?;
     Ok(context.role_trust_policy()?.map(|_| grants))
 }

@@ -14,9 +14,9 @@ use crate::arn::{AccountId, Arn, FunctionArn, Region};
 use crate::monitor::{Collector, Inventory, Listed, Place};
 use crate::secret::{self, RawValue};
 use crate::snapshot::{
-    Configuration, Facet, FacetSet, Facts, InlinePolicy, LayerPolicies, LayerPolicy, ManagedPolicy, Reason,
-    ResourcePolicies, ResourcePolicy, RoleBoundary, RolePolicies, RolePolicyFindings, RoleServiceUse, RoleTrust,
-    RoleUsers, Scope, Snapshot, UrlConfig, Value,
+    Configuration, EnvironmentKey, Facet, FacetSet, Facts, InlinePolicy, LayerPolicies, LayerPolicy, ManagedPolicy,
+    Reason, ResourcePolicies, ResourcePolicy, RoleBoundary, RolePolicies, RolePolicyFindings, RoleServiceUse,
+    RoleTrust, RoleUsers, Scope, Snapshot, UrlConfig, Value,
 };
 
 /// Judgements of one recorded account need no secret salt: the values stand beside them in the recording.
@@ -141,6 +141,9 @@ fn function_facts(function: RecordedFunction) -> Read<Facts> {
         if typed.layers_of(function.function_arn.account()).is_empty() {
             note(Value::LayerPolicies(LayerPolicies::default()));
         }
+        if typed.kms_key_arn.is_none() {
+            note(Value::EnvironmentKey(EnvironmentKey::Default));
+        }
         note(Value::Configuration(typed));
     }
     if let Some(policies) = function.policies {
@@ -167,6 +170,16 @@ fn function_facts(function: RecordedFunction) -> Read<Facts> {
     if let Some(layers) = function.layer_policies {
         note(Value::LayerPolicies(layer_policies(layers)));
     }
+    let guards = [
+        function.event_source_mappings.map(Value::EventSources),
+        function.function_event_invoke_configs.map(Value::Destinations),
+        function.code_signing_config.map(Value::CodeSigning),
+        function.recursion.map(Value::Recursion),
+        function.environment_key.map(Value::EnvironmentKey),
+        function.last_change.map(Value::LastChange),
+        function.inspection.map(Value::Inspection),
+    ];
+    guards.into_iter().flatten().for_each(note);
     note_unreadable(&mut facts, function.unreadable);
     Ok(facts)
 }

@@ -10,7 +10,10 @@ use crate::arn::{AccountId, Arn, FunctionArn, Region};
 use crate::network::{
     Gateways, ManagedPrefixList, NetworkAcl, NetworkInterface, RouteTable, SecurityGroup, Subnet, Vpc, VpcEndpoint,
 };
-use crate::snapshot::{AccountSettings, Alarms, Concurrency, Facet, Reason, RolePolicyFindings, RoleServiceUse, Tags};
+use crate::snapshot::{
+    AccountSettings, Alarms, CodeSigning, Concurrency, Destinations, EnvironmentKey, EventSources, Facet, Inspection,
+    LastChange, Reason, Recursion, RolePolicyFindings, RoleServiceUse, Tags,
+};
 
 /// A file of a recorded account; the files of a folder are put together. A member that is left out was not read:
 /// then what depends on it cannot be judged.
@@ -47,6 +50,22 @@ pub struct RecordedFunction {
     /// `aws lambda get-layer-version-policy` for each layer version of the function's own account that has a policy.
     /// Not needed where the configuration names no such layer.
     pub layer_policies: Option<Vec<RecordedLayerPolicy>>,
+    /// `EventSourceMappings` of `aws lambda list-event-source-mappings --function-name …`.
+    pub event_source_mappings: Option<EventSources>,
+    /// `FunctionEventInvokeConfigs` of `aws lambda list-function-event-invoke-configs`.
+    pub function_event_invoke_configs: Option<Destinations>,
+    /// `CodeSigningConfig` of `aws lambda get-code-signing-config` for what `get-function-code-signing-config` names; `{}` if
+    /// that is nothing.
+    pub code_signing_config: Option<CodeSigning>,
+    /// `aws lambda get-function-recursion-config`.
+    pub recursion: Option<Recursion>,
+    /// `aws kms describe-key` of the configuration's `KMSKeyArn`. Not needed where there is none.
+    pub environment_key: Option<EnvironmentKey>,
+    /// The last change of code or configuration, from the record of its call. A replay takes it from the events themselves.
+    pub last_change: Option<LastChange>,
+    /// `coveredResources` of `aws inspector2 list-coverage` and `findings` of `aws inspector2 list-findings`, both filtered by
+    /// the function's name.
+    pub inspection: Option<Inspection>,
     /// Facets that could not be read, and why.
     #[serde(default)]
     pub unreadable: BTreeMap<Facet, Reason>,

@@ -25,6 +25,8 @@ pub enum Occasion {
     Sweep,
     /// Never by itself: it follows from the listing of the functions.
     Listing,
+    /// Never by a read: the record of the call that changes it is all there is to know.
+    Event,
 }
 
 /// A part of the state that is read on its own.
@@ -43,6 +45,20 @@ pub enum Facet {
     Tags,
     /// The policies of the own account's layer versions that the function uses.
     LayerPolicies,
+    /// The event source mappings of the function.
+    EventSources,
+    /// Where the outcomes of asynchronous calls go, for all qualifiers.
+    Destinations,
+    /// Whether only signed packages are deployed.
+    CodeSigning,
+    /// Whether Lambda stops loops.
+    Recursion,
+    /// The state of the customer key that encrypts the environment.
+    EnvironmentKey,
+    /// Who changed code or configuration last.
+    LastChange,
+    /// What Amazon Inspector scans of the function, and what it found.
+    Inspection,
     /// Who may assume the role.
     RoleTrust,
     /// The role's inline and attached policies.
@@ -81,13 +97,20 @@ pub enum Facet {
 
 impl Facet {
     /// All facets, in the order in which they are shown.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 30] = [
         Self::Configuration,
         Self::ResourcePolicies,
         Self::Urls,
         Self::Concurrency,
         Self::Tags,
         Self::LayerPolicies,
+        Self::EventSources,
+        Self::Destinations,
+        Self::CodeSigning,
+        Self::Recursion,
+        Self::EnvironmentKey,
+        Self::LastChange,
+        Self::Inspection,
         Self::RoleTrust,
         Self::RolePolicies,
         Self::RoleBoundary,
@@ -120,7 +143,14 @@ impl Facet {
             | Self::Urls
             | Self::Concurrency
             | Self::Tags
-            | Self::LayerPolicies => ScopeKind::Function,
+            | Self::LayerPolicies
+            | Self::EventSources
+            | Self::Destinations
+            | Self::CodeSigning
+            | Self::Recursion
+            | Self::EnvironmentKey
+            | Self::LastChange
+            | Self::Inspection => ScopeKind::Function,
             Self::RoleTrust
             | Self::RolePolicies
             | Self::RoleBoundary
@@ -143,14 +173,20 @@ impl Facet {
     /// When it is read.
     pub fn occasion(self) -> Occasion {
         match self {
-            Self::RoleServiceUse => Occasion::Sweep,
+            Self::RoleServiceUse | Self::Inspection => Occasion::Sweep,
             Self::RoleUsers => Occasion::Listing,
+            Self::LastChange => Occasion::Event,
             Self::Configuration
             | Self::ResourcePolicies
             | Self::Urls
             | Self::Concurrency
             | Self::Tags
             | Self::LayerPolicies
+            | Self::EventSources
+            | Self::Destinations
+            | Self::CodeSigning
+            | Self::Recursion
+            | Self::EnvironmentKey
             | Self::RoleTrust
             | Self::RolePolicies
             | Self::RoleBoundary
@@ -178,6 +214,13 @@ impl Facet {
             Self::Concurrency => "reserved concurrency",
             Self::Tags => "tags",
             Self::LayerPolicies => "layer version policies",
+            Self::EventSources => "event sources",
+            Self::Destinations => "destinations of asynchronous calls",
+            Self::CodeSigning => "code signing",
+            Self::Recursion => "loop protection",
+            Self::EnvironmentKey => "environment's key",
+            Self::LastChange => "last change of the code",
+            Self::Inspection => "Amazon Inspector's view",
             Self::RoleTrust => "role trust policy",
             Self::RolePolicies => "role permission policies",
             Self::RoleBoundary => "role permissions boundary",
@@ -212,6 +255,13 @@ impl Facet {
             Self::Concurrency => &["lambda:GetFunctionConcurrency"],
             Self::Tags => &["lambda:ListTags"],
             Self::LayerPolicies => &["lambda:GetFunctionConfiguration", "lambda:GetLayerVersionPolicy"],
+            Self::EventSources => &["lambda:ListEventSourceMappings"],
+            Self::Destinations => &["lambda:ListFunctionEventInvokeConfigs"],
+            Self::CodeSigning => &["lambda:GetFunctionCodeSigningConfig", "lambda:GetCodeSigningConfig"],
+            Self::Recursion => &["lambda:GetFunctionRecursionConfig"],
+            Self::EnvironmentKey => &["kms:DescribeKey", "lambda:GetFunctionConfiguration"],
+            Self::LastChange => &[],
+            Self::Inspection => &["inspector2:ListCoverage", "inspector2:ListFindings"],
             Self::RoleTrust => &["iam:GetRole"],
             Self::RolePolicies => &[
                 "iam:GetRole",
