@@ -32,6 +32,7 @@ pub mod memory;
 pub mod monitor;
 pub mod policy;
 pub mod report;
+pub mod role;
 pub mod secret;
 pub mod settings;
 pub mod snapshot;

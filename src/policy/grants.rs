@@ -99,6 +99,17 @@ impl RoleGrants {
     pub fn of(mut self, role_arn: Option<&str>, function_arn: &str) -> Self {
         self.caller.role = role_arn.map(str::to_owned);
         self.caller.function = Some(function_arn.to_owned());
+        self.settled()
+    }
+
+    /// Says which role it is, whatever it is used for.
+    #[must_use]
+    pub fn held_by(mut self, role_arn: &str) -> Self {
+        self.caller.role = Some(role_arn.to_owned());
+        self.settled()
+    }
+
+    fn settled(mut self) -> Self {
         for source in self.identity.iter_mut().chain(self.limits.iter_mut().flatten()) {
             source.settle(&self.caller);
         }
@@ -169,6 +180,15 @@ impl RoleGrants {
             none_of: named.iter().collect(),
         };
         answer(view.openings(&language, &mut budget))
+    }
+
+    /// Which statements speak of the action, by their places among all. Actions of which the same ones speak fare alike on
+    /// the same resources.
+    pub fn speaking_of(&self, action: &str) -> Vec<usize> {
+        let all = self.entries().enumerate();
+        all.filter(|(_, entry)| entry.is_about(action))
+            .map(|(place, _)| place)
+            .collect()
     }
 
     /// Whether nothing but the role's own Allow statements decides.

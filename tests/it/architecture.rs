@@ -11,13 +11,16 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("policy", &[]),
     ("secret", &[]),
     ("facts", &[]),
+    ("role", &["facts", "policy"]),
     ("snapshot", &["arn", "policy", "secret"]),
     ("event", &["arn", "snapshot"]),
     ("finding", &["arn", "policy", "secret"]),
     ("settings", &["arn", "controls", "finding"]),
     (
         "controls",
-        &["arn", "snapshot", "policy", "secret", "facts", "finding", "settings"],
+        &[
+            "arn", "snapshot", "policy", "secret", "facts", "finding", "role", "settings",
+        ],
     ),
     ("assess", &["arn", "controls", "finding", "settings", "snapshot"]),
     (
@@ -51,8 +54,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
 
 /// Modules without I/O, clock, environment, logging and async.
 const PURE: &[&str] = &[
-    "arn", "policy", "secret", "facts", "snapshot", "event", "finding", "settings", "controls", "assess", "history",
-    "report", "generate",
+    "arn", "policy", "secret", "facts", "role", "snapshot", "event", "finding", "settings", "controls", "assess",
+    "history", "report", "generate",
 ];
 
 /// What pure code never names.
