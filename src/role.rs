@@ -4,6 +4,8 @@
 pub(crate) mod breadth;
 pub(crate) mod escalation;
 pub(crate) mod lookup;
+#[cfg(test)]
+mod managed;
 mod reads;
 mod services;
 

@@ -197,6 +197,18 @@ impl RoleGrants {
         self.limits.is_empty() && !self.entries().any(is_deny)
     }
 
+    /// Whether nothing takes away from what the role's own policies allow of the action.
+    pub fn is_unlimited_for(&self, action: &str) -> bool {
+        let denies = |entry: Entry<'_>| entry.rule.effect == Effect::Deny && entry.is_about(action);
+        let allows_all = |layer: &Vec<Source>| {
+            layer
+                .iter()
+                .flat_map(Source::rules)
+                .any(|entry| entry.allows_all(action))
+        };
+        self.limits.iter().all(allows_all) && !self.entries().any(denies)
+    }
+
     fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
         let all = self.identity.iter().chain(self.limits.iter().flatten());
         all.flat_map(Source::rules)

@@ -188,7 +188,7 @@ impl Holder<'_> {
         (set.id != "assume-role" || !is_named).then_some(Way {
             set,
             // Where something is denied or limited, not all of the element is open.
-            reach: if set.kind == Kind::OnItself || !self.grants.is_unlimited() {
+            reach: if set.kind == Kind::OnItself || !self.grants.is_unlimited_for(set.target) {
                 resource
             } else {
                 element

@@ -19,6 +19,7 @@ mod hostile;
 mod monitor;
 mod readme;
 mod recorded;
+mod role;
 mod simulate;
 mod stream;
 mod truth;

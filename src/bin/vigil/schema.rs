@@ -8,7 +8,7 @@ use lambda_vigil::policy::{self, simulate};
 use lambda_vigil::report::{Line, NoticeDocument};
 use lambda_vigil::settings::Settings;
 
-use super::policy::ExposureDocument;
+use super::policy::{ExposureDocument, RoleDocument};
 use super::{Document, Exit};
 
 /// Prints one schema.
@@ -20,6 +20,7 @@ pub(super) fn print(document: Document) -> Result<Exit> {
         Document::Notice => schemars::schema_for!(NoticeDocument<'_>),
         Document::Compare => schemars::schema_for!(policy::Comparison),
         Document::Exposure => schemars::schema_for!(ExposureDocument),
+        Document::Role => schemars::schema_for!(RoleDocument),
         Document::SimulateCase => schemars::schema_for!(simulate::CaseDocument),
         Document::SimulateAnswer => schemars::schema_for!(simulate::Entry),
     };
