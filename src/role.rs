@@ -60,6 +60,7 @@ pub struct Proof {
     pub verdict: Verdict,
     /// The statements that allow it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     pub statements: Vec<Ground>,
     /// Why it is not decided.
     #[serde(skip_serializing_if = "Option::is_none")]

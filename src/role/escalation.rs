@@ -168,7 +168,8 @@ impl Holder<'_> {
         let template = template
             .replace("${Account}", self.account)
             .replace("${Partition}", self.partition);
-        super::breadth::glob_of(&template)
+        // No Region and no name is empty.
+        super::breadth::glob_of(&template).replace('*', "?*")
     }
 
     /// A single resource that is named is a decision of the owner's: what is won depends on that one. To assume a named

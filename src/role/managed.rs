@@ -61,22 +61,17 @@ fn what_is_not_decided_of_policies_of_aws_is_listed() {
         if !open.is_empty() {
             count += 1;
             let _ = writeln!(list, "{}{}", policy.path, policy.name);
-            open.iter().for_each(|one| drop(writeln!(list, "    {one}")));
+            for one in &open {
+                let _ = writeln!(list, "    {one}");
+            }
         }
     }
-    let settings = || {
-        let mut settings = insta::Settings::clone_current();
-        settings.set_snapshot_path("../../tests/policies");
-        settings.set_prepend_module_to_snapshot(false);
-        settings.set_omit_expression(true);
-        settings
-    };
-    settings().bind(|| {
-        insta::assert_snapshot!(
-            "managed_undecided",
-            format!("{count} of {total} policies have an answer withheld.\n\n{list}")
-        );
-    });
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../../tests/policies");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    let heading = format!("{count} of {total} policies have an answer withheld.");
+    settings.bind(|| insta::assert_snapshot!("managed_undecided", format!("{heading}\n\n{list}")));
     assert_eq!(
         list.matches("budget").count(),
         0,

@@ -89,9 +89,10 @@ impl<'g> Candidate<'g> {
         let (mut tried, mut undecided) = (BTreeSet::new(), None);
         for action in self.covered(actions::of_service(service)) {
             // What the same statements speak of, on resources of the same kinds, fares alike.
-            let kinds = match self.grant.is_everywhere() {
-                true => Vec::new(),
-                false => action.resource_types().into_iter().map(|kind| kind.arn).collect(),
+            let kinds = if self.grant.is_everywhere() {
+                Vec::new()
+            } else {
+                action.resource_types().into_iter().map(|kind| kind.arn).collect()
             };
             if !tried.insert((grants.speaking_of(&action.to_string()), kinds)) {
                 continue;

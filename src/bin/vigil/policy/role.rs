@@ -105,6 +105,7 @@ struct Limits {
     permissions_boundary: Option<String>,
     /// The service control policies of each level.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     service_control_policies: Vec<LimitingLevel>,
 }
 

@@ -28,6 +28,7 @@ pub(super) struct Way {
     pub(super) reason: Option<String>,
     /// Why the conditions do not keep the witness out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     conditions: Vec<String>,
 }
 
