@@ -6,18 +6,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::finding::{Evidence, Severity};
+use crate::role::breadth;
 use crate::snapshot::{Facet, Unreadable};
 
-mod breadth;
 mod commands;
 mod concurrency;
 mod context;
-mod escalation;
 mod execution_role;
 mod exposures;
 mod invocation;
 mod lambda_itself;
-mod lookup;
 mod monitor;
 mod needs;
 mod network;

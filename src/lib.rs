@@ -33,6 +33,7 @@ pub mod monitor;
 pub mod network;
 pub mod policy;
 pub mod report;
+pub mod role;
 pub mod secret;
 pub mod settings;
 pub mod snapshot;

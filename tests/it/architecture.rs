@@ -12,6 +12,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("network", &[]),
     ("secret", &[]),
     ("facts", &[]),
+    ("role", &["facts", "policy"]),
     ("snapshot", &["arn", "network", "policy", "secret"]),
     ("event", &["arn", "snapshot"]),
     ("finding", &["arn", "policy", "secret"]),
@@ -19,7 +20,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "controls",
         &[
-            "arn", "snapshot", "network", "policy", "secret", "facts", "finding", "settings",
+            "arn", "snapshot", "network", "policy", "secret", "facts", "finding", "role", "settings",
         ],
     ),
     ("assess", &["arn", "controls", "finding", "settings", "snapshot"]),
@@ -54,8 +55,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
 
 /// Modules without I/O, clock, environment, logging and async.
 const PURE: &[&str] = &[
-    "arn", "policy", "network", "secret", "facts", "snapshot", "event", "finding", "settings", "controls", "assess",
-    "history", "report", "generate",
+    "arn", "policy", "network", "secret", "facts", "role", "snapshot", "event", "finding", "settings", "controls",
+    "assess", "history", "report", "generate",
 ];
 
 /// What pure code never names.

@@ -20,6 +20,7 @@ mod monitor;
 mod network;
 mod readme;
 mod recorded;
+mod role;
 mod settings;
 mod simulate;
 mod stream;

@@ -130,6 +130,8 @@ enum Document {
     Compare,
     /// The answer of `policy exposure --format json`
     Exposure,
+    /// The answer of `policy role --format json`
+    Role,
     /// A case of `policy simulate`
     SimulateCase,
     /// The answer of `policy simulate` to one case

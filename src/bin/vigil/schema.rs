@@ -9,7 +9,7 @@ use lambda_vigil::report::{Line, NoticeDocument};
 use lambda_vigil::settings::Settings;
 
 use super::network::NetworkDocument;
-use super::policy::ExposureDocument;
+use super::policy::{ExposureDocument, RoleDocument};
 use super::{Document, Exit};
 
 /// Prints one schema.
@@ -22,6 +22,7 @@ pub(super) fn print(document: Document) -> Result<Exit> {
         Document::Network => schemars::schema_for!(NetworkDocument<'_>),
         Document::Compare => schemars::schema_for!(policy::Comparison),
         Document::Exposure => schemars::schema_for!(ExposureDocument),
+        Document::Role => schemars::schema_for!(RoleDocument),
         Document::SimulateCase => schemars::schema_for!(simulate::CaseDocument),
         Document::SimulateAnswer => schemars::schema_for!(simulate::Entry),
     };
