@@ -13,6 +13,7 @@ use lambda_vigil::assess::assess;
 use lambda_vigil::controls::{self, Context};
 use lambda_vigil::facts::managed_policies;
 use lambda_vigil::policy::{Answer, Capability, Policy, RoleGrants, Target, Trust, exposures};
+use lambda_vigil::role::Holder;
 use lambda_vigil::settings::Settings;
 use lambda_vigil::snapshot::{Configuration, Facts, ManagedPolicy, RoleBoundary, RolePolicies, Snapshot, Value};
 
@@ -180,6 +181,31 @@ fn attached(arn: &str, document: &str) -> Snapshot {
     snapshot
 }
 
+/// All that `vigil policy role` says, over the documents of AWS's own size.
+fn reporting(criterion: &mut Criterion) {
+    for name in ["AdministratorAccess", "PowerUserAccess", "ReadOnlyAccess"] {
+        let policy = managed_policies::find(&format!("arn:aws:iam::aws:policy/{name}")).unwrap();
+        let document = Policy::parse(&policy.document()).unwrap();
+        let role = "arn:aws:iam::111122223333:role/orders";
+        criterion.bench_function(&format!("policy/role-report-{name}"), |bencher| {
+            bencher.iter(|| {
+                let identity = vec![(policy.arn(), document.clone())];
+                let grants = RoleGrants::new(identity, None, OWN.into()).held_by(role);
+                let holder = Holder {
+                    grants: &grants,
+                    role,
+                    account: OWN,
+                    partition: "aws",
+                    functions: Vec::new(),
+                    policies: Vec::new(),
+                    is_bounded: false,
+                };
+                holder.abilities().services.len()
+            });
+        });
+    }
+}
+
 /// All controls of the role over the documents of AWS's own size, and every policy of AWS's through every set of
 /// escalation.
 fn judging(criterion: &mut Criterion) {
@@ -210,6 +236,6 @@ fn judging(criterion: &mut Criterion) {
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(20).measurement_time(std::time::Duration::from_secs(2));
-    targets = answering, judging
+    targets = answering, reporting, judging
 }
 criterion_main!(benches);

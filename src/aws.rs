@@ -6,6 +6,7 @@ mod clock;
 mod collect;
 mod environment;
 mod failure;
+mod fetch;
 mod inventory;
 mod invocation;
 mod log;

@@ -6,19 +6,21 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::finding::{Evidence, Severity};
+use crate::role::breadth;
 use crate::snapshot::{Facet, Unreadable};
 
-mod breadth;
 mod commands;
 mod concurrency;
 mod context;
-mod escalation;
 mod execution_role;
 mod exposures;
 mod invocation;
-mod lookup;
+mod lambda_itself;
 mod monitor;
+mod needs;
+mod network;
 mod observability;
+mod paths;
 mod remediation;
 mod runtime;
 mod secrets;
@@ -26,15 +28,27 @@ mod watching;
 
 pub use context::Context;
 pub use exposures::{Exposures, Found};
+pub use needs::{Confidence, Need};
+pub use paths::{Path, Paths};
 
 /// Every control, by id.
 pub static ALL: &[&Control] = &[
     &observability::alarm_errors_missing::CONTROL,
     &observability::alarm_invocations_missing::CONTROL,
     &observability::alarm_mute::CONTROL,
+    &runtime::code_changed_by_person::CONTROL,
+    &runtime::code_unsigned::CONTROL,
     &concurrency::concurrency_pool_starved::CONTROL,
     &concurrency::concurrency_unreserved::CONTROL,
+    &concurrency::concurrency_zero::CONTROL,
+    &runtime::dependencies_unscanned::CONTROL,
+    &runtime::dependencies_vulnerable::CONTROL,
+    &secrets::env_customer_key_absent::CONTROL,
+    &secrets::env_internal_hostname::CONTROL,
+    &secrets::env_key_unusable::CONTROL,
+    &secrets::env_reference_denied::CONTROL,
     &secrets::env_secret_plaintext::CONTROL,
+    &concurrency::failure_destination_absent::CONTROL,
     &invocation::grant_broader_than_invoke::CONTROL,
     &invocation::grant_dead::CONTROL,
     &invocation::invoke_account_root::CONTROL,
@@ -44,12 +58,14 @@ pub static ALL: &[&Control] = &[
     &invocation::invoke_service_unconfined::CONTROL,
     &invocation::invoke_source_account_missing::CONTROL,
     &invocation::invoke_source_broad::CONTROL,
+    &runtime::layer_foreign::CONTROL,
     &invocation::layer_shared_publicly::CONTROL,
     &invocation::modify_external::CONTROL,
     &runtime::package_secret::CONTROL,
     &runtime::package_unclean::CONTROL,
     &monitor::read_denied::CONTROL,
     &invocation::read_external::CONTROL,
+    &concurrency::recursion_allowed::CONTROL,
     &execution_role::role_admin::CONTROL,
     &execution_role::role_broad_managed_policy::CONTROL,
     &execution_role::role_destination_denied::CONTROL,
@@ -70,6 +86,8 @@ pub static ALL: &[&Control] = &[
     &execution_role::role_wildcard_action::CONTROL,
     &execution_role::role_wildcard_resource::CONTROL,
     &runtime::runtime_deprecated::CONTROL,
+    &runtime::runtime_expiring::CONTROL,
+    &network::security_group_broad::CONTROL,
     &monitor::settings_broken::CONTROL,
     &monitor::suppression_expired::CONTROL,
     &monitor::suppression_unused::CONTROL,
@@ -78,6 +96,13 @@ pub static ALL: &[&Control] = &[
     &invocation::url_cors_any_origin::CONTROL,
     &invocation::url_grant_latent::CONTROL,
     &invocation::url_public::CONTROL,
+    &network::vpc_database_path_closed::CONTROL,
+    &network::vpc_egress_blocked::CONTROL,
+    &network::vpc_endpoint_policy_denies::CONTROL,
+    &network::vpc_needless::CONTROL,
+    &network::vpc_public_subnet::CONTROL,
+    &network::vpc_service_unreachable::CONTROL,
+    &network::vpc_single_zone::CONTROL,
 ];
 
 /// The control of an id.
@@ -93,6 +118,8 @@ pub enum Layer {
     ExecutionRole,
     /// Who can run, read or change it.
     Invocation,
+    /// Where it can reach.
+    Network,
     /// What its environment gives away.
     Secrets,
     /// How much of the account it may take.
@@ -111,6 +138,7 @@ impl Layer {
         match self {
             Self::ExecutionRole => "Execution role",
             Self::Invocation => "Invocation",
+            Self::Network => "Network",
             Self::Secrets => "Secrets and configuration",
             Self::Concurrency => "Concurrency",
             Self::Observability => "Observability",

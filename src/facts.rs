@@ -9,8 +9,12 @@ pub mod data_access;
 pub mod endpoints;
 pub mod escalation;
 mod glob;
+pub mod helpers;
+pub mod invocation;
+pub mod layers;
 pub mod managed_policies;
 pub mod manifest;
+pub mod needs;
 mod packed;
 pub mod runtimes;
 
@@ -33,7 +37,11 @@ pub const SOURCES: &[Source] = &[
     data_access::SOURCE,
     endpoints::SOURCE,
     escalation::SOURCE,
+    helpers::SOURCE,
+    invocation::SOURCE,
+    layers::SOURCE,
     managed_policies::SOURCE,
+    needs::SOURCE,
     runtimes::SOURCE,
 ];
 

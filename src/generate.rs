@@ -35,7 +35,9 @@ pub fn control_table() -> String {
 /// The monitor's read permissions as items of an IAM statement's `Action`.
 pub fn read_permissions() -> String {
     // What is read on request only has a permission of its own in the template, under a condition.
-    let always = Facet::ALL.into_iter().filter(|facet| facet.occasion() != Occasion::Request);
+    let always = Facet::ALL
+        .into_iter()
+        .filter(|facet| facet.occasion() != Occasion::Request);
     let facets = always.flat_map(|facet| facet.read_by().iter().copied());
     let actions: BTreeSet<&str> = facets.chain(INVENTORY_READS).collect();
     actions

@@ -13,8 +13,8 @@ use crate::report::Message;
 
 pub use account::{Account, AccountError};
 pub use recorded::{
-    Recorded, RecordedBoundary, RecordedFunction, RecordedInline, RecordedLayerPolicy, RecordedManaged, RecordedPackage, RecordedPolicy,
-    RecordedRole,
+    Recorded, RecordedBoundary, RecordedFunction, RecordedInline, RecordedLayerPolicy, RecordedManaged,
+    RecordedNetwork, RecordedPackage, RecordedPolicy, RecordedRole,
 };
 pub use store::MemoryStore;
 

@@ -23,6 +23,7 @@ mod own;
 mod plan;
 mod port;
 mod read;
+mod told;
 mod users;
 
 pub use own::Own;
@@ -180,7 +181,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         outcome: &mut Outcome,
     ) {
         let now = self.clock.now();
-        let mut snapshots = self.read_functions(part, now).await;
+        let mut snapshots = self.read_functions(part, now, is_sweep).await;
         let shared = self.read_shared(&snapshots, (now, is_sweep), users).await;
         for snapshot in &mut snapshots {
             snapshot.share(|scope| shared.get(scope).cloned());

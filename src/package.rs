@@ -23,7 +23,7 @@ use crate::secret::Confidence;
 /// What was found in a package, and what was not looked at.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
-pub struct Inspection {
+pub struct CodePackage {
     /// Members that have no business in a package, each place once.
     pub unclean: Vec<Unclean>,
     /// Members with a credential in them.
@@ -59,7 +59,7 @@ pub struct Secret {
     pub vendored: bool,
 }
 
-impl Inspection {
+impl CodePackage {
     /// Nothing of it was inspected.
     pub fn none(why: Gap) -> Self {
         Self {
@@ -70,6 +70,6 @@ impl Inspection {
 }
 
 /// Inspects a zip of `size` bytes.
-pub fn inspect<R: Read + Seek>(archive: R, size: u64, limits: &Limits) -> Inspection {
+pub fn inspect<R: Read + Seek>(archive: R, size: u64, limits: &Limits) -> CodePackage {
     archive::inspect(archive, size, limits)
 }

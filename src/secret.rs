@@ -4,6 +4,7 @@
 mod ciphertext;
 mod classify;
 mod detectors;
+mod endpoint;
 mod host;
 #[cfg(test)]
 mod labelled;
@@ -23,6 +24,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 pub use detectors::{Detector, NameHint, Shape, detectors};
+pub use endpoint::Endpoint;
 pub use text::{Lines, Spotted};
 
 /// Hex characters kept of a digest: enough to notice a change, too few to serve as a password hash worth keeping.
@@ -46,6 +48,9 @@ pub struct Judgement {
     pub kind: Kind,
     /// The first 12 hex characters of a salted SHA-256, to notice a change; empty for an empty value.
     pub digest: String,
+    /// The endpoints of AWS's that the value names, host and port alone: what a function in a VPC must be able to reach.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub endpoints: Vec<Endpoint>,
 }
 
 /// What a value is.
@@ -110,6 +115,7 @@ pub fn judge(name: &str, value: &RawValue, salt: &[u8]) -> Judgement {
     Judgement {
         kind: classify::classify(name, &value.0),
         digest: digest(salt, &value.0),
+        endpoints: endpoint::endpoints(&value.0),
     }
 }
 

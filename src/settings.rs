@@ -12,6 +12,7 @@ mod choice;
 mod control;
 mod day;
 mod decisions;
+mod deployers;
 mod kept;
 mod read;
 mod scope;
@@ -22,6 +23,7 @@ mod tag;
 pub use choice::{Choice, Override};
 pub use control::ControlId;
 pub use decisions::{Acceptance, Decisions};
+pub use deployers::Deployers;
 pub use kept::{Kept, Problem};
 pub use read::SettingsError;
 pub use scope::{Pattern, Scope, TagScope, Target};
@@ -47,6 +49,9 @@ pub struct Settings {
     pub unused_after_days: Option<u16>,
     /// How many days before its deprecation a runtime is reported; 90 if it is left out.
     pub runtime_expiring_days: Option<u16>,
+    /// Who deploys: ARNs of roles, users or sessions, or service principals such as `cloudformation.amazonaws.com`; `*` stands
+    /// for any text. Left out: code may be changed by anyone.
+    pub deployers: Option<Deployers>,
     /// What is decided otherwise for some functions; where several say something, the last one counts.
     pub overrides: Vec<Override>,
     /// Findings that are accepted.

@@ -8,11 +8,18 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::arn::FunctionArn;
-use crate::package::Inspection;
+use crate::network::{
+    Gateways, ManagedPrefixList, Network, NetworkAcl, NetworkInterface, RouteTable, SecurityGroup, Subnet, Vpc,
+    VpcEndpoint,
+};
+use crate::package::CodePackage;
 
 mod alarm;
 mod configuration;
+mod connections;
 mod facet;
+mod guards;
+mod inspection;
 mod place;
 mod read;
 mod role;
@@ -26,7 +33,15 @@ pub use configuration::{
     LayerPolicies, LayerPolicy, LoggingConfig, ResourcePolicies, ResourcePolicy, Tags, TracingConfig, UnreadLayer,
     UnreadPolicy, UrlConfig, VpcConfig,
 };
+pub use connections::{
+    Destination, DestinationConfig, Destinations, EventInvokeConfig, EventSourceMapping, EventSources,
+    SourceAccessConfiguration,
+};
 pub use facet::{Facet, Occasion, ScopeKind};
+pub use guards::{CodeSigning, CodeSigningPolicies, EnvironmentKey, KeyMetadata, LastChange, Recursion};
+pub use inspection::{
+    CoveredResource, Inspection, InspectorFinding, PackageVulnerability, ScanStatus, VulnerablePackage,
+};
 pub use place::{AccountLimit, AccountSettings};
 pub use read::{Reason, Unreadable};
 pub use role::{
@@ -55,7 +70,21 @@ pub enum Value {
     /// Of [`Facet::LayerPolicies`].
     LayerPolicies(LayerPolicies),
     /// Of [`Facet::CodePackage`].
-    CodePackage(Inspection),
+    CodePackage(CodePackage),
+    /// Of [`Facet::EventSources`].
+    EventSources(EventSources),
+    /// Of [`Facet::Destinations`].
+    Destinations(Destinations),
+    /// Of [`Facet::CodeSigning`].
+    CodeSigning(CodeSigning),
+    /// Of [`Facet::Recursion`].
+    Recursion(Recursion),
+    /// Of [`Facet::EnvironmentKey`].
+    EnvironmentKey(EnvironmentKey),
+    /// Of [`Facet::LastChange`].
+    LastChange(LastChange),
+    /// Of [`Facet::Inspection`].
+    Inspection(Inspection),
     /// Of [`Facet::RoleTrust`].
     RoleTrust(RoleTrust),
     /// Of [`Facet::RolePolicies`].
@@ -72,6 +101,24 @@ pub enum Value {
     AccountSettings(AccountSettings),
     /// Of [`Facet::Alarms`].
     Alarms(Alarms),
+    /// Of [`Facet::Vpc`].
+    Vpc(Vpc),
+    /// Of [`Facet::Subnets`].
+    Subnets(Vec<Subnet>),
+    /// Of [`Facet::RouteTables`].
+    RouteTables(Vec<RouteTable>),
+    /// Of [`Facet::NetworkAcls`].
+    NetworkAcls(Vec<NetworkAcl>),
+    /// Of [`Facet::SecurityGroups`].
+    SecurityGroups(Vec<SecurityGroup>),
+    /// Of [`Facet::VpcEndpoints`].
+    VpcEndpoints(Vec<VpcEndpoint>),
+    /// Of [`Facet::Gateways`].
+    Gateways(Gateways),
+    /// Of [`Facet::NetworkInterfaces`].
+    NetworkInterfaces(Vec<NetworkInterface>),
+    /// Of [`Facet::PrefixLists`].
+    PrefixLists(Vec<ManagedPrefixList>),
 }
 
 impl Value {
@@ -85,6 +132,13 @@ impl Value {
             Self::Tags(_) => Facet::Tags,
             Self::LayerPolicies(_) => Facet::LayerPolicies,
             Self::CodePackage(_) => Facet::CodePackage,
+            Self::EventSources(_) => Facet::EventSources,
+            Self::Destinations(_) => Facet::Destinations,
+            Self::CodeSigning(_) => Facet::CodeSigning,
+            Self::Recursion(_) => Facet::Recursion,
+            Self::EnvironmentKey(_) => Facet::EnvironmentKey,
+            Self::LastChange(_) => Facet::LastChange,
+            Self::Inspection(_) => Facet::Inspection,
             Self::RoleTrust(_) => Facet::RoleTrust,
             Self::RolePolicies(_) => Facet::RolePolicies,
             Self::RoleBoundary(_) => Facet::RoleBoundary,
@@ -93,6 +147,15 @@ impl Value {
             Self::RoleUsers(_) => Facet::RoleUsers,
             Self::AccountSettings(_) => Facet::AccountSettings,
             Self::Alarms(_) => Facet::Alarms,
+            Self::Vpc(_) => Facet::Vpc,
+            Self::Subnets(_) => Facet::Subnets,
+            Self::RouteTables(_) => Facet::RouteTables,
+            Self::NetworkAcls(_) => Facet::NetworkAcls,
+            Self::SecurityGroups(_) => Facet::SecurityGroups,
+            Self::VpcEndpoints(_) => Facet::VpcEndpoints,
+            Self::Gateways(_) => Facet::Gateways,
+            Self::NetworkInterfaces(_) => Facet::NetworkInterfaces,
+            Self::PrefixLists(_) => Facet::PrefixLists,
         }
     }
 }
@@ -294,7 +357,21 @@ impl Snapshot {
         /// The policies of the own account's layers.
         layer_policies: LayerPolicies -> LayerPolicies;
         /// What the code package holds that does not belong there.
-        code_package: CodePackage -> Inspection;
+        code_package: CodePackage -> CodePackage;
+        /// The event source mappings.
+        event_sources: EventSources -> [EventSourceMapping];
+        /// Where the outcomes of asynchronous calls go.
+        destinations: Destinations -> [EventInvokeConfig];
+        /// Whether only signed packages are deployed.
+        code_signing: CodeSigning -> CodeSigning;
+        /// Whether Lambda stops loops.
+        recursion: Recursion -> Recursion;
+        /// The key of the environment.
+        environment_key: EnvironmentKey -> EnvironmentKey;
+        /// Who changed code or configuration last.
+        last_change: LastChange -> LastChange;
+        /// What Amazon Inspector knows.
+        inspection: Inspection -> Inspection;
         /// Who may assume the role.
         role_trust: RoleTrust -> RoleTrust;
         /// The role's policies.
@@ -311,5 +388,38 @@ impl Snapshot {
         account_settings: AccountSettings -> AccountSettings;
         /// The alarms of the account and Region.
         alarms: Alarms -> Alarms;
+        /// The attributes of the VPC.
+        vpc: Vpc -> Vpc;
+        /// The subnets of the VPC.
+        subnets: Subnets -> [Subnet];
+        /// Its route tables.
+        route_tables: RouteTables -> [RouteTable];
+        /// Its network ACLs.
+        network_acls: NetworkAcls -> [NetworkAcl];
+        /// Its security groups.
+        security_groups: SecurityGroups -> [SecurityGroup];
+        /// Its endpoints.
+        vpc_endpoints: VpcEndpoints -> [VpcEndpoint];
+        /// Its internet, NAT and egress-only gateways.
+        gateways: Gateways -> Gateways;
+        /// Its network interfaces that forward packets, and those of databases and caches.
+        network_interfaces: NetworkInterfaces -> [NetworkInterface];
+        /// The lists of ranges that its routes and rules can name, those of AWS's services among them.
+        prefix_lists: PrefixLists -> [ManagedPrefixList];
+    }
+
+    /// The whole network, if all of it was read.
+    pub fn network(&self) -> Result<Network<'_>, Unreadable> {
+        Ok(Network {
+            vpc: self.vpc()?,
+            subnets: self.subnets()?,
+            route_tables: self.route_tables()?,
+            network_acls: self.network_acls()?,
+            security_groups: self.security_groups()?,
+            endpoints: self.vpc_endpoints()?,
+            gateways: self.gateways()?,
+            interfaces: self.network_interfaces()?,
+            prefix_lists: self.prefix_lists()?,
+        })
     }
 }

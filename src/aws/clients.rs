@@ -28,6 +28,8 @@ pub struct Clients {
     shared: SdkConfig,
     lambdas: Mutex<BTreeMap<Region, aws_sdk_lambda::Client>>,
     cloudwatches: Mutex<BTreeMap<Region, aws_sdk_cloudwatch::Client>>,
+    keys: Mutex<BTreeMap<Region, aws_sdk_kms::Client>>,
+    inspectors: Mutex<BTreeMap<Region, aws_sdk_inspector2::Client>>,
     iam: aws_sdk_iam::Client,
     access_analyzer: aws_sdk_accessanalyzer::Client,
     sns: aws_sdk_sns::Client,
@@ -66,6 +68,8 @@ impl Clients {
             ssm: aws_sdk_ssm::Client::from_conf(ssm.build()),
             lambdas: Mutex::default(),
             cloudwatches: Mutex::default(),
+            keys: Mutex::default(),
+            inspectors: Mutex::default(),
             pace: Pace::new(share),
             calls,
             shared,
@@ -105,6 +109,28 @@ impl Clients {
                 aws_sdk_cloudwatch::Client::from_conf(config.build())
             })
             .clone()
+    }
+
+    /// The KMS client of a Region, when it is this call's turn: to be asked for anew for every call.
+    pub(super) async fn kms(&self, region: &Region) -> aws_sdk_kms::Client {
+        self.pace.wait(Pool::Kms, Some(region)).await;
+        let mut clients = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let client = clients.entry(region.clone()).or_insert_with(|| {
+            let config = aws_sdk_kms::config::Builder::from(&self.shared).region(sdk_region(region));
+            aws_sdk_kms::Client::from_conf(config.interceptor(self.calls.clone()).build())
+        });
+        client.clone()
+    }
+
+    /// The client of Amazon Inspector in a Region, when it is this call's turn: to be asked for anew for every call.
+    pub(super) async fn inspector(&self, region: &Region) -> aws_sdk_inspector2::Client {
+        self.pace.wait(Pool::Inspector, Some(region)).await;
+        let mut clients = self.inspectors.lock().unwrap_or_else(PoisonError::into_inner);
+        let client = clients.entry(region.clone()).or_insert_with(|| {
+            let config = aws_sdk_inspector2::config::Builder::from(&self.shared).region(sdk_region(region));
+            aws_sdk_inspector2::Client::from_conf(config.interceptor(self.calls.clone()).build())
+        });
+        client.clone()
     }
 
     /// The IAM client, when it is this call's turn: to be asked for anew for every call.

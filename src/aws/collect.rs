@@ -8,13 +8,21 @@ use jiff::Timestamp;
 
 use super::clients::Clients;
 use super::clock::SystemClock;
+use super::fetch::Fetch;
 use crate::arn::{Arn, FunctionArn};
 use crate::monitor::{Clock, Collector};
+use crate::package::Limits;
 use crate::snapshot::{Facet, FacetSet, Facts, Reason, RolePolicies, Scope, ScopeKind, Value};
 
 pub(super) mod configuration;
+mod connections;
+mod guards;
+mod inspection;
+mod key;
 mod layers;
 mod managed;
+mod package;
+
 mod place;
 mod policies;
 mod role;
@@ -33,6 +41,8 @@ pub struct LiveCollector {
     clients: Arc<Clients>,
     salt: Vec<u8>,
     managed: managed::Documents,
+    /// Downloads code packages, where the user asked for their inspection.
+    packages: Option<Fetch>,
 }
 
 impl LiveCollector {
@@ -42,7 +52,15 @@ impl LiveCollector {
             clients,
             salt,
             managed: managed::Documents::default(),
+            packages: None,
         }
+    }
+
+    /// Inspects code packages, too, if that is asked for.
+    #[must_use]
+    pub fn inspecting_packages(mut self, is_asked_for: bool) -> Self {
+        self.packages = is_asked_for.then(|| Fetch::new(Limits::DEFAULT.compressed));
+        self
     }
 
     async fn of_function(&self, function: &FunctionArn, facet: Facet) -> Result<Value, Reason> {
@@ -53,6 +71,15 @@ impl LiveCollector {
             Facet::Concurrency => self.concurrency(function).await,
             Facet::Tags => self.tags(function).await,
             Facet::LayerPolicies => self.layer_policies(function).await,
+            Facet::CodePackage => self.code_package(function).await,
+            Facet::EventSources => self.event_sources(function).await,
+            Facet::Destinations => self.destinations(function).await,
+            Facet::CodeSigning => self.code_signing(function).await,
+            Facet::Recursion => self.recursion(function).await,
+            Facet::EnvironmentKey => self.environment_key(function).await,
+            Facet::Inspection => self.inspection(function).await,
+            // The record of a call tells it.
+            Facet::LastChange => Err(Reason::NotRead),
             Facet::RoleTrust
             | Facet::RolePolicies
             | Facet::RoleBoundary
@@ -60,7 +87,16 @@ impl LiveCollector {
             | Facet::RoleServiceUse
             | Facet::RoleUsers
             | Facet::AccountSettings
-            | Facet::Alarms => Err(misplaced(facet)),
+            | Facet::Alarms
+            | Facet::Vpc
+            | Facet::Subnets
+            | Facet::RouteTables
+            | Facet::NetworkAcls
+            | Facet::SecurityGroups
+            | Facet::VpcEndpoints
+            | Facet::Gateways
+            | Facet::NetworkInterfaces
+            | Facet::PrefixLists => Err(misplaced(facet)),
         }
     }
 
@@ -120,8 +156,25 @@ impl LiveCollector {
             | Facet::Concurrency
             | Facet::Tags
             | Facet::LayerPolicies
+            | Facet::CodePackage
+            | Facet::EventSources
+            | Facet::Destinations
+            | Facet::CodeSigning
+            | Facet::Recursion
+            | Facet::EnvironmentKey
+            | Facet::LastChange
+            | Facet::Inspection
             | Facet::AccountSettings
-            | Facet::Alarms => Err(misplaced(facet)),
+            | Facet::Alarms
+            | Facet::Vpc
+            | Facet::Subnets
+            | Facet::RouteTables
+            | Facet::NetworkAcls
+            | Facet::SecurityGroups
+            | Facet::VpcEndpoints
+            | Facet::Gateways
+            | Facet::NetworkInterfaces
+            | Facet::PrefixLists => Err(misplaced(facet)),
         }
     }
 }

@@ -11,6 +11,7 @@ const TOPIC: &str = "VIGIL_TOPIC_ARN";
 const REGIONS: &str = "VIGIL_REGIONS";
 const SETTINGS: &str = "VIGIL_SETTINGS";
 const SETTINGS_PARAMETER: &str = "VIGIL_SETTINGS_PARAMETER";
+const PACKAGES: &str = "VIGIL_INSPECT_PACKAGES";
 const SHARE: &str = "VIGIL_API_SHARE_PERCENT";
 const SALT: &str = "VIGIL_SALT";
 const HOME: &str = "AWS_REGION";
@@ -56,6 +57,8 @@ pub struct Environment {
     /// The name of the SSM parameter that holds the settings document; then `VIGIL_SETTINGS` does not count
     /// (`VIGIL_SETTINGS_PARAMETER`; default: none).
     pub settings_parameter: Option<String>,
+    /// Whether code packages are downloaded and inspected (`VIGIL_INSPECT_PACKAGES`, `true` or `false`; default: `false`).
+    pub inspect_packages: bool,
     /// The part of the API quotas to use (`VIGIL_API_SHARE_PERCENT`, 1 to 100; default: a third).
     pub share: Share,
     /// Goes into the digests of environment values (`VIGIL_SALT`, 16 characters or more; default: random for each process).
@@ -129,6 +132,7 @@ impl Environment {
             regions: given(REGIONS).map_or_else(|| Ok(vec![home.clone()]), |list| regions(&list, &home))?,
             settings: given(SETTINGS),
             settings_parameter: given(SETTINGS_PARAMETER).map(|name| name.trim().to_owned()),
+            inspect_packages: given(PACKAGES).map_or(Ok(false), |text| parsed(&text, PACKAGES))?,
             share: given(SHARE).map_or(Ok(Share::DEFAULT), |text| share(&text))?,
             salt: given(SALT).map_or_else(|| Ok(fresh_salt()), salt)?,
             log_level: given(LOG_LEVEL).map_or(Ok(LogLevel::Info), |text| parsed(&text, LOG_LEVEL))?,
@@ -271,6 +275,7 @@ mod tests {
             (REGIONS, "eu-west-1,cn-north-1", "another partition"),
             (REGIONS, ",", "names no Region"),
             (REGIONS, "Europe", "is not a Region"),
+            (PACKAGES, "yes", "`true` or `false`"),
             (SHARE, "0", "not a percentage"),
             (SHARE, "a third", "not a percentage"),
             (SALT, "short", "shorter than 16"),

@@ -9,12 +9,12 @@ use tokio::time::Instant;
 
 use crate::arn::Region;
 
-/// The quotas that AWS counts control-plane calls against ("Lambda quotas", section API requests; IAM and its Access Analyzer publish none).
+/// The quotas that AWS counts control-plane calls against ("Lambda quotas", section API requests; IAM, its Access Analyzer and Inspector publish none).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Pool {
     /// `GetPolicy`.
     LambdaPolicy,
-    /// Every other Lambda control-plane call but `GetFunction`, which is never made: all of them together.
+    /// Every other Lambda control-plane call, all of them together; `GetFunction`, too, although its own quota is larger.
     LambdaOther,
     /// IAM reads; counted for the account, not for a Region.
     Iam,
@@ -22,16 +22,22 @@ pub enum Pool {
     AccessAnalyzer,
     /// `DescribeAlarms`.
     CloudWatch,
+    /// Descriptions of keys.
+    Kms,
+    /// Reads of Amazon Inspector.
+    Inspector,
 }
 
 impl Pool {
-    /// Calls per second that AWS allows, or, for IAM and its Access Analyzer, that nobody was seen to be throttled at.
+    /// Calls per second that AWS allows, or far less; for IAM, its Access Analyzer and Inspector, that nobody was seen to be
+    /// throttled at.
     fn quota(self) -> f64 {
         match self {
-            Self::LambdaPolicy | Self::LambdaOther | Self::AccessAnalyzer => 15.0,
+            Self::LambdaPolicy | Self::LambdaOther | Self::AccessAnalyzer | Self::Inspector => 15.0,
             // "CloudWatch service quotas": nine calls per second and Region.
             Self::CloudWatch => 9.0,
-            Self::Iam => 60.0,
+            // KMS allows far more ("Request quotas"), which the account's other calls of its kind share.
+            Self::Kms | Self::Iam => 60.0,
         }
     }
 }

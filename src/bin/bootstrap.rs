@@ -23,7 +23,8 @@ async fn main() -> Result<(), Error> {
     let environment = &environment;
     let monitor = |own: FunctionArn| Monitor {
         inventory: LiveInventory::new(clients.clone(), environment.regions.clone(), environment.salt.clone()),
-        collector: LiveCollector::new(clients.clone(), environment.salt.clone()),
+        collector: LiveCollector::new(clients.clone(), environment.salt.clone())
+            .inspecting_packages(environment.inspect_packages),
         store: MemoryStore::default(),
         notifier: Topic::new(clients.clone(), environment.topic.clone()),
         clock: SystemClock,

@@ -7,8 +7,10 @@ use std::rc::Rc;
 use jiff::Timestamp;
 
 use super::exposures::{Exposures, Found};
+use super::paths::{self, Paths};
 use super::{Unjudged, breadth};
 use crate::arn::Arn;
+use crate::facts::helpers;
 use crate::policy::{self, Answer, Breadth, Capability, Exposure, Ground, Policy, RoleGrants, Target, Trust, UrlAuth};
 use crate::settings::{Decisions, Settings, Standing, Target as DecidedFor};
 use crate::snapshot::{Facet, LayerPolicy, Reason, RoleTrust, Snapshot, Unreadable};
@@ -29,6 +31,7 @@ pub struct Context<'a> {
     grants: OnceCell<Result<RoleGrants, Unjudged>>,
     trust_policy: OnceCell<Result<Option<Policy>, Unjudged>>,
     breadths: RefCell<BTreeMap<String, Option<String>>>,
+    paths: OnceCell<Result<Option<Paths>, Unjudged>>,
     exposures: RefCell<BTreeMap<Capability, Rc<Exposures>>>,
 }
 
@@ -63,6 +66,7 @@ impl<'a> Context<'a> {
             grants: OnceCell::new(),
             trust_policy: OnceCell::new(),
             breadths: RefCell::default(),
+            paths: OnceCell::new(),
             exposures: RefCell::default(),
         }
     }
@@ -201,6 +205,11 @@ impl<'a> Context<'a> {
         Ok(parsed.chain(unread).collect())
     }
 
+    /// The framework that made the function for itself, if its name says so: its owner cannot follow advice about it.
+    pub fn framework(&self) -> Option<&'static str> {
+        helpers::framework(self.snapshot.function.name())
+    }
+
     /// What the role may do, within its boundary.
     pub fn role_grants(&self) -> Result<&RoleGrants, Unjudged> {
         let grants = self.grants.get_or_init(|| self.gather_grants());
@@ -230,6 +239,12 @@ impl<'a> Context<'a> {
         let grants = RoleGrants::new(identity, boundary, function.account().to_string());
         let role = self.snapshot.configuration()?.role_arn();
         Ok(grants.of(role.as_ref().map(Arn::as_str), &function.to_string()))
+    }
+
+    /// The ways from the function's subnets to the services that it needs; nothing where it is in no VPC.
+    pub fn paths(&self) -> Result<Option<&Paths>, Unjudged> {
+        let paths = self.paths.get_or_init(|| paths::paths(self));
+        paths.as_ref().map(Option::as_ref).map_err(Clone::clone)
     }
 
     /// What makes a managed policy of the role broad, if it is.

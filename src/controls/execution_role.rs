@@ -8,10 +8,10 @@
 //! role-broad-managed-policy speaks of it, the two wildcard controls and the low ones do not. What an attacker can make of the grants
 //! together (role-privilege-escalation) is its own question.
 
-use super::breadth::listed;
 use super::{Context, Unjudged};
 use crate::finding::Evidence;
 use crate::policy::{Answer, Ground, RoleGrants};
+use crate::role::breadth::listed;
 
 /// The commands that mend a statement, once for a policy that lives in the role and once for a managed one. A managed
 /// policy serves other roles too: what this one needs of it moves into a policy of its own before it goes.
@@ -59,7 +59,7 @@ fn limited<'c>(context: &'c Context<'_>) -> Result<Option<&'c RoleGrants>, Unjud
 }
 
 /// The role's grants, unless role-missing says all there is to say.
-fn existing<'c>(context: &'c Context<'_>) -> Result<Option<&'c RoleGrants>, Unjudged> {
+pub(super) fn existing<'c>(context: &'c Context<'_>) -> Result<Option<&'c RoleGrants>, Unjudged> {
     let grants = context.role_grants()?;
     Ok(context.role_trust_policy()?.map(|_| grants))
 }

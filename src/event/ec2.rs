@@ -7,6 +7,7 @@ use super::call::{
 use super::record::Place::{Request, Response};
 use super::record::Record;
 use super::{Ignored, Subject};
+use crate::snapshot::Facet;
 
 const EC2: Service = Service {
     source: "aws.ec2",
@@ -66,57 +67,70 @@ const PEERING: Find = Find::First(&[
 ]);
 const FLOW_LOGS: Find = Find::First(&[(other_part, Request("resourceId")), (other_part, Request("flowLogId"))]);
 
-const fn call(stem: &'static str, find: Find) -> Call {
-    EC2.call(stem, &[], find)
+const GROUPS: &[Facet] = &[Facet::SecurityGroups];
+const ROUTES: &[Facet] = &[Facet::RouteTables];
+/// A route to a gateway that goes turns into a blackhole, and one to a gateway that comes back into none.
+const GATEWAYS: &[Facet] = &[Facet::Gateways, Facet::RouteTables];
+/// A gateway endpoint writes its own routes.
+const ENDPOINTS: &[Facet] = &[Facet::VpcEndpoints, Facet::RouteTables];
+const ATTRIBUTES: &[Facet] = &[Facet::Vpc];
+/// A subnet comes and goes with its places in a route table and an ACL.
+const SUBNETS: &[Facet] = &[Facet::Subnets, Facet::RouteTables, Facet::NetworkAcls];
+const ACLS: &[Facet] = &[Facet::NetworkAcls];
+const INTERFACES: &[Facet] = &[Facet::NetworkInterfaces];
+const NONE: &[Facet] = &[];
+
+const fn call(stem: &'static str, facets: &'static [Facet], find: Find) -> Call {
+    EC2.call(stem, facets, find)
 }
 
-/// EC2's calls. What they change is no facet yet, so that they only tell where something happened.
+/// EC2's calls. Flow logs, and routes beyond this VPC, change no path that is judged: they only tell where something happened.
 pub(super) static CALLS: &[Call] = &[
-    call("AuthorizeSecurityGroupEgress", GROUP),
-    call("AuthorizeSecurityGroupIngress", GROUP),
-    call("RevokeSecurityGroupEgress", GROUP),
-    call("RevokeSecurityGroupIngress", GROUP),
-    call("ModifySecurityGroupRules", GROUP),
-    call("CreateSecurityGroup", GROUP),
-    call("DeleteSecurityGroup", GROUP).deleting(),
-    call("CreateRoute", TABLE),
-    call("ReplaceRoute", TABLE),
-    call("DeleteRoute", TABLE),
-    call("AssociateRouteTable", SUBNET),
-    call("DisassociateRouteTable", SUBNET),
-    call("ReplaceRouteTableAssociation", SUBNET),
-    call("CreateNatGateway", NAT),
-    call("DeleteNatGateway", NAT).deleting(),
-    call("AttachInternetGateway", GATEWAY),
-    call("DetachInternetGateway", GATEWAY),
-    call("DeleteInternetGateway", GATEWAY).deleting(),
-    call("CreateEgressOnlyInternetGateway", GATEWAY),
-    call("DeleteEgressOnlyInternetGateway", GATEWAY).deleting(),
-    call("CreateVpcEndpoint", ENDPOINT),
-    call("ModifyVpcEndpoint", ENDPOINT),
-    call("DeleteVpcEndpoints", Find::By(gone_endpoints))
+    call("AuthorizeSecurityGroupEgress", GROUPS, GROUP),
+    call("AuthorizeSecurityGroupIngress", GROUPS, GROUP),
+    call("RevokeSecurityGroupEgress", GROUPS, GROUP),
+    call("RevokeSecurityGroupIngress", GROUPS, GROUP),
+    call("ModifySecurityGroupRules", GROUPS, GROUP),
+    call("CreateSecurityGroup", GROUPS, GROUP),
+    call("DeleteSecurityGroup", GROUPS, GROUP).deleting(),
+    call("CreateRoute", ROUTES, TABLE),
+    call("ReplaceRoute", ROUTES, TABLE),
+    call("DeleteRoute", ROUTES, TABLE),
+    call("AssociateRouteTable", ROUTES, SUBNET),
+    call("DisassociateRouteTable", ROUTES, SUBNET),
+    call("ReplaceRouteTableAssociation", ROUTES, SUBNET),
+    call("CreateNatGateway", GATEWAYS, NAT),
+    call("DeleteNatGateway", GATEWAYS, NAT).deleting(),
+    call("AttachInternetGateway", GATEWAYS, GATEWAY),
+    call("DetachInternetGateway", GATEWAYS, GATEWAY),
+    call("DeleteInternetGateway", GATEWAYS, GATEWAY).deleting(),
+    call("CreateEgressOnlyInternetGateway", GATEWAYS, GATEWAY),
+    call("DeleteEgressOnlyInternetGateway", GATEWAYS, GATEWAY).deleting(),
+    call("CreateVpcEndpoint", ENDPOINTS, ENDPOINT),
+    call("ModifyVpcEndpoint", ENDPOINTS, ENDPOINT),
+    call("DeleteVpcEndpoints", ENDPOINTS, Find::By(gone_endpoints))
         .deleting()
         .unless(no_endpoint_went),
-    call("ModifyVpcAttribute", VPC),
-    call("DeleteVpc", VPC).deleting(),
-    call("CreateSubnet", SUBNET),
-    call("ModifySubnetAttribute", SUBNET),
-    call("DeleteSubnet", SUBNET).deleting(),
-    call("CreateNetworkAclEntry", ACL),
-    call("ReplaceNetworkAclEntry", ACL),
-    call("DeleteNetworkAclEntry", ACL),
-    call("DeleteNetworkAcl", ACL).deleting(),
-    call("ReplaceNetworkAclAssociation", ACL),
-    call("ModifyNetworkInterfaceAttribute", INTERFACE),
-    call("AcceptVpcPeeringConnection", PEERING),
-    call("DeleteVpcPeeringConnection", PEERING).deleting(),
-    call("CreateTransitGatewayVpcAttachment", PEERING),
-    call("DeleteTransitGatewayVpcAttachment", PEERING).deleting(),
-    call("CreateTransitGatewayRoute", PEERING),
-    call("DeleteTransitGatewayRoute", PEERING),
-    call("DeleteTransitGateway", PEERING).deleting(),
-    call("CreateFlowLogs", FLOW_LOGS),
-    call("DeleteFlowLogs", FLOW_LOGS),
+    call("ModifyVpcAttribute", ATTRIBUTES, VPC),
+    call("DeleteVpc", ATTRIBUTES, VPC).deleting(),
+    call("CreateSubnet", SUBNETS, SUBNET),
+    call("ModifySubnetAttribute", SUBNETS, SUBNET),
+    call("DeleteSubnet", SUBNETS, SUBNET).deleting(),
+    call("CreateNetworkAclEntry", ACLS, ACL),
+    call("ReplaceNetworkAclEntry", ACLS, ACL),
+    call("DeleteNetworkAclEntry", ACLS, ACL),
+    call("DeleteNetworkAcl", ACLS, ACL).deleting(),
+    call("ReplaceNetworkAclAssociation", ACLS, ACL),
+    call("ModifyNetworkInterfaceAttribute", INTERFACES, INTERFACE),
+    call("AcceptVpcPeeringConnection", ROUTES, PEERING),
+    call("DeleteVpcPeeringConnection", ROUTES, PEERING).deleting(),
+    call("CreateTransitGatewayVpcAttachment", ROUTES, PEERING),
+    call("DeleteTransitGatewayVpcAttachment", ROUTES, PEERING).deleting(),
+    call("CreateTransitGatewayRoute", NONE, PEERING),
+    call("DeleteTransitGatewayRoute", NONE, PEERING),
+    call("DeleteTransitGateway", ROUTES, PEERING).deleting(),
+    call("CreateFlowLogs", NONE, FLOW_LOGS),
+    call("DeleteFlowLogs", NONE, FLOW_LOGS),
 ];
 
 /// The endpoints that the call names, without those that it answers it could not delete.

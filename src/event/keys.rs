@@ -5,6 +5,7 @@ use super::call::{Call, Find, Service, key, secret};
 use super::record::Place::{Additional, Request, Resource, Response};
 use super::record::Record;
 use crate::arn::FunctionArn;
+use crate::snapshot::Facet;
 
 const KMS: Service = Service {
     source: "aws.kms",
@@ -25,8 +26,15 @@ const SECRET: Find = Find::First(&[
     (secret, Resource("AWS::SecretsManager::Secret")),
 ]);
 
+/// What encrypts the environment may not work any more.
+const STATE: &[Facet] = &[Facet::EnvironmentKey];
+
 const fn of_key(stem: &'static str) -> Call {
     KMS.call(stem, &[], KEY)
+}
+
+const fn of_state(stem: &'static str) -> Call {
+    KMS.call(stem, STATE, KEY)
 }
 
 const fn of_secret(stem: &'static str) -> Call {
@@ -36,18 +44,20 @@ const fn of_secret(stem: &'static str) -> Call {
 /// The calls of KMS and Secrets Manager. Each is named for itself: a subscription to all of KMS is mostly `Decrypt`.
 pub(super) static CALLS: &[Call] = &[
     of_key("PutKeyPolicy"),
-    of_key("DisableKey"),
-    of_key("EnableKey"),
-    of_key("ScheduleKeyDeletion"),
-    of_key("CancelKeyDeletion"),
+    of_state("DisableKey"),
+    of_state("EnableKey"),
+    of_state("ScheduleKeyDeletion"),
+    of_state("CancelKeyDeletion"),
+    of_state("ImportKeyMaterial"),
+    of_state("DeleteImportedKeyMaterial"),
     KMS.call("CreateGrant", &[], Find::By(granted)),
     of_key("RetireGrant"),
     of_key("RevokeGrant"),
     of_key("EnableKeyRotation"),
     of_key("DisableKeyRotation"),
     // An alias that points elsewhere changes the key without an event of the key.
-    of_key("UpdateAlias"),
-    of_key("DeleteAlias"),
+    of_state("UpdateAlias"),
+    of_state("DeleteAlias"),
     of_secret("PutResourcePolicy"),
     of_secret("DeleteResourcePolicy"),
     of_secret("DeleteSecret"),

@@ -26,8 +26,18 @@ const EXPOSURE: &[Facet] = &[Facet::ResourcePolicies, Facet::Urls];
 const CONCURRENCY: &[Facet] = &[Facet::Concurrency, Facet::AccountSettings];
 const TAGS: &[Facet] = &[Facet::Tags];
 const LAYERS: &[Facet] = &[Facet::LayerPolicies];
-/// A configuration names the layers.
-const LAYERED: &[Facet] = &[Facet::Configuration, Facet::LayerPolicies];
+/// A configuration names the layers and the key.
+const RECONFIGURED: &[Facet] = &[
+    Facet::Configuration,
+    Facet::LayerPolicies,
+    Facet::EnvironmentKey,
+    Facet::LastChange,
+];
+const CODE: &[Facet] = &[Facet::Configuration, Facet::CodePackage, Facet::LastChange];
+const SOURCES: &[Facet] = &[Facet::EventSources];
+const DESTINATIONS: &[Facet] = &[Facet::Destinations];
+const SIGNED: &[Facet] = &[Facet::CodeSigning];
+const LOOPS: &[Facet] = &[Facet::Recursion];
 /// What a function is judged by.
 pub(super) const ALL: &[Facet] = &[
     Facet::Configuration,
@@ -37,8 +47,28 @@ pub(super) const ALL: &[Facet] = &[
     Facet::Tags,
     Facet::LayerPolicies,
     Facet::CodePackage,
+    Facet::EventSources,
+    Facet::Destinations,
+    Facet::CodeSigning,
+    Facet::Recursion,
+    Facet::EnvironmentKey,
 ];
-const CODE: &[Facet] = &[Facet::Configuration, Facet::CodePackage];
+/// What is read of a new function, and who made it.
+const CREATED: &[Facet] = &[
+    Facet::Configuration,
+    Facet::ResourcePolicies,
+    Facet::Urls,
+    Facet::Concurrency,
+    Facet::Tags,
+    Facet::LayerPolicies,
+    Facet::CodePackage,
+    Facet::EventSources,
+    Facet::Destinations,
+    Facet::CodeSigning,
+    Facet::Recursion,
+    Facet::EnvironmentKey,
+    Facet::LastChange,
+];
 
 const FUNCTION: Find = Find::By(function);
 const WHOLE: Find = Find::By(whole_function);
@@ -68,8 +98,8 @@ const CONNECTOR: Find = Find::First(&[
 
 /// Names by which CloudTrail knows Lambda's operations, without their dates.
 pub(super) static CALLS: &[Call] = &[
-    LAMBDA.call("CreateFunction", ALL, WHOLE),
-    LAMBDA.call("UpdateFunctionConfiguration", LAYERED, WHOLE),
+    LAMBDA.call("CreateFunction", CREATED, WHOLE),
+    LAMBDA.call("UpdateFunctionConfiguration", RECONFIGURED, WHOLE),
     LAMBDA.call("UpdateFunctionCode", CODE, WHOLE).unless(dry_run),
     LAMBDA
         .call("DeleteFunction", CONFIGURATION, FUNCTION)
@@ -96,23 +126,23 @@ pub(super) static CALLS: &[Call] = &[
     LAMBDA.call("TagResource", TAGS, RESOURCE).unless(tags_something_else),
     LAMBDA.call("UntagResource", TAGS, RESOURCE).unless(tags_something_else),
     LAMBDA.call("PutRuntimeManagementConfig", CONFIGURATION, FUNCTION),
-    LAMBDA.call("PutFunctionRecursionConfig", NOTHING_READ, WHOLE),
+    LAMBDA.call("PutFunctionRecursionConfig", LOOPS, WHOLE),
     LAMBDA.call("PutProvisionedConcurrencyConfig", NOTHING_READ, FUNCTION),
     LAMBDA.call("DeleteProvisionedConcurrencyConfig", NOTHING_READ, FUNCTION),
     LAMBDA.call("PutFunctionScalingConfig", NOTHING_READ, FUNCTION),
-    LAMBDA.call("PutFunctionEventInvokeConfig", NOTHING_READ, FUNCTION),
-    LAMBDA.call("UpdateFunctionEventInvokeConfig", NOTHING_READ, FUNCTION),
-    LAMBDA.call("DeleteFunctionEventInvokeConfig", NOTHING_READ, FUNCTION),
-    LAMBDA.call("PutFunctionCodeSigningConfig", NOTHING_READ, WHOLE),
-    LAMBDA.call("DeleteFunctionCodeSigningConfig", NOTHING_READ, WHOLE),
+    LAMBDA.call("PutFunctionEventInvokeConfig", DESTINATIONS, FUNCTION),
+    LAMBDA.call("UpdateFunctionEventInvokeConfig", DESTINATIONS, FUNCTION),
+    LAMBDA.call("DeleteFunctionEventInvokeConfig", DESTINATIONS, FUNCTION),
+    LAMBDA.call("PutFunctionCodeSigningConfig", SIGNED, WHOLE),
+    LAMBDA.call("DeleteFunctionCodeSigningConfig", SIGNED, WHOLE),
     LAMBDA.call("CreateCodeSigningConfig", NOTHING_READ, SIGNING),
-    LAMBDA.call("UpdateCodeSigningConfig", NOTHING_READ, SIGNING),
+    LAMBDA.call("UpdateCodeSigningConfig", SIGNED, SIGNING),
     LAMBDA.call("DeleteCodeSigningConfig", NOTHING_READ, SIGNING).deleting(),
-    LAMBDA.call("CreateEventSourceMapping", NOTHING_READ, MAPPING),
-    LAMBDA.call("UpdateEventSourceMapping", NOTHING_READ, MAPPING),
-    LAMBDA.call("DeleteEventSourceMapping", NOTHING_READ, MAPPING),
+    LAMBDA.call("CreateEventSourceMapping", SOURCES, MAPPING),
+    LAMBDA.call("UpdateEventSourceMapping", SOURCES, MAPPING),
+    LAMBDA.call("DeleteEventSourceMapping", SOURCES, MAPPING),
     // No call but a service event: Lambda gave up on a mapping.
-    LAMBDA.call("LambdaESMDisabled", NOTHING_READ, WHOLE),
+    LAMBDA.call("LambdaESMDisabled", SOURCES, WHOLE),
     LAMBDA.call("PublishLayerVersion", NOTHING_READ, LAYER),
     LAMBDA.call("DeleteLayerVersion", LAYERS, LAYER),
     LAMBDA.call("AddLayerVersionPermission", LAYERS, LAYER),
@@ -251,7 +281,7 @@ mod tests {
 
     use super::*;
     use crate::event::tests::{changes, detail, subjects};
-    use crate::snapshot::ScopeKind;
+    use crate::snapshot::{Occasion, ScopeKind};
 
     const ORDERS: &str = "arn:aws:lambda:eu-west-1:111122223333:function:orders-worker";
 
@@ -268,7 +298,13 @@ mod tests {
 
     #[test]
     fn all_is_all() {
-        assert_eq!(ALL, Facet::of(ScopeKind::Function).collect::<Vec<_>>());
+        let of = |occasions: &[Occasion]| -> Vec<Facet> {
+            Facet::of(ScopeKind::Function)
+                .filter(|facet| occasions.contains(&facet.occasion()))
+                .collect()
+        };
+        assert_eq!(ALL, of(&[Occasion::Due]));
+        assert_eq!(CREATED, of(&[Occasion::Due, Occasion::Event]));
     }
 
     #[test]

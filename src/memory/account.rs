@@ -8,16 +8,17 @@ use jiff::Timestamp;
 use serde_json::Value as Json;
 
 use super::recorded::{
-    Recorded, RecordedBoundary, RecordedFunction, RecordedLayerPolicy, RecordedManaged, RecordedPackage, RecordedPlace, RecordedRole,
+    Recorded, RecordedBoundary, RecordedFunction, RecordedLayerPolicy, RecordedManaged, RecordedNetwork,
+    RecordedPackage, RecordedPlace, RecordedRole,
 };
 use crate::arn::{AccountId, Arn, FunctionArn, Region};
 use crate::monitor::{Collector, Inventory, Listed, Place};
-use crate::package::{self, Inspection, Limits};
+use crate::package::{self, CodePackage, Limits};
 use crate::secret::{self, RawValue};
 use crate::snapshot::{
-    Configuration, Facet, FacetSet, Facts, InlinePolicy, LayerPolicies, LayerPolicy, ManagedPolicy, Reason,
-    ResourcePolicies, ResourcePolicy, RoleBoundary, RolePolicies, RolePolicyFindings, RoleServiceUse, RoleTrust,
-    RoleUsers, Scope, Snapshot, UrlConfig, Value,
+    Configuration, EnvironmentKey, Facet, FacetSet, Facts, InlinePolicy, LayerPolicies, LayerPolicy, ManagedPolicy,
+    Reason, ResourcePolicies, ResourcePolicy, RoleBoundary, RolePolicies, RolePolicyFindings, RoleServiceUse,
+    RoleTrust, RoleUsers, Scope, Snapshot, UrlConfig, Value,
 };
 
 /// Judgements of one recorded account need no secret salt: the values stand beside them in the recording.
@@ -49,7 +50,9 @@ fn malformed(path: impl Into<String>, detail: &impl ToString) -> AccountError {
 impl Account {
     /// Adds one file's functions and roles.
     pub fn add(&mut self, text: &str) -> Read<()> {
-        self.add_with(text, &|_| Err("this recording has no folder to take files from".to_owned()))
+        self.add_with(text, &|_| {
+            Err("this recording has no folder to take files from".to_owned())
+        })
     }
 
     /// Adds one file's functions and roles, and inspects the packages that it names: `file` gives what stands at a path.
@@ -75,6 +78,10 @@ impl Account {
         }
         for place in recorded.places {
             let (scope, facts) = place_facts(place);
+            self.facts.entry(scope).or_default().merge(facts);
+        }
+        for network in recorded.networks {
+            let (scope, facts) = network_facts(network);
             self.facts.entry(scope).or_default().merge(facts);
         }
         self.note_users();
@@ -150,6 +157,9 @@ fn function_facts(function: RecordedFunction) -> Read<Facts> {
         if typed.layers_of(function.function_arn.account()).is_empty() {
             note(Value::LayerPolicies(LayerPolicies::default()));
         }
+        if typed.kms_key_arn.is_none() {
+            note(Value::EnvironmentKey(EnvironmentKey::Default));
+        }
         note(Value::Configuration(typed));
     }
     if let Some(policies) = function.policies {
@@ -176,13 +186,23 @@ fn function_facts(function: RecordedFunction) -> Read<Facts> {
     if let Some(layers) = function.layer_policies {
         note(Value::LayerPolicies(layer_policies(layers)));
     }
+    let guards = [
+        function.event_source_mappings.map(Value::EventSources),
+        function.function_event_invoke_configs.map(Value::Destinations),
+        function.code_signing_config.map(Value::CodeSigning),
+        function.recursion.map(Value::Recursion),
+        function.environment_key.map(Value::EnvironmentKey),
+        function.last_change.map(Value::LastChange),
+        function.inspection.map(Value::Inspection),
+    ];
+    guards.into_iter().flatten().for_each(note);
     note_unreadable(&mut facts, function.unreadable);
     Ok(facts)
 }
 
-fn inspection(package: RecordedPackage, file: &dyn Fn(&str) -> Result<Vec<u8>, String>) -> Result<Inspection, String> {
+fn inspection(package: RecordedPackage, file: &dyn Fn(&str) -> Result<Vec<u8>, String>) -> Result<CodePackage, String> {
     match package {
-        RecordedPackage::Inspection(inspection) => Ok(inspection),
+        RecordedPackage::Inspected(inspected) => Ok(inspected),
         RecordedPackage::Path(path) => {
             let bytes = file(&path)?;
             let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
@@ -260,6 +280,30 @@ fn place_facts(place: RecordedPlace) -> (Scope, Facts) {
         .for_each(|value| facts.insert(Timestamp::UNIX_EPOCH, value));
     note_unreadable(&mut facts, place.unreadable);
     (scope, facts)
+}
+
+fn network_facts(network: RecordedNetwork) -> (Scope, Facts) {
+    let place = Place {
+        account: network.account,
+        region: network.region,
+    };
+    let values = [
+        network.vpc.map(Value::Vpc),
+        network.subnets.map(Value::Subnets),
+        network.route_tables.map(Value::RouteTables),
+        network.network_acls.map(Value::NetworkAcls),
+        network.security_groups.map(Value::SecurityGroups),
+        network.vpc_endpoints.map(Value::VpcEndpoints),
+        network.gateways.map(Value::Gateways),
+        network.network_interfaces.map(Value::NetworkInterfaces),
+        network.prefix_lists.map(Value::PrefixLists),
+    ];
+    let mut facts = Facts::default();
+    for value in values.into_iter().flatten() {
+        facts.insert(Timestamp::UNIX_EPOCH, value);
+    }
+    note_unreadable(&mut facts, network.unreadable);
+    (Scope::Vpc(place, network.vpc_id), facts)
 }
 
 fn managed(policy: RecordedManaged) -> ManagedPolicy {

@@ -7,8 +7,14 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::arn::{AccountId, Arn, FunctionArn, Region};
-use crate::package::Inspection;
-use crate::snapshot::{AccountSettings, Alarms, Concurrency, Facet, Reason, RolePolicyFindings, RoleServiceUse, Tags};
+use crate::network::{
+    Gateways, ManagedPrefixList, NetworkAcl, NetworkInterface, RouteTable, SecurityGroup, Subnet, Vpc, VpcEndpoint,
+};
+use crate::package::CodePackage;
+use crate::snapshot::{
+    AccountSettings, Alarms, CodeSigning, Concurrency, Destinations, EnvironmentKey, EventSources, Facet, Inspection,
+    LastChange, Reason, Recursion, RolePolicyFindings, RoleServiceUse, Tags,
+};
 
 /// A file of a recorded account; the files of a folder are put together. A member that is left out was not read:
 /// then what depends on it cannot be judged.
@@ -21,6 +27,8 @@ pub struct Recorded {
     pub roles: Vec<RecordedRole>,
     /// Their accounts and Regions.
     pub places: Vec<RecordedPlace>,
+    /// Their VPCs.
+    pub networks: Vec<RecordedNetwork>,
 }
 
 /// A function.
@@ -46,6 +54,22 @@ pub struct RecordedFunction {
     /// What an inspection of the code package gave, or the path of a zip to inspect, from the recording's folder. Left out:
     /// nobody asked for it.
     pub code_package: Option<RecordedPackage>,
+    /// `EventSourceMappings` of `aws lambda list-event-source-mappings --function-name …`.
+    pub event_source_mappings: Option<EventSources>,
+    /// `FunctionEventInvokeConfigs` of `aws lambda list-function-event-invoke-configs`.
+    pub function_event_invoke_configs: Option<Destinations>,
+    /// `CodeSigningConfig` of `aws lambda get-code-signing-config` for what `get-function-code-signing-config` names; `{}` if
+    /// that is nothing.
+    pub code_signing_config: Option<CodeSigning>,
+    /// `aws lambda get-function-recursion-config`.
+    pub recursion: Option<Recursion>,
+    /// `aws kms describe-key` of the configuration's `KMSKeyArn`. Not needed where there is none.
+    pub environment_key: Option<EnvironmentKey>,
+    /// The last change of code or configuration, from the record of its call. A replay takes it from the events themselves.
+    pub last_change: Option<LastChange>,
+    /// `coveredResources` of `aws inspector2 list-coverage` and `findings` of `aws inspector2 list-findings`, both filtered by
+    /// the function's name.
+    pub inspection: Option<Inspection>,
     /// Facets that could not be read, and why.
     #[serde(default)]
     pub unreadable: BTreeMap<Facet, Reason>,
@@ -58,7 +82,7 @@ pub enum RecordedPackage {
     /// A zip.
     Path(String),
     /// What an inspection gave.
-    Inspection(Inspection),
+    Inspected(CodePackage),
 }
 
 /// The policy of a function, version or alias.
@@ -122,6 +146,40 @@ pub struct RecordedPlace {
     pub account_settings: Option<AccountSettings>,
     /// `aws cloudwatch describe-alarms --alarm-types MetricAlarm CompositeAlarm`.
     pub alarms: Option<Alarms>,
+    /// Facets that could not be read, and why.
+    #[serde(default)]
+    pub unreadable: BTreeMap<Facet, Reason>,
+}
+
+/// A VPC, as an account and Region see it: in a shared VPC, not all of it.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct RecordedNetwork {
+    /// The id of the functions' account.
+    pub account: AccountId,
+    /// The Region.
+    pub region: Region,
+    /// The VPC's id.
+    pub vpc_id: String,
+    /// `aws ec2 describe-vpcs`, and the two values of `aws ec2 describe-vpc-attribute`.
+    pub vpc: Option<Vpc>,
+    /// `aws ec2 describe-subnets`.
+    pub subnets: Option<Vec<Subnet>>,
+    /// `aws ec2 describe-route-tables`.
+    pub route_tables: Option<Vec<RouteTable>>,
+    /// `aws ec2 describe-network-acls`.
+    pub network_acls: Option<Vec<NetworkAcl>>,
+    /// `aws ec2 describe-security-groups`.
+    pub security_groups: Option<Vec<SecurityGroup>>,
+    /// `aws ec2 describe-vpc-endpoints`.
+    pub vpc_endpoints: Option<Vec<VpcEndpoint>>,
+    /// `aws ec2 describe-internet-gateways`, `describe-nat-gateways` and `describe-egress-only-internet-gateways`.
+    pub gateways: Option<Gateways>,
+    /// `aws ec2 describe-network-interfaces`: those without a source/destination check, and those of `amazon-rds`,
+    /// `amazon-elasticache` and `amazon-redshift`.
+    pub network_interfaces: Option<Vec<NetworkInterface>>,
+    /// `aws ec2 describe-managed-prefix-lists`, each with its `aws ec2 get-managed-prefix-list-entries`.
+    pub prefix_lists: Option<Vec<ManagedPrefixList>>,
     /// Facets that could not be read, and why.
     #[serde(default)]
     pub unreadable: BTreeMap<Facet, Reason>,

@@ -8,7 +8,7 @@ use super::{Clock, Collector, Expired, Inventory, Listed, Listing, Monitor, Noti
 use crate::arn::{Arn, FunctionArn};
 use crate::event::{Change, NetworkPart, Subject};
 use crate::secret::Kind;
-use crate::snapshot::{Configuration, Facts, Scope, ScopeKind, Value, VpcConfig};
+use crate::snapshot::{Configuration, Facet, Facts, Scope, ScopeKind, Value, VpcConfig};
 
 /// A listing is kept up by the functions' own events; this bounds what a lost event can cost.
 const OLDEST_LISTING: SignedDuration = SignedDuration::from_hours(1);
@@ -51,10 +51,9 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             Subject::Layer(layer) => self.among(here, |function| uses_layer(function, layer)).await,
             Subject::Key(key) => self.among(here, |function| uses_key(function, key)).await,
             Subject::Secret(secret) => self.among(here, |function| refers_to(function, secret)).await,
-            Subject::CodeSigningConfig(_)
-            | Subject::EventSourceMapping(_)
-            | Subject::Platform(_)
-            | Subject::Unknown => self.among(here, |_| true).await,
+            Subject::CodeSigningConfig(config) => self.among_read(here, |facts| may_be_signed_by(facts, config)).await,
+            Subject::EventSourceMapping(id) => self.among_read(here, |facts| may_have_mapping(facts, id)).await,
+            Subject::Platform(_) | Subject::Unknown => self.among(here, |_| true).await,
         }
     }
 
@@ -165,6 +164,21 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
                 Err(problem) => reach.problems.push(problem),
             }
         }
+        reach
+    }
+
+    /// By what is stored of each function: what is not known of it speaks for it.
+    async fn among_read(&self, places: &[Place], reached: impl Fn(&Facts) -> bool) -> Reach {
+        let mut reach = self.among(places, |_| true).await;
+        let mut hit = BTreeSet::new();
+        for function in reach.functions {
+            let facts = self.store.facts(&Scope::Function(function.clone())).await;
+            if facts.is_ok_and(|facts| !reached(&facts)) {
+                continue;
+            }
+            hit.insert(function);
+        }
+        reach.functions = hit;
         reach
     }
 
@@ -281,6 +295,20 @@ fn uses_key(function: &Configuration, key: &str) -> bool {
         .kms_key_arn
         .as_deref()
         .is_some_and(|used| key.contains("alias/") || used.contains("alias/") || used.ends_with(id))
+}
+
+fn may_be_signed_by(facts: &Facts, config: &str) -> bool {
+    match facts.value(Facet::CodeSigning) {
+        Ok(Value::CodeSigning(signing)) => signing.code_signing_config_arn.as_deref() == Some(config),
+        Ok(_) | Err(_) => true,
+    }
+}
+
+fn may_have_mapping(facts: &Facts, id: &str) -> bool {
+    match facts.value(Facet::EventSources) {
+        Ok(Value::EventSources(sources)) => sources.iter().any(|source| source.uuid == id),
+        Ok(_) | Err(_) => true,
+    }
 }
 
 fn refers_to(function: &Configuration, secret: &str) -> bool {

@@ -7,20 +7,32 @@ use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
 use super::plan::Work;
+use super::told::told;
 use super::{AT_ONCE, Clock, Collector, Inventory, Monitor, Notifier, SharedFacts, Store, facets_of};
 use crate::arn::FunctionArn;
-use crate::snapshot::{Facet, FacetSet, Facts, LayerPolicies, Occasion, Outcome, Reason, RoleUsers, Scope, Snapshot, Value};
+use crate::snapshot::{
+    EnvironmentKey, Facet, FacetSet, Facts, LayerPolicies, Occasion, Outcome, Reason, RoleUsers, Scope, Snapshot, Value,
+};
 
 /// Facts older than this are read again: the sweep's interval, and some.
 const OLDEST: SignedDuration = SignedDuration::from_hours(26);
 
 impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, S, N, K> {
     /// The functions with their own facts, in the order of the batch.
-    pub(super) async fn read_functions(&self, batch: &[(&FunctionArn, &Work)], now: Timestamp) -> Vec<Snapshot> {
+    pub(super) async fn read_functions(
+        &self,
+        batch: &[(&FunctionArn, &Work)],
+        now: Timestamp,
+        is_sweep: bool,
+    ) -> Vec<Snapshot> {
         let reads = batch.iter().map(|(function, work)| async move {
             let mut snapshot = Snapshot::new((*function).clone());
             let scope = Scope::Function((*function).clone());
-            snapshot.own = self.read(&scope, &work.facets, (now, false)).await;
+            snapshot.own = self.read(&scope, &work.facets, (now, is_sweep)).await;
+            if let Some(told) = told(&work.changes, now) {
+                snapshot.own.merge(told.clone());
+                let _ = self.store.save_facts(&scope, &told).await;
+            }
             snapshot
         });
         stream::iter(reads).buffered(AT_ONCE).collect().await
@@ -55,29 +67,32 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         if wanted.is_empty() {
             return facts;
         }
-        let with_layers = wanted.remove(&Facet::LayerPolicies);
+        let named: FacetSet = NAMED.into_iter().filter(|facet| wanted.remove(facet)).collect();
         let mut fresh = self.collector.collect(scope, &wanted).await;
         facts.merge(fresh.clone());
-        if with_layers {
-            let layers = self.read_layers(scope, &facts, now).await;
-            facts.merge(layers.clone());
-            fresh.merge(layers);
+        if !named.is_empty() {
+            let named = self.read_named(scope, (&facts, named), now).await;
+            facts.merge(named.clone());
+            fresh.merge(named);
         }
         let _ = self.store.save_facts(scope, &fresh).await;
         facts
     }
 
-    /// Most functions use no layer of their own account: of these there is nothing to read.
-    async fn read_layers(&self, scope: &Scope, known: &Facts, now: Timestamp) -> Facts {
-        if !uses_no_own_layer(scope, known) {
-            return self
-                .collector
-                .collect(scope, &FacetSet::from([Facet::LayerPolicies]))
-                .await;
+    /// Most functions have no layer of their own account and no key of their own: of these there is nothing to read.
+    async fn read_named(&self, scope: &Scope, (known, named): (&Facts, FacetSet), now: Timestamp) -> Facts {
+        let mut facts = Facts::default();
+        let mut asked = FacetSet::new();
+        for facet in named {
+            match nothing_named(scope, known, facet) {
+                Some(nothing) => facts.insert(now, nothing),
+                None => drop(asked.insert(facet)),
+            }
         }
-        let mut none = Facts::default();
-        none.insert(now, Value::LayerPolicies(LayerPolicies::default()));
-        none
+        if !asked.is_empty() {
+            facts.merge(self.collector.collect(scope, &asked).await);
+        }
+        facts
     }
 }
 
@@ -91,20 +106,28 @@ fn scopes_of(function: &Snapshot) -> impl Iterator<Item = Scope> {
     shared.into_iter().flatten()
 }
 
-fn uses_no_own_layer(scope: &Scope, known: &Facts) -> bool {
-    match (scope, known.value(Facet::Configuration)) {
-        (Scope::Function(function), Ok(Value::Configuration(configuration))) => {
-            configuration.layers_of(function.account()).is_empty()
-        }
-        _ => false,
+/// Facets of what a configuration names: they are read once it is known, and only if it names something.
+const NAMED: [Facet; 2] = [Facet::LayerPolicies, Facet::EnvironmentKey];
+
+/// The value of such a facet if the configuration names nothing.
+fn nothing_named(scope: &Scope, known: &Facts, facet: Facet) -> Option<Value> {
+    let (Scope::Function(function), Ok(Value::Configuration(configuration))) =
+        (scope, known.value(Facet::Configuration))
+    else {
+        return None;
+    };
+    let (layers, key) = (configuration.layers_of(function.account()), &configuration.kms_key_arn);
+    if facet == Facet::LayerPolicies && layers.is_empty() {
+        return Some(Value::LayerPolicies(LayerPolicies::default()));
     }
+    (facet == Facet::EnvironmentKey && key.is_none()).then_some(Value::EnvironmentKey(EnvironmentKey::Default))
 }
 
 fn is_read(facet: Facet, is_sweep: bool) -> bool {
     match facet.occasion() {
         Occasion::Due | Occasion::Request => true,
         Occasion::Sweep => is_sweep,
-        Occasion::Listing => false,
+        Occasion::Listing | Occasion::Event => false,
     }
 }
 

@@ -11,7 +11,7 @@ use zip::{CompressionMethod, ZipReadOptions};
 use super::content::{self, Looks};
 use super::gap::Gap;
 use super::member::{Name, printable};
-use super::{Inspection, Secret, Unclean};
+use super::{CodePackage, Secret, Unclean};
 use crate::secret::{Lines, Spotted};
 
 /// What an inspection may cost.
@@ -46,9 +46,9 @@ impl Limits {
 /// A small member may repeat itself without harm: the table of a language's letters, an empty picture.
 const RATIO_COUNTS_FROM: u64 = 1024 * 1024;
 
-pub(super) fn inspect<R: Read + Seek>(archive: R, size: u64, limits: &Limits) -> Inspection {
+pub(super) fn inspect<R: Read + Seek>(archive: R, size: u64, limits: &Limits) -> CodePackage {
     if size > limits.compressed {
-        return Inspection::none(Gap::Compressed {
+        return CodePackage::none(Gap::Compressed {
             most: limits.compressed,
         });
     }
@@ -204,7 +204,7 @@ impl Walk<'_> {
         self.gaps.insert(Gap::Finds { most });
     }
 
-    fn finish(mut self) -> Inspection {
+    fn finish(mut self) -> CodePackage {
         if self.looks.left == 0 {
             self.gaps.insert(Gap::Looks {
                 most: u64::from(self.limits.looks),
@@ -220,7 +220,7 @@ impl Walk<'_> {
             gap(nested, |members, first| Gap::Nested { members, first }),
         ];
         self.gaps.extend(skipped.into_iter().flatten());
-        Inspection {
+        CodePackage {
             unclean: self.unclean.into_iter().collect(),
             secrets: self.secrets.into_iter().collect(),
             not_inspected: self.gaps.into_iter().collect(),

@@ -33,7 +33,7 @@ fn written(members: &[(&str, &[u8])], options: SimpleFileOptions) -> Vec<u8> {
     writer.finish().unwrap().into_inner()
 }
 
-fn inspected(archive: &[u8], limits: &Limits) -> Inspection {
+fn inspected(archive: &[u8], limits: &Limits) -> CodePackage {
     inspect(Cursor::new(archive), archive.len() as u64, limits)
 }
 
@@ -56,7 +56,7 @@ fn a_clean_package_gives_nothing() {
         ("index.py", b"def handler(event, context):\n    return event\n"),
         ("lib/", b""),
     ]);
-    assert_eq!(inspected(&clean, &Limits::DEFAULT), Inspection::default());
+    assert_eq!(inspected(&clean, &Limits::DEFAULT), CodePackage::default());
 }
 
 #[test]
@@ -214,7 +214,7 @@ fn finds_and_looks_are_bounded_and_said_to_be() {
 #[test]
 fn an_archive_that_is_too_large_is_not_opened() {
     let found = inspect(Cursor::new(Vec::new()), SMALL.compressed + 1, &SMALL);
-    assert_eq!(found, Inspection::none(Gap::Compressed { most: SMALL.compressed }));
+    assert_eq!(found, CodePackage::none(Gap::Compressed { most: SMALL.compressed }));
 }
 
 #[test]

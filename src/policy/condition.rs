@@ -180,6 +180,9 @@ fn rule(condition: &Condition, version: Version, variables: &Variables<'_>) -> R
         Some(_) => return Err("has an unknown prefix"),
     };
     let (base, if_exists) = rest.strip_suffix("IfExists").map_or((rest, false), |base| (base, true));
+    if base.starts_with("Numeric") && is_account(&condition.key) {
+        return Err("compares an account id, which is text, as a number");
+    }
     let read = |text: &str, wildcards, is_negated| match version {
         Version::V2008 => Meaning::Pattern(Pattern::plain(text, wildcards)),
         Version::V2012 => Pattern::template(text, wildcards, &|name| variables(name, is_negated)),
@@ -192,6 +195,14 @@ fn rule(condition: &Condition, version: Version, variables: &Variables<'_>) -> R
         is_negated,
         when_absent,
     }))
+}
+
+/// Keys that hold account ids: texts with leading zeros (IAM User Guide, "AWS global condition context keys").
+fn is_account(key: &str) -> bool {
+    matches!(
+        key,
+        "aws:principalaccount" | "aws:resourceaccount" | "aws:sourceaccount"
+    )
 }
 
 /// The operators, each with its test and whether it negates it.

@@ -165,6 +165,16 @@ pub struct Condition {
     pub values: Vec<String>,
 }
 
+/// Whether a session's ARN is one of a role. It does not tell the role's path, but names of roles are unique in an
+/// account whatever their paths (IAM User Guide, "IAM identifiers").
+pub(in crate::policy) fn is_session_of(session: &str, role: &str) -> bool {
+    let name = session
+        .split_once(":assumed-role/")
+        .and_then(|(_, rest)| rest.split('/').next());
+    let same_account = session.split(':').nth(4) == role.split(':').nth(4);
+    same_account && name.is_some() && role.contains(":role/") && name == role.rsplit('/').next()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

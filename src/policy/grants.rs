@@ -99,6 +99,17 @@ impl RoleGrants {
     pub fn of(mut self, role_arn: Option<&str>, function_arn: &str) -> Self {
         self.caller.role = role_arn.map(str::to_owned);
         self.caller.function = Some(function_arn.to_owned());
+        self.settled()
+    }
+
+    /// Says which role it is, whatever it is used for.
+    #[must_use]
+    pub fn held_by(mut self, role_arn: &str) -> Self {
+        self.caller.role = Some(role_arn.to_owned());
+        self.settled()
+    }
+
+    fn settled(mut self) -> Self {
         for source in self.identity.iter_mut().chain(self.limits.iter_mut().flatten()) {
             source.settle(&self.caller);
         }
@@ -171,10 +182,31 @@ impl RoleGrants {
         answer(view.openings(&language, &mut budget))
     }
 
+    /// Which statements speak of the action, by their places among all. Actions of which the same ones speak fare alike on
+    /// the same resources.
+    pub fn speaking_of(&self, action: &str) -> Vec<usize> {
+        let all = self.entries().enumerate();
+        all.filter(|(_, entry)| entry.is_about(action))
+            .map(|(place, _)| place)
+            .collect()
+    }
+
     /// Whether nothing but the role's own Allow statements decides.
     pub fn is_unlimited(&self) -> bool {
         let is_deny = |entry: Entry<'_>| entry.rule.effect == Effect::Deny;
         self.limits.is_empty() && !self.entries().any(is_deny)
+    }
+
+    /// Whether nothing takes away from what the role's own policies allow of the action.
+    pub fn is_unlimited_for(&self, action: &str) -> bool {
+        let denies = |entry: Entry<'_>| entry.rule.effect == Effect::Deny && entry.is_about(action);
+        let allows_all = |layer: &Vec<Source>| {
+            layer
+                .iter()
+                .flat_map(Source::rules)
+                .any(|entry| entry.allows_all(action))
+        };
+        self.limits.iter().all(allows_all) && !self.entries().any(denies)
     }
 
     fn entries(&self) -> impl Iterator<Item = Entry<'_>> {

@@ -6,6 +6,7 @@ mod breadth;
 mod candidates;
 mod capability;
 mod class;
+mod demand;
 mod engine;
 mod judge;
 mod keys;

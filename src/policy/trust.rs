@@ -7,6 +7,7 @@ pub use federation::{Federation, federations};
 use super::document::{Effect, Policy, Principal, Selection};
 use super::grants::{Answer, Ground};
 use super::reason::{Exposure, ExposureVerdict, ServiceCall, Trust, by_assuming, by_service};
+use super::request::Caller;
 
 /// Whether a service may assume the role for one function: `sts:AssumeRole` with `aws:SourceArn` the function's ARN and
 /// `aws:SourceAccount` its account.
@@ -62,6 +63,18 @@ pub fn names_only(policy: &Policy, services: &[&str]) -> bool {
 /// and not answered here; a service principal is answered as one that acts for whichever source it can.
 pub fn assumers(policy: &Policy, role_arn: &str, trust: &Trust) -> Vec<Exposure> {
     by_assuming(policy, role_arn, trust)
+}
+
+/// The service principal, of an exposure to one.
+pub fn service_of(exposure: &Exposure) -> Option<&str> {
+    if let ExposureVerdict::Present { witness } = &exposure.verdict {
+        return match &witness.caller {
+            Caller::Service { name } => Some(name),
+            Caller::Anonymous | Caller::Principal { .. } => None,
+        };
+    }
+    let name = exposure.caller.split(' ').next()?;
+    name.contains(".amazon").then_some(name)
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ pub(super) fn scope<'a>(texts: impl IntoIterator<Item = &'a str>) -> Option<Host
     texts.into_iter().flat_map(places).filter_map(scope_of).max()
 }
 
-fn places(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn places(text: &str) -> impl Iterator<Item = &str> {
     let between = |c: char| c.is_whitespace() || ",;\"'|<>()[]{}=".contains(c);
     text.split(between).filter(|place| !place.is_empty()).take(MAX_PLACES)
 }

@@ -95,6 +95,9 @@ pub struct VpcConfig {
     pub subnet_ids: Vec<String>,
     /// Its security groups.
     pub security_group_ids: Vec<String>,
+    /// Whether it sends IPv6 from dual-stack subnets; without it, only IPv4 leaves.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub ipv6_allowed_for_dual_stack: bool,
 }
 
 impl VpcConfig {

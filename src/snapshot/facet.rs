@@ -27,6 +27,8 @@ pub enum Occasion {
     Request,
     /// Never by itself: it follows from the listing of the functions.
     Listing,
+    /// Never by a read: the record of the call that changes it is all there is to know.
+    Event,
 }
 
 /// A part of the state that is read on its own.
@@ -47,6 +49,20 @@ pub enum Facet {
     LayerPolicies,
     /// What the code package holds that does not belong there.
     CodePackage,
+    /// The event source mappings of the function.
+    EventSources,
+    /// Where the outcomes of asynchronous calls go, for all qualifiers.
+    Destinations,
+    /// Whether only signed packages are deployed.
+    CodeSigning,
+    /// Whether Lambda stops loops.
+    Recursion,
+    /// The state of the customer key that encrypts the environment.
+    EnvironmentKey,
+    /// Who changed code or configuration last.
+    LastChange,
+    /// What Amazon Inspector scans of the function, and what it found.
+    Inspection,
     /// Who may assume the role.
     RoleTrust,
     /// The role's inline and attached policies.
@@ -63,11 +79,29 @@ pub enum Facet {
     AccountSettings,
     /// The alarms of the account and Region over Lambda's metrics.
     Alarms,
+    /// The attributes of the VPC.
+    Vpc,
+    /// The subnets of the VPC.
+    Subnets,
+    /// Its route tables.
+    RouteTables,
+    /// Its network ACLs.
+    NetworkAcls,
+    /// Its security groups.
+    SecurityGroups,
+    /// Its endpoints.
+    VpcEndpoints,
+    /// Its internet, NAT and egress-only gateways.
+    Gateways,
+    /// Its network interfaces that forward packets, and those of databases and caches.
+    NetworkInterfaces,
+    /// The lists of ranges that its routes and rules can name, those of AWS's services among them.
+    PrefixLists,
 }
 
 impl Facet {
     /// All facets, in the order in which they are shown.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 31] = [
         Self::Configuration,
         Self::ResourcePolicies,
         Self::Urls,
@@ -75,6 +109,13 @@ impl Facet {
         Self::Tags,
         Self::LayerPolicies,
         Self::CodePackage,
+        Self::EventSources,
+        Self::Destinations,
+        Self::CodeSigning,
+        Self::Recursion,
+        Self::EnvironmentKey,
+        Self::LastChange,
+        Self::Inspection,
         Self::RoleTrust,
         Self::RolePolicies,
         Self::RoleBoundary,
@@ -83,6 +124,15 @@ impl Facet {
         Self::RoleUsers,
         Self::AccountSettings,
         Self::Alarms,
+        Self::Vpc,
+        Self::Subnets,
+        Self::RouteTables,
+        Self::NetworkAcls,
+        Self::SecurityGroups,
+        Self::VpcEndpoints,
+        Self::Gateways,
+        Self::NetworkInterfaces,
+        Self::PrefixLists,
     ];
 
     /// The facets of one scope.
@@ -99,7 +149,14 @@ impl Facet {
             | Self::Concurrency
             | Self::Tags
             | Self::LayerPolicies
-            | Self::CodePackage => ScopeKind::Function,
+            | Self::CodePackage
+            | Self::EventSources
+            | Self::Destinations
+            | Self::CodeSigning
+            | Self::Recursion
+            | Self::EnvironmentKey
+            | Self::LastChange
+            | Self::Inspection => ScopeKind::Function,
             Self::RoleTrust
             | Self::RolePolicies
             | Self::RoleBoundary
@@ -107,6 +164,15 @@ impl Facet {
             | Self::RoleServiceUse
             | Self::RoleUsers => ScopeKind::Role,
             Self::AccountSettings | Self::Alarms => ScopeKind::Place,
+            Self::Vpc
+            | Self::Subnets
+            | Self::RouteTables
+            | Self::NetworkAcls
+            | Self::SecurityGroups
+            | Self::VpcEndpoints
+            | Self::Gateways
+            | Self::NetworkInterfaces
+            | Self::PrefixLists => ScopeKind::Vpc,
         }
     }
 
@@ -114,20 +180,35 @@ impl Facet {
     pub fn occasion(self) -> Occasion {
         match self {
             Self::CodePackage => Occasion::Request,
-            Self::RoleServiceUse => Occasion::Sweep,
+            Self::RoleServiceUse | Self::Inspection => Occasion::Sweep,
             Self::RoleUsers => Occasion::Listing,
+            Self::LastChange => Occasion::Event,
             Self::Configuration
             | Self::ResourcePolicies
             | Self::Urls
             | Self::Concurrency
             | Self::Tags
             | Self::LayerPolicies
+            | Self::EventSources
+            | Self::Destinations
+            | Self::CodeSigning
+            | Self::Recursion
+            | Self::EnvironmentKey
             | Self::RoleTrust
             | Self::RolePolicies
             | Self::RoleBoundary
             | Self::RolePolicyFindings
             | Self::AccountSettings
-            | Self::Alarms => Occasion::Due,
+            | Self::Alarms
+            | Self::Vpc
+            | Self::Subnets
+            | Self::RouteTables
+            | Self::NetworkAcls
+            | Self::SecurityGroups
+            | Self::VpcEndpoints
+            | Self::Gateways
+            | Self::NetworkInterfaces
+            | Self::PrefixLists => Occasion::Due,
         }
     }
 
@@ -141,6 +222,13 @@ impl Facet {
             Self::Tags => "tags",
             Self::LayerPolicies => "layer version policies",
             Self::CodePackage => "code package",
+            Self::EventSources => "event sources",
+            Self::Destinations => "destinations of asynchronous calls",
+            Self::CodeSigning => "code signing",
+            Self::Recursion => "loop protection",
+            Self::EnvironmentKey => "environment's key",
+            Self::LastChange => "last change of the code",
+            Self::Inspection => "Amazon Inspector's view",
             Self::RoleTrust => "role trust policy",
             Self::RolePolicies => "role permission policies",
             Self::RoleBoundary => "role permissions boundary",
@@ -149,6 +237,15 @@ impl Facet {
             Self::RoleUsers => "functions of the role",
             Self::AccountSettings => "account's concurrency",
             Self::Alarms => "alarms",
+            Self::Vpc => "VPC",
+            Self::Subnets => "subnets",
+            Self::RouteTables => "route tables",
+            Self::NetworkAcls => "network ACLs",
+            Self::SecurityGroups => "security groups",
+            Self::VpcEndpoints => "VPC endpoints",
+            Self::Gateways => "gateways",
+            Self::NetworkInterfaces => "network interfaces",
+            Self::PrefixLists => "prefix lists",
         }
     }
 
@@ -167,6 +264,13 @@ impl Facet {
             Self::Tags => &["lambda:ListTags"],
             Self::LayerPolicies => &["lambda:GetFunctionConfiguration", "lambda:GetLayerVersionPolicy"],
             Self::CodePackage => &["lambda:GetFunction"],
+            Self::EventSources => &["lambda:ListEventSourceMappings"],
+            Self::Destinations => &["lambda:ListFunctionEventInvokeConfigs"],
+            Self::CodeSigning => &["lambda:GetFunctionCodeSigningConfig", "lambda:GetCodeSigningConfig"],
+            Self::Recursion => &["lambda:GetFunctionRecursionConfig"],
+            Self::EnvironmentKey => &["kms:DescribeKey", "lambda:GetFunctionConfiguration"],
+            Self::LastChange => &[],
+            Self::Inspection => &["inspector2:ListCoverage", "inspector2:ListFindings"],
             Self::RoleTrust => &["iam:GetRole"],
             Self::RolePolicies => &[
                 "iam:GetRole",
@@ -193,6 +297,19 @@ impl Facet {
             Self::RoleUsers => &["lambda:ListFunctions"],
             Self::AccountSettings => &["lambda:GetAccountSettings"],
             Self::Alarms => &["cloudwatch:DescribeAlarms"],
+            Self::Vpc => &["ec2:DescribeVpcs", "ec2:DescribeVpcAttribute"],
+            Self::Subnets => &["ec2:DescribeSubnets"],
+            Self::RouteTables => &["ec2:DescribeRouteTables"],
+            Self::NetworkAcls => &["ec2:DescribeNetworkAcls"],
+            Self::SecurityGroups => &["ec2:DescribeSecurityGroups"],
+            Self::VpcEndpoints => &["ec2:DescribeVpcEndpoints"],
+            Self::Gateways => &[
+                "ec2:DescribeInternetGateways",
+                "ec2:DescribeNatGateways",
+                "ec2:DescribeEgressOnlyInternetGateways",
+            ],
+            Self::NetworkInterfaces => &["ec2:DescribeNetworkInterfaces"],
+            Self::PrefixLists => &["ec2:DescribeManagedPrefixLists", "ec2:GetManagedPrefixListEntries"],
         }
     }
 }

@@ -9,17 +9,19 @@ use crate::recorded::root;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("arn", &[]),
     ("policy", &[]),
+    ("network", &[]),
     ("secret", &[]),
     ("facts", &[]),
     ("package", &["secret"]),
-    ("snapshot", &["arn", "package", "policy", "secret"]),
+    ("role", &["facts", "policy"]),
+    ("snapshot", &["arn", "network", "package", "policy", "secret"]),
     ("event", &["arn", "snapshot"]),
     ("finding", &["arn", "policy", "secret"]),
     ("settings", &["arn", "controls", "finding"]),
     (
         "controls",
         &[
-            "arn", "snapshot", "package", "policy", "secret", "facts", "finding", "settings",
+            "arn", "snapshot", "network", "package", "policy", "secret", "facts", "finding", "role", "settings",
         ],
     ),
     ("assess", &["arn", "controls", "finding", "settings", "snapshot"]),
@@ -41,21 +43,22 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "memory",
         &[
-            "arn", "event", "finding", "history", "monitor", "package", "report", "secret", "snapshot",
+            "arn", "event", "finding", "history", "monitor", "network", "package", "report", "secret", "snapshot",
         ],
     ),
     (
         "aws",
         &[
-            "arn", "event", "history", "memory", "monitor", "package", "report", "secret", "settings", "snapshot",
+            "arn", "event", "history", "memory", "monitor", "network", "package", "report", "secret", "settings",
+            "snapshot",
         ],
     ),
 ];
 
 /// Modules without I/O, clock, environment, logging and async.
 const PURE: &[&str] = &[
-    "arn", "package", "policy", "secret", "facts", "snapshot", "event", "finding", "settings", "controls", "assess",
-    "history", "report", "generate",
+    "arn", "package", "policy", "network", "secret", "facts", "role", "snapshot", "event", "finding", "settings",
+    "controls", "assess", "history", "report", "generate",
 ];
 
 /// What pure code never names.

@@ -1,6 +1,8 @@
 //! Does every policy that somebody could write end? The worst twenty kilobytes of each kind, and what a fuzzer once found slow.
 
-use lambda_vigil::policy::{Capability, Exposure, ExposureVerdict, Policy, Target, Tier, Trust, UrlAuth, exposures};
+use lambda_vigil::policy::{
+    Capability, Exposure, ExposureVerdict, Policy, Target, Tier, Trust, UrlAuth, Within, compare, exposures,
+};
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
@@ -283,6 +285,29 @@ fn a_policy_of_the_full_size_is_answered_in_time_and_not_wrongly() {
         };
         assert!(is_right, "{name}: {found:?}");
     }
+}
+
+/// What a fuzzer kept, made small by `cargo fuzz cmin`: each reaches code that no other does.
+fn kept() -> Vec<String> {
+    let path = crate::recorded::root().join("tests/policies/fuzz/texts.jsonl");
+    let lines = std::fs::read_to_string(path).unwrap();
+    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn what_a_fuzzer_kept_is_answered() {
+    let (mut policies, mut longest) = (0, Duration::ZERO);
+    for text in kept() {
+        let start = Instant::now();
+        if let Ok(policy) = Policy::parse(&text) {
+            policies += 1;
+            asked().iter().for_each(|question| drop(ask(&text, *question)));
+            assert_ne!(compare(&policy, &policy).a_within_b, Within::No, "{text}");
+        }
+        longest = longest.max(start.elapsed());
+    }
+    assert!(policies > 50, "only {policies} policies");
+    assert!(cfg!(debug_assertions) || longest < LONGEST, "{longest:?}");
 }
 
 /// What is known to take longer than it should; the list may only shrink.

@@ -21,7 +21,7 @@ use crate::recorded::{now, root};
 
 /// An account that can be replaced, can refuse reads, and counts them.
 #[derive(Default)]
-struct World {
+pub(crate) struct World {
     account: Mutex<Account>,
     refused: Mutex<BTreeSet<Facet>>,
     reads: Mutex<Vec<String>>,
@@ -29,13 +29,13 @@ struct World {
 }
 
 impl World {
-    fn set(&self, account: &Value) {
+    pub(crate) fn set(&self, account: &Value) {
         let mut fresh = Account::default();
         fresh.add(&account.to_string()).unwrap();
         *self.account.lock().unwrap() = fresh;
     }
 
-    fn reads(&self) -> Vec<String> {
+    pub(crate) fn reads(&self) -> Vec<String> {
         std::mem::take(&mut self.reads.lock().unwrap())
     }
 }
@@ -85,7 +85,7 @@ impl Collector for &World {
 
 /// A topic that can be out of order.
 #[derive(Default)]
-struct Topic {
+pub(crate) struct Topic {
     broken: Cell<bool>,
     sent: Outbox,
 }
@@ -105,9 +105,9 @@ impl Notifier for &Topic {
     }
 }
 
-type Tested<'a> = Monitor<&'a World, &'a World, MemoryStore, &'a Topic, FixedClock>;
+pub(crate) type Tested<'a> = Monitor<&'a World, &'a World, MemoryStore, &'a Topic, FixedClock>;
 
-fn monitor<'a>(world: &'a World, topic: &'a Topic) -> Tested<'a> {
+pub(crate) fn monitor<'a>(world: &'a World, topic: &'a Topic) -> Tested<'a> {
     let home = Place {
         account: "111122223333".parse().unwrap(),
         region: "eu-west-1".parse().unwrap(),
@@ -124,14 +124,14 @@ fn monitor<'a>(world: &'a World, topic: &'a Topic) -> Tested<'a> {
     }
 }
 
-fn run(monitor: &Tested<'_>, intakes: &[Intake]) -> Outcome {
+pub(crate) fn run(monitor: &Tested<'_>, intakes: &[Intake]) -> Outcome {
     tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap()
         .block_on(monitor.handle(intakes))
 }
 
-fn statuses(outcome: &Outcome) -> Vec<(String, Status, String)> {
+pub(crate) fn statuses(outcome: &Outcome) -> Vec<(String, Status, String)> {
     let transitions = outcome
         .evaluations
         .iter()
@@ -148,25 +148,47 @@ fn statuses(outcome: &Outcome) -> Vec<(String, Status, String)> {
         .collect()
 }
 
-fn function(name: &str, role: &str) -> Value {
+pub(crate) fn function(name: &str, role: &str) -> Value {
     let arn = format!("arn:aws:lambda:eu-west-1:111122223333:function:{name}");
     json!({
         "FunctionArn": arn,
         "Configuration": {"FunctionName": name, "Role": format!("arn:aws:iam::111122223333:role/{role}"), "Runtime": "python3.13",
             "TracingConfig": {"Mode": "Active"}, "LoggingConfig": {"LogGroup": "/shop/all"}},
         "Policies": [], "FunctionUrlConfigs": [], "Concurrency": {"ReservedConcurrentExecutions": 1}, "Tags": {},
+        "EventSourceMappings": [], "FunctionEventInvokeConfigs": [], "Recursion": {"RecursiveLoop": "Terminate"},
+        "CodeSigningConfig": {"CodeSigningConfigArn": SIGNED, "CodeSigningPolicies": {"UntrustedArtifactOnDeployment": "Enforce"}},
     })
 }
 
-/// With a layer of its own account.
+const SIGNED: &str = "arn:aws:lambda:eu-west-1:111122223333:code-signing-config:csc-0a1b2c3d4e5f60718";
+
+/// With a layer of its own account and a key of its own.
 fn layered(name: &str) -> Value {
-    let mut function = function(name, "r");
+    let mut function = keyed(name, "Enabled");
     function["Configuration"]["Layers"] = json!([{"Arn": "arn:aws:lambda:eu-west-1:111122223333:layer:tools:3"}]);
     function["LayerPolicies"] = json!([]);
     function
 }
 
-fn role(name: &str, admin: bool) -> Value {
+const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/5d2c7b1e-3f4a-4b6c-8d9e-0a1b2c3d4e5f";
+
+/// With a customer key in a state.
+fn keyed(name: &str, state: &str) -> Value {
+    let mut function = function(name, "r");
+    function["Configuration"]["KMSKeyArn"] = json!(KEY);
+    function["EnvironmentKey"] = json!({"KeyMetadata": {"Arn": KEY, "KeyState": state}});
+    function
+}
+
+/// With an event source mapping.
+fn mapped(name: &str, id: &str) -> Value {
+    let mut function = function(name, "r");
+    let source = "arn:aws:sqs:eu-west-1:111122223333:orders";
+    function["EventSourceMappings"] = json!([{"UUID": id, "EventSourceArn": source, "State": "Enabled"}]);
+    function
+}
+
+pub(crate) fn role(name: &str, admin: bool) -> Value {
     let logs = json!({"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "arn:aws:logs:*:111122223333:log-group:/shop/all:*"});
     let traces =
         json!({"Effect": "Allow", "Action": ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "Resource": "*"});
@@ -186,7 +208,7 @@ fn role(name: &str, admin: bool) -> Value {
     })
 }
 
-fn account(functions: &[Value], roles: &[Value]) -> Value {
+pub(crate) fn account(functions: &[Value], roles: &[Value]) -> Value {
     json!({"Functions": functions, "Roles": roles, "Places": [place(&[])]})
 }
 
@@ -213,7 +235,7 @@ fn public(mut function: Value) -> Value {
     function
 }
 
-fn record(source: &str, name: &str, parameters: &Value) -> Vec<Intake> {
+pub(crate) fn record(source: &str, name: &str, parameters: &Value) -> Vec<Intake> {
     let region = if source.starts_with("iam") {
         "us-east-1"
     } else {
@@ -735,4 +757,108 @@ fn layer_policies_are_read_where_the_account_owns_the_layer_and_when_it_is_share
         "{opened:?}"
     );
     assert_eq!(world.reads(), [orders]);
+}
+
+#[test]
+fn a_disabled_key_is_found_through_the_functions_that_it_encrypts() {
+    let (world, topic) = (World::default(), Topic::default());
+    let with = |state: &str| account(&[keyed("orders", state), function("other", "r")], &[role("r", false)]);
+    world.set(&with("Enabled"));
+    let monitor = monitor(&world, &topic);
+    run(&monitor, &event::parse(&json!({"vigil": "sweep"})).unwrap());
+    let keys: Vec<String> = world
+        .reads()
+        .into_iter()
+        .filter(|read| read.starts_with("EnvironmentKey"))
+        .collect();
+    let read = "EnvironmentKey of arn:aws:lambda:eu-west-1:111122223333:function:orders";
+    assert_eq!(keys, [read], "a function without a customer key costs no call");
+    for (call, state, status) in [
+        ("DisableKey", "Disabled", Status::Opened),
+        ("EnableKey", "Enabled", Status::Resolved),
+    ] {
+        world.set(&with(state));
+        let outcome = run(&monitor, &record("kms.amazonaws.com", call, &json!({"keyId": KEY})));
+        assert_eq!(
+            statuses(&outcome),
+            [("orders".to_owned(), status, "env-key-unusable".to_owned())]
+        );
+        assert_eq!(world.reads(), [read]);
+    }
+}
+
+#[test]
+fn a_mapping_and_a_signing_configuration_reach_the_functions_that_are_known_to_have_them() {
+    let (world, topic) = (World::default(), Topic::default());
+    let id = "7c1e4d2a-9b3f-4e5d-8a6c-1f2e3d4c5b6a";
+    let mut unsigned = function("unsigned", "r");
+    unsigned["CodeSigningConfig"] = json!({});
+    world.set(&account(&[mapped("orders", id), unsigned], &[role("r", false)]));
+    let monitor = monitor(&world, &topic);
+    run(&monitor, &event::parse(&json!({"vigil": "sweep"})).unwrap());
+    world.reads();
+    let orders = "arn:aws:lambda:eu-west-1:111122223333:function:orders";
+    let deleted = record(
+        "lambda.amazonaws.com",
+        "DeleteEventSourceMapping20150331",
+        &json!({"uUID": id}),
+    );
+    run(&monitor, &deleted);
+    assert_eq!(world.reads(), [format!("EventSources of {orders}")]);
+    let parameters = json!({"codeSigningConfigArn": SIGNED});
+    run(
+        &monitor,
+        &record("lambda.amazonaws.com", "UpdateCodeSigningConfig", &parameters),
+    );
+    assert_eq!(world.reads(), [format!("CodeSigning of {orders}")]);
+}
+
+#[test]
+fn what_only_the_sweep_asks_is_not_asked_for_an_event() {
+    let (world, topic) = (World::default(), Topic::default());
+    let mut scanned = function("orders", "r");
+    scanned["Inspection"] = json!({});
+    world.set(&account(&[scanned], &[role("r", false)]));
+    let monitor = monitor(&world, &topic);
+    let opened = run(&monitor, &add_permission("orders"));
+    assert!(statuses(&opened).is_empty());
+    assert!(world.reads().iter().all(|read| !read.starts_with("Inspection")));
+    let swept = run(&monitor, &event::parse(&json!({"vigil": "sweep"})).unwrap());
+    let unscanned = ("orders".to_owned(), Status::Opened, "dependencies-unscanned".to_owned());
+    assert_eq!(statuses(&swept), [unscanned]);
+    assert!(
+        statuses(&run(&monitor, &add_permission("orders"))).is_empty(),
+        "what the sweep found stays"
+    );
+}
+
+#[test]
+fn a_change_by_hand_is_told_until_the_pipeline_deploys_again() {
+    let (world, topic) = (World::default(), Topic::default());
+    world.set(&account(&[function("orders", "r")], &[role("r", false)]));
+    let mut monitor = monitor(&world, &topic);
+    monitor.settings = Settings::parse(r#"{"deployers": ["arn:aws:iam::111122223333:role/ci/deploy"]}"#).unwrap();
+    let update = |actor: &str, time: &str| {
+        let record = json!({"eventSource": "lambda.amazonaws.com", "eventName": "UpdateFunctionCode20150331v2", "awsRegion": "eu-west-1",
+            "eventTime": time, "recipientAccountId": "111122223333", "userIdentity": {"type": "IAMUser", "arn": actor},
+            "requestParameters": {"functionName": "orders"}});
+        event::parse(&record).unwrap()
+    };
+    let alice = update("arn:aws:iam::111122223333:user/alice", "2026-11-21T11:00:00Z");
+    let changed = |status| [("orders".to_owned(), status, "code-changed-by-person".to_owned())];
+    assert_eq!(statuses(&run(&monitor, &alice)), changed(Status::Opened));
+    let sweep = event::parse(&json!({"vigil": "sweep"})).unwrap();
+    assert!(
+        statuses(&run(&monitor, &sweep)).is_empty(),
+        "a sweep does not know better"
+    );
+    let pipeline = update(
+        "arn:aws:sts::111122223333:assumed-role/deploy/ci-42",
+        "2026-11-21T11:30:00Z",
+    );
+    assert_eq!(statuses(&run(&monitor, &pipeline)), changed(Status::Resolved));
+    assert!(
+        statuses(&run(&monitor, &alice)).is_empty(),
+        "an older record that comes late does not count"
+    );
 }

@@ -21,7 +21,11 @@ pub(crate) fn now() -> Timestamp {
 
 /// The settings of the cases.
 pub(crate) fn settings() -> Settings {
-    Settings::parse(r#"{"organization": "o-exampleorg1", "trustedAccounts": ["444455556666"]}"#).unwrap()
+    Settings::parse(
+        r#"{"organization": "o-exampleorg1", "trustedAccounts": ["444455556666"], "runtimeExpiringDays": 140,
+            "deployers": ["arn:aws:iam::111122223333:role/ci/deploy", "cloudformation.amazonaws.com"]}"#,
+    )
+    .unwrap()
 }
 
 /// The cases by name: one folder each.

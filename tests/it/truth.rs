@@ -11,13 +11,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// Where the engine is known to differ from the truth. The list may only shrink: a case that agrees fails the test.
-const KNOWN_DISAGREEMENTS: &[&str] = &[
-    "conditions: variable with a default",
-    "principals: account of another partition",
-    "resources: tag of the caller as name",
-    "resources: variable with a default",
-    "services: sns by account as a number",
-];
+const KNOWN_DISAGREEMENTS: &[&str] = &["principals: account of another partition"];
 
 #[derive(Deserialize)]
 struct Table {
@@ -111,7 +105,8 @@ impl Case {
         serde_json::from_value(owner).expect("an owner")
     }
 
-    fn policy(&self, function: &str) -> Policy {
+    /// The policy's text.
+    fn document(&self, function: &str) -> String {
         let mut defaults = Map::new();
         defaults.insert("Effect".into(), "Allow".into());
         defaults.insert("Action".into(), "lambda:InvokeFunction".into());
@@ -126,8 +121,76 @@ impl Case {
         document.insert("Version".into(), self.version.clone());
         document.insert("Statement".into(), self.statements.iter().map(complete).collect());
         document.retain(|_, value| !value.is_null());
-        let text = Value::Object(document).to_string();
-        Policy::parse(&text).unwrap_or_else(|error| panic!("{}: {error}", self.name))
+        Value::Object(document).to_string()
+    }
+
+    fn policy(&self, function: &str) -> Policy {
+        Policy::parse(&self.document(function)).unwrap_or_else(|error| panic!("{}: {error}", self.name))
+    }
+
+    /// The ARN that the policy is attached to.
+    fn target(&self, function: &str) -> String {
+        let qualifier = self.qualifier.iter().map(|qualifier| format!(":{qualifier}"));
+        [function.to_owned()].into_iter().chain(qualifier).collect()
+    }
+
+    /// What `vigil policy exposure` prints.
+    fn printed(&self) -> Value {
+        let owner = self.owner();
+        let target = self.target(&owner.function);
+        let mut vigil = assert_cmd::Command::new(env!("CARGO_BIN_EXE_vigil"));
+        vigil.args(["policy", "exposure", "--format", "json", "--policy", "-"]);
+        vigil.args(["--function", &target, "--account", &owner.account]);
+        vigil.args(owner.organization.iter().flat_map(|id| ["--organization", id]));
+        let trusted = owner.trusted_accounts.iter().chain(&owner.trusted_organizations);
+        vigil.args(trusted.flat_map(|id| ["--trusted", id]));
+        let url = self.url.map(|url| match url {
+            UrlType::None => "NONE",
+            UrlType::AwsIam => "AWS_IAM",
+        });
+        vigil.args(url.iter().flat_map(|auth| ["--url-auth", auth]));
+        let output = vigil.write_stdin(self.document(&owner.function)).output().unwrap();
+        assert!(
+            output.status.success(),
+            "{}: {}",
+            self.name,
+            String::from_utf8_lossy(&output.stderr)
+        );
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// The printed answers that differ from the truth, in words.
+    fn misprints(&self, document: &Value) -> Vec<String> {
+        let printed = |asked: Asked| match asked {
+            Asked::InvokeUrl => Some("invoke_url"),
+            Asked::Invoke => Some("invoke"),
+            Asked::Change => Some("change"),
+            Asked::Read => Some("read"),
+            Asked::LatentUrl => None,
+        };
+        let mut all = Vec::new();
+        for (asked, expected) in &self.expect {
+            let Some(member) = printed(*asked) else { continue };
+            let exposures = document[member]["exposures"].as_array().unwrap();
+            let text = |exposure: &Value, member: &str| exposure[member].as_str().unwrap().to_owned();
+            let got: Vec<String> = exposures
+                .iter()
+                .map(|exposure| format!("{} {}", text(exposure, "tier"), text(exposure, "verdict")))
+                .collect();
+            if got != *expected {
+                all.push(format!("{member}: expected {expected:?}, got {got:?}"));
+            }
+            for exposure in exposures {
+                let is_proved = exposure["verdict"] == "present";
+                if is_proved && exposure["witness"].is_null() {
+                    all.push(format!("{member}: no witness"));
+                }
+                if exposure["verdict"] == "cannot-tell" && exposure["reason"].is_null() {
+                    all.push(format!("{member}: no reason"));
+                }
+            }
+        }
+        all
     }
 
     /// What the engine says of one capability.
@@ -140,9 +203,8 @@ impl Case {
             trusted_accounts: owner.trusted_accounts,
             trusted_organizations: owner.trusted_organizations,
         };
-        let qualifier = self.qualifier.iter().map(|qualifier| format!(":{qualifier}"));
         let target = Target {
-            function_arn: [owner.function].into_iter().chain(qualifier).collect(),
+            function_arn: self.target(&owner.function),
             url: self.url.map(|url| match url {
                 UrlType::None => UrlAuth::None,
                 UrlType::AwsIam => UrlAuth::AwsIam,
@@ -213,6 +275,20 @@ fn the_engine_tells_the_truth() {
     }
     let count = surprises.len();
     assert!(surprises.is_empty(), "{count} cases:\n{}", surprises.join("\n"));
+}
+
+#[test]
+fn the_command_line_tells_the_truth() {
+    let cases = cases();
+    let agreed = cases
+        .iter()
+        .filter(|(name, _)| !KNOWN_DISAGREEMENTS.contains(&name.as_str()));
+    let mut wrong = Vec::new();
+    for (name, case) in agreed {
+        let misprints = case.misprints(&case.printed());
+        wrong.extend((!misprints.is_empty()).then(|| format!("{name}\n    {}", misprints.join("\n    "))));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

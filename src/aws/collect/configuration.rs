@@ -85,6 +85,7 @@ fn vpc(source: VpcConfigResponse) -> VpcConfig {
         vpc_id: present(source.vpc_id),
         subnet_ids: source.subnet_ids.unwrap_or_default(),
         security_group_ids: source.security_group_ids.unwrap_or_default(),
+        ipv6_allowed_for_dual_stack: source.ipv6_allowed_for_dual_stack.unwrap_or_default(),
     }
 }
 

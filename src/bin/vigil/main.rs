@@ -10,6 +10,7 @@ use lambda_vigil::finding::Severity;
 mod catalogue;
 mod generate;
 mod input;
+mod network;
 mod policy;
 mod replay;
 mod schema;
@@ -33,6 +34,10 @@ enum Verb {
         #[command(subcommand)]
         verb: ControlsVerb,
     },
+    /// Shows by which way a function gets from each of its subnets to each service that it needs, or why not
+    ///
+    /// Exit code: 0 there is a way to all, 1 one cannot be reached, 2 it could not be read or judged.
+    Network(network::NetworkOf),
     /// Reasons about policies
     Policy {
         #[command(subcommand)]
@@ -119,10 +124,14 @@ enum Document {
     Settings,
     /// The JSON body of a notice
     Notice,
+    /// The answer of `network --format json`
+    Network,
     /// The answer of `policy compare --format json`
     Compare,
     /// The answer of `policy exposure --format json`
     Exposure,
+    /// The answer of `policy role --format json`
+    Role,
     /// A case of `policy simulate`
     SimulateCase,
     /// The answer of `policy simulate` to one case
@@ -155,6 +164,7 @@ fn main() -> ExitCode {
         Verb::Controls {
             verb: ControlsVerb::Show { id },
         } => catalogue::show(&id),
+        Verb::Network(arguments) => network::show(&arguments),
         Verb::Policy { verb } => policy::run(&verb),
         Verb::Schema { document } => schema::print(document),
         Verb::Generate { check, root } => generate::generate(&root, check),

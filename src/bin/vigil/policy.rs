@@ -9,16 +9,21 @@ use lambda_vigil::policy::{Policy, Request, Values};
 use super::Exit;
 
 pub(super) use exposure::ExposureDocument;
+pub(super) use role::RoleDocument;
 
 mod compare;
 mod exposure;
+mod role;
 mod simulate;
+mod trusting;
+mod way;
 
 /// What to ask about policies.
 #[derive(Subcommand)]
 pub(super) enum Verb {
     Compare(compare::Compare),
     Exposure(exposure::ExposureOf),
+    Role(role::RoleOf),
     Simulate(simulate::Simulate),
 }
 
@@ -27,6 +32,7 @@ pub(super) fn run(verb: &Verb) -> Result<Exit> {
     match verb {
         Verb::Compare(arguments) => compare::compare(arguments),
         Verb::Exposure(arguments) => exposure::exposure(arguments),
+        Verb::Role(arguments) => role::role(arguments),
         Verb::Simulate(arguments) => simulate::simulate(arguments),
     }
 }

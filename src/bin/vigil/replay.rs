@@ -58,7 +58,8 @@ pub(super) fn replay(arguments: &Replay) -> Result<Exit> {
     session.finish()
 }
 
-fn account(folder: &Path) -> Result<Account> {
+/// The recorded account of a folder.
+pub(super) fn account(folder: &Path) -> Result<Account> {
     let mut account = Account::default();
     let listed = fs::read_dir(folder).with_context(|| {
         format!(

@@ -8,7 +8,8 @@ use lambda_vigil::policy::{self, simulate};
 use lambda_vigil::report::{Line, NoticeDocument};
 use lambda_vigil::settings::Settings;
 
-use super::policy::ExposureDocument;
+use super::network::NetworkDocument;
+use super::policy::{ExposureDocument, RoleDocument};
 use super::{Document, Exit};
 
 /// Prints one schema.
@@ -18,8 +19,10 @@ pub(super) fn print(document: Document) -> Result<Exit> {
         Document::Snapshot => schemars::schema_for!(Recorded),
         Document::Settings => schemars::schema_for!(Settings),
         Document::Notice => schemars::schema_for!(NoticeDocument<'_>),
+        Document::Network => schemars::schema_for!(NetworkDocument<'_>),
         Document::Compare => schemars::schema_for!(policy::Comparison),
         Document::Exposure => schemars::schema_for!(ExposureDocument),
+        Document::Role => schemars::schema_for!(RoleDocument),
         Document::SimulateCase => schemars::schema_for!(simulate::CaseDocument),
         Document::SimulateAnswer => schemars::schema_for!(simulate::Entry),
     };

@@ -1,5 +1,6 @@
 //! Does the function share the account's concurrency without a bound? A suppression is the justification, be it in the settings or
-//! as a tag on the function: its owner can set that, which is right for this control, and for no louder one.
+//! as a tag on the function: its owner can set that, which is right for this control, and for no louder one. That a framework made
+//! the function for itself is one, too: its owner cannot set it.
 
 use super::KEPT_UNRESERVED;
 use crate::controls::{Context, Control, Judged, Layer, Verdict};
@@ -22,6 +23,9 @@ pub(crate) static CONTROL: Control = Control {
 
 fn evaluate(context: &Context<'_>) -> Judged {
     if context.snapshot.concurrency()?.reserved_concurrent_executions.is_some() {
+        return Ok(Verdict::default());
+    }
+    if context.framework().is_some() {
         return Ok(Verdict::default());
     }
     let limit = context.snapshot.account_settings()?.account_limit.concurrent_executions;

@@ -1,10 +1,13 @@
-//! May Lambda use, with this role, what the function is configured to use: a dead-letter queue, a file system?
+//! May Lambda use, with this role, what the function is connected to: event sources, destinations, a dead-letter queue, file systems?
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::existing;
 use crate::controls::{Context, Control, Judged, Layer, Unjudged, Verdict};
+use crate::facts::needs::{self, Need};
 use crate::finding::{Evidence, Severity};
 use crate::policy::{Answer, By, RoleGrants};
-use crate::snapshot::{Configuration, Facet};
+use crate::snapshot::{Configuration, EventInvokeConfig, EventSourceMapping, Facet, SourceAccessConfiguration};
 
 pub(crate) static CONTROL: Control = Control {
     id: "role-destination-denied",
@@ -13,6 +16,8 @@ pub(crate) static CONTROL: Control = Control {
     severity: Severity::Medium,
     reads: &[
         Facet::Configuration,
+        Facet::EventSources,
+        Facet::Destinations,
         Facet::RoleTrust,
         Facet::RolePolicies,
         Facet::RoleBoundary,
@@ -23,32 +28,35 @@ pub(crate) static CONTROL: Control = Control {
                   # a Deny or a permissions boundary that stands against it has to give way, too",
     references: &[
         "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html",
+        "https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html",
         "https://docs.aws.amazon.com/lambda/latest/dg/configuration-filesystem.html",
     ],
     evaluate,
 };
 
-/// Something that the function is connected to, and what the role needs for it.
-struct Connection<'a> {
-    what: &'static str,
-    arn: &'a str,
-    /// The resource that the actions are asked for; a file system's own ARN is not in the configuration.
-    resource: String,
-    actions: &'static [&'static str],
-}
+/// Something that the function is connected to: as what, by which ARN.
+type Connection<'a> = (&'static str, &'a str);
 
 fn evaluate(context: &Context<'_>) -> Judged {
-    let connections = connections(context.snapshot.configuration()?);
+    let (configuration, snapshot) = (context.snapshot.configuration()?, context.snapshot);
+    let (sources, destinations) = (snapshot.event_sources()?, snapshot.destinations()?);
     let Some(grants) = existing(context)? else {
         return Ok(Verdict::default());
     };
+    let mut connections: BTreeMap<Connection<'_>, BTreeSet<Need>> = BTreeMap::new();
+    let all = own(configuration)
+        .chain(sources.iter().flat_map(polled))
+        .chain(destinations.iter().flat_map(sent));
+    for (what, arn, needs) in all {
+        connections.entry((what, arn)).or_default().extend(needs);
+    }
     let mut verdict = Verdict::default();
-    for connection in connections {
-        match denied(&connection, grants) {
+    for (connection, needs) in &connections {
+        match denied(needs, grants) {
             Ok(denied) if denied.is_empty() => {}
-            Ok(denied) => verdict.fails.push(evidence(&connection, &denied)),
+            Ok(denied) => verdict.fails.push(evidence(*connection, &denied)),
             Err(reason) => {
-                let subject = format!("{} {}", connection.what, connection.arn);
+                let subject = format!("{} {}", connection.0, connection.1);
                 verdict.unjudged.push(Unjudged::about(&subject, &reason));
             }
         }
@@ -56,66 +64,85 @@ fn evaluate(context: &Context<'_>) -> Judged {
     Ok(verdict)
 }
 
-fn connections(configuration: &Configuration) -> Vec<Connection<'_>> {
+type Needed<'a> = (&'static str, &'a str, Vec<Need>);
+
+fn own(configuration: &Configuration) -> impl Iterator<Item = Needed<'_>> {
     let letters = configuration.dead_letter_config.target_arn.iter();
-    let letters = letters.filter_map(|arn| connection("dead-letter queue", arn, target_actions(arn)));
+    let letters = letters.map(|arn| ("dead-letter queue", arn.as_str(), needs::sending(arn)));
     let files = configuration.file_system_configs.iter();
-    let files = files.filter(|mounted| mounted.arn.contains(":elasticfilesystem:"));
-    let files = files.filter_map(|mounted| connection("file system", &mounted.arn, &["elasticfilesystem:ClientMount"]));
-    letters.chain(files).collect()
+    let files = files.map(|mounted| ("file system", mounted.arn.as_str(), needs::mounting(&mounted.arn)));
+    letters.chain(files)
 }
 
-fn connection<'a>(what: &'static str, arn: &'a str, actions: &'static [&'static str]) -> Option<Connection<'a>> {
-    let resource = match arn.split_once(":access-point/") {
-        Some((place, _)) if arn.contains(":elasticfilesystem:") => format!("{place}:file-system/*"),
-        _ => arn.to_owned(),
-    };
-    (!actions.is_empty()).then_some(Connection {
-        what,
-        arn,
-        resource,
-        actions,
-    })
-}
-
-/// What it takes to send a record to a target.
-fn target_actions(arn: &str) -> &'static [&'static str] {
-    match arn.split(':').nth(2).unwrap_or_default() {
-        "sqs" => &["sqs:SendMessage"],
-        "sns" => &["sns:Publish"],
-        "lambda" => &["lambda:InvokeFunction"],
-        "events" => &["events:PutEvents"],
-        "s3" => &["s3:PutObject"],
-        _ => &[],
+/// A mapping that is switched off reads nothing.
+fn polled(mapping: &EventSourceMapping) -> Vec<Needed<'_>> {
+    if matches!(mapping.state.as_deref(), Some("Disabled" | "Disabling" | "Deleting")) {
+        return Vec::new();
     }
+    let source = mapping.event_source_arn.iter();
+    let source = source.map(|arn| ("event source", arn.as_str(), needs::polling(arn)));
+    let access = mapping.source_access_configurations.iter();
+    let failed = mapping.destination_config.on_failure.destination.iter();
+    let failed = failed.map(|arn| ("on-failure destination", arn.as_str(), needs::sending(arn)));
+    source.chain(access.filter_map(secret)).chain(failed).collect()
 }
 
-fn denied(connection: &Connection<'_>, grants: &RoleGrants) -> Result<Vec<&'static str>, String> {
+/// The secret with which Lambda signs in to a broker.
+fn secret(access: &SourceAccessConfiguration) -> Option<Needed<'_>> {
+    let (_, needs) = needs::reading(&access.uri)?;
+    Some((
+        "event source's secret",
+        &access.uri,
+        needs.into_iter().take(1).collect(),
+    ))
+}
+
+fn sent(config: &EventInvokeConfig) -> Vec<Needed<'_>> {
+    let outcomes = &config.destination_config;
+    let succeeded = outcomes.on_success.destination.iter();
+    let succeeded = succeeded.map(|arn| ("on-success destination", arn.as_str(), needs::sending(arn)));
+    let failed = outcomes.on_failure.destination.iter();
+    let failed = failed.map(|arn| ("on-failure destination", arn.as_str(), needs::sending(arn)));
+    succeeded.chain(failed).collect()
+}
+
+fn denied<'n>(needs: &'n BTreeSet<Need>, grants: &RoleGrants) -> Result<Vec<&'n Need>, String> {
     let mut denied = Vec::new();
-    for action in connection.actions {
-        let answer = if connection.resource.ends_with('*') {
-            let openings = grants.openings(By::Service, action, &connection.resource, &[])?;
-            if openings.is_empty() {
-                Answer::No
-            } else {
-                Answer::Yes(Vec::new())
-            }
-        } else {
-            grants.covers_by(By::Service, action, &connection.resource)
-        };
-        match answer {
+    for need in needs {
+        match answer(need, grants) {
             Answer::Yes(_) => {}
-            Answer::No => denied.push(*action),
-            Answer::CannotTell(reason) => return Err(format!("{action}: {reason}")),
+            Answer::No => denied.push(need),
+            Answer::CannotTell(reason) => return Err(format!("{}: {reason}", need.action)),
         }
     }
     Ok(denied)
 }
 
-fn evidence(connection: &Connection<'_>, denied: &[&str]) -> Evidence {
-    let Connection { what, arn, .. } = connection;
-    let detail = format!("{} not allowed on the {what} {arn}", denied.join(", "));
-    let statement = serde_json::json!({"Effect": "Allow", "Action": denied, "Resource": connection.resource});
-    let document = serde_json::json!({"Version": "2012-10-17", "Statement": [statement]});
+/// Where a glob stands for one resource whose ARN is not known as a whole, some of it has to be allowed.
+fn answer(need: &Need, grants: &RoleGrants) -> Answer {
+    let Need { action, resource } = need;
+    let is_glob = resource.len() > 1 && resource.contains(['*', '?']);
+    if !is_glob {
+        return grants.covers_by(By::Service, action, resource);
+    }
+    match grants.openings(By::Service, action, resource, &[]) {
+        Err(reason) => Answer::CannotTell(reason),
+        Ok(openings) if openings.is_empty() => Answer::No,
+        Ok(_) => Answer::Yes(Vec::new()),
+    }
+}
+
+fn evidence((what, arn): Connection<'_>, denied: &[&Need]) -> Evidence {
+    let actions: Vec<&str> = denied.iter().map(|need| need.action).collect();
+    let detail = format!("{} not allowed on the {what} {arn}", actions.join(", "));
+    let mut by_resource: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for need in denied {
+        by_resource.entry(&need.resource).or_default().push(need.action);
+    }
+    let statements = by_resource.into_iter();
+    let statements = statements
+        .map(|(resource, actions)| serde_json::json!({"Effect": "Allow", "Action": actions, "Resource": resource}));
+    let statements: Vec<_> = statements.collect();
+    let document = serde_json::json!({"Version": "2012-10-17", "Statement": statements});
     Evidence::new(format!("{what} {arn}"), detail).fill("document", document.to_string())
 }

@@ -4,11 +4,11 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::limited;
-use crate::controls::breadth::listed;
 use crate::controls::{Context, Control, Judged, Layer, Verdict};
 use crate::facts::actions;
 use crate::finding::{Evidence, Severity};
 use crate::policy::RoleGrants;
+use crate::role::breadth::listed;
 use crate::snapshot::{Facet, ServiceLastAccessed};
 
 pub(crate) static CONTROL: Control = Control {

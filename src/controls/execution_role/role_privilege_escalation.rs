@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 
 use super::{about, is_broad, limited, listed};
-use crate::controls::escalation::{Holder, Way, Ways};
 use crate::controls::{Context, Control, Judged, Layer, Unjudged, Verdict};
 use crate::finding::{Evidence, Severity};
 use crate::policy::Ground;
+use crate::role::Holder;
+use crate::role::escalation::{Way, Ways};
 use crate::snapshot::Facet;
 
 pub(crate) static CONTROL: Control = Control {
@@ -41,7 +42,7 @@ fn evaluate(context: &Context<'_>) -> Judged {
     let holder = Holder {
         grants,
         role: role.as_str(),
-        function: &function.to_string(),
+        functions: vec![function.to_string()],
         account: function.account().as_str(),
         partition: role.partition(),
         policies: attached.filter(|policy| !super::is_of_aws(policy)).collect(),
@@ -63,7 +64,10 @@ fn verdict(ways: Ways, context: &Context<'_>) -> Verdict {
         ways.retain(|way| way.is_self_contained || !is_said);
         !ways.is_empty()
     });
-    let undecided = ways.undecided.iter().map(|(set, reason)| format!("{set}: {reason}"));
+    let undecided = ways
+        .undecided
+        .iter()
+        .map(|(set, reason)| format!("{}: {reason}", set.id));
     Verdict {
         fails: by_statement
             .iter()

@@ -1,8 +1,8 @@
 //! Do other functions use the role, too? Then each of them has what any of them needs.
 
-use crate::controls::breadth::listed;
 use crate::controls::{Context, Control, Judged, Layer, Verdict};
 use crate::finding::{Evidence, Severity};
+use crate::role::breadth::listed;
 use crate::snapshot::Facet;
 
 pub(crate) static CONTROL: Control = Control {

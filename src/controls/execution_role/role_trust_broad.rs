@@ -4,7 +4,7 @@
 use crate::controls::{Context, Control, Judged, Layer, Unjudged, Verdict};
 use crate::finding::{Evidence, Severity};
 use crate::policy::trust::{self, Federation};
-use crate::policy::{Caller, Exposure, ExposureVerdict, Tier};
+use crate::policy::{Exposure, ExposureVerdict, Tier};
 use crate::snapshot::Facet;
 
 pub(crate) static CONTROL: Control = Control {
@@ -73,7 +73,7 @@ fn evidence(statement: &str, caller: &str, condition: &str, severity: Severity) 
 }
 
 fn severity(exposure: &Exposure) -> Option<Severity> {
-    if let Some(service) = service(exposure) {
+    if let Some(service) = trust::service_of(exposure) {
         return (!LAMBDA.contains(&service)).then_some(Severity::Medium);
     }
     match exposure.tier {
@@ -84,18 +84,6 @@ fn severity(exposure: &Exposure) -> Option<Severity> {
         Tier::OwnAccount => (!exposure.caller.starts_with("arn:")).then_some(Severity::Low),
         Tier::Trusted | Tier::Nobody => None,
     }
-}
-
-/// The service principal, of an exposure to one.
-fn service(exposure: &Exposure) -> Option<&str> {
-    if let ExposureVerdict::Present { witness } = &exposure.verdict {
-        return match &witness.caller {
-            Caller::Service { name } => Some(name),
-            Caller::Anonymous | Caller::Principal { .. } => None,
-        };
-    }
-    let name = exposure.caller.split(' ').next()?;
-    name.contains(".amazon").then_some(name)
 }
 
 /// Anyone has an account with a public provider: without a condition on whom it vouches for, anyone may assume the role.

@@ -1,10 +1,10 @@
 //! Does a statement allow changes by a wildcard? It takes in what AWS adds tomorrow.
 
 use super::{about, is_broad, limited, listed};
-use crate::controls::breadth::{self, Wildcard};
 use crate::controls::{Context, Control, Judged, Layer, Unjudged, Verdict};
 use crate::finding::{Evidence, Severity};
 use crate::policy::Grant;
+use crate::role::breadth::{self, Wildcard};
 use crate::snapshot::Facet;
 
 pub(crate) static CONTROL: Control = Control {

@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use super::{about, is_broad, limited, listed, role_network_denied, role_secrets_unscoped};
-use crate::controls::breadth;
-use crate::controls::lookup::{self, Lookup};
 use crate::controls::{Context, Control, Judged, Layer, Unjudged, Verdict};
 use crate::facts::actions::Action;
 use crate::finding::{Evidence, Severity};
 use crate::policy::{Grant, RoleGrants, Selection};
+use crate::role::breadth;
+use crate::role::lookup::{self, Lookup};
 use crate::snapshot::Facet;
 
 pub(crate) static CONTROL: Control = Control {

@@ -50,7 +50,7 @@ fn evaluate(context: &Context<'_>) -> Judged {
 /// A read that failed otherwise leaves open whether its own permissions are there, and says nothing about others.
 fn unsettled(facet: Facet, reason: Reason) -> Vec<Unjudged> {
     let unreadable = Unreadable::new(facet, reason);
-    if unreadable.is_not_due() {
+    if unreadable.is_not_due() || facet.read_by().is_empty() {
         return vec![unreadable.into()];
     }
     let about = |permission: &&str| Unjudged::Undecided {

@@ -1,4 +1,5 @@
-//! Is X-Ray tracing on? `PassThrough` only follows what a caller decided.
+//! Is X-Ray tracing on? `PassThrough` only follows what a caller decided. The helpers that frameworks make are left alone: their
+//! owner cannot set them.
 
 use crate::controls::{Context, Control, Judged, Layer, Verdict};
 use crate::finding::{Evidence, Severity};
@@ -28,7 +29,8 @@ fn evaluate(context: &Context<'_>) -> Judged {
         .mode
         .as_deref()
         .unwrap_or("PassThrough");
-    Ok(Verdict::of((mode != "Active").then(|| {
+    let is_advice_of_use = context.framework().is_none();
+    Ok(Verdict::of((mode != "Active" && is_advice_of_use).then(|| {
         Evidence::new("TracingConfig", format!("the mode is {mode}"))
     })))
 }

@@ -1,6 +1,7 @@
 //! Is a value of the environment a credential? Values were judged when they were read; here are only the judgements.
 
-use crate::controls::{Context, Control, Judged, Layer, Unjudged, Verdict};
+use super::readable;
+use crate::controls::{Context, Control, Judged, Layer, Verdict};
 use crate::finding::{Evidence, Severity};
 use crate::secret::{Confidence, Judgement, Kind};
 use crate::snapshot::Facet;
@@ -25,13 +26,7 @@ pub(crate) static CONTROL: Control = Control {
 };
 
 fn evaluate(context: &Context<'_>) -> Judged {
-    let environment = &context.snapshot.configuration()?.environment;
-    if let Some(error) = &environment.error {
-        return Err(Unjudged::undecided(format!(
-            "AWS did not give the environment: {}",
-            error.error_code
-        )));
-    }
+    let environment = readable(&context.snapshot.configuration()?.environment)?;
     Ok(Verdict::of(
         environment
             .variables

@@ -1,6 +1,6 @@
 //! Which callers can two policies tell apart? Every principal that they name, and one stranger of each kind.
 
-use crate::policy::document::{Effect, Policy, Principal, Selection};
+use crate::policy::document::{Effect, Policy, Principal, Selection, is_session_of};
 use std::collections::BTreeSet;
 
 /// A class of callers.
@@ -104,20 +104,10 @@ fn covers(listed: &Principal, party: &Party) -> Coverage {
         (Principal::Unknown(_) | Principal::CanonicalUser(_), Party::Named(named)) => listed == named,
         (Principal::Account(account), party) => party.account() == Some(account),
         (one, Party::Named(named)) if one == named => true,
-        (Principal::Arn(role), Party::Named(Principal::Arn(session))) => return session_of(session, role),
+        (Principal::Arn(role), Party::Named(Principal::Arn(session))) => is_session_of(session, role),
         _ => false,
     };
     if is_match { Coverage::Yes } else { Coverage::No }
-}
-
-/// A session's ARN tells its role's name and not its path.
-fn session_of(session: &str, role: &str) -> Coverage {
-    let name = session
-        .split_once(":assumed-role/")
-        .and_then(|(_, rest)| rest.split('/').next());
-    let is_same_account = session.split(':').nth(4) == role.split(':').nth(4);
-    let may_be = is_same_account && name.is_some() && role.contains(":role/") && name == role.rsplit('/').next();
-    if may_be { Coverage::Unsure } else { Coverage::No }
 }
 
 /// `NotPrincipal` has to name account, role and session to spare an identity (IAM User Guide, that element's page).

@@ -43,6 +43,11 @@ impl<'a> Grant<'a> {
         self.entry.is_about(action)
     }
 
+    /// The resource element that a resource falls under, as written.
+    pub fn element_of(&self, resource: &str) -> String {
+        self.entry.element_of(resource)
+    }
+
     /// Whether it grants on anything but named resources: on `*`, on all of a kind, or on all but some.
     pub fn is_unscoped(&self) -> bool {
         match &self.entry.statement.resource {

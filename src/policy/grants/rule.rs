@@ -87,6 +87,12 @@ impl Entry<'_> {
         }
     }
 
+    /// Whether it allows the action on every resource, whatever the call.
+    pub(super) fn allows_all(&self, action: &str) -> bool {
+        let is_plain = self.rule.effect == Effect::Allow && self.rule.atoms.is_empty();
+        is_plain && matches!(self.rule.least, Resources::All) && self.is_about(action)
+    }
+
     /// Whether the conditions hold for a call.
     pub(super) fn truth(&self, caller: &Caller, call: &Call<'_>, budget: &mut Budget) -> Truth {
         let depends = self.rule.atoms.iter().any(|atom| call.decides(&atom.key));

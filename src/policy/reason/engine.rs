@@ -116,7 +116,8 @@ impl<'s> Search<'s> {
     }
 
     fn demand_all(&mut self, rule: &'s Rule<'s>, part: &Part, budget: &mut Budget) -> Result<bool, GaveUp> {
-        let matches = [self.resource(rule), rule.covers(self.class)];
+        let (resource, demand) = self.meant(rule);
+        let matches = [resource, rule.covers(self.class)];
         if matches.contains(&Certainty::No) {
             return Ok(false);
         }
@@ -125,7 +126,7 @@ impl<'s> Search<'s> {
         {
             return Ok(false);
         }
-        for atom in self.atoms(rule) {
+        for atom in self.atoms(rule).into_iter().chain(demand) {
             if self.push((atom, true), part, budget)? == Pushed::Refused {
                 return Ok(false);
             }
@@ -145,6 +146,14 @@ impl<'s> Search<'s> {
         rule.resource_for(self.world, self.class)
     }
 
+    /// Whether the resource is meant, and under which demand.
+    fn meant(&self, rule: &'s Rule<'s>) -> (Certainty, Option<Cow<'s, Atom>>) {
+        match (self.resource(rule), rule.resource_demand(self.world)) {
+            (Certainty::Unsure, Some(demand)) => (Certainty::Sure, Some(Cow::Owned(demand))),
+            (certainty, _) => (certainty, None),
+        }
+    }
+
     /// Notes something that has to be stepped over, if that is permitted.
     fn gap(&mut self, reason: String) -> bool {
         if self.mode.may_gap {
@@ -159,11 +168,13 @@ impl<'s> Search<'s> {
         for part in self.parts {
             let denying = self.rules.iter().filter(|rule| rule.statement.effect == Effect::Deny);
             for rule in denying.filter(|rule| rule.has_action(part.action)) {
-                let certainty = self.resource(rule).min(rule.covers(self.class));
+                let (resource, demand) = self.meant(rule);
+                let certainty = resource.min(rule.covers(self.class));
                 if certainty == Certainty::No {
                     continue;
                 }
-                let mut escapes: Vec<_> = self.atoms(rule).into_iter().map(Escape::Miss).collect();
+                let demands = self.atoms(rule).into_iter().chain(demand);
+                let mut escapes: Vec<_> = demands.map(Escape::Miss).collect();
                 if certainty == Certainty::Unsure {
                     escapes.push(Escape::Gap(format!(
                         "whether the Deny `{}` applies is not documented",

@@ -151,10 +151,7 @@ impl<'a> Court<'a> {
             return Judgement::Absent;
         }
         let judgement = self.with_variables(class, (allows, parts), budget);
-        match judgement.and_then(|found| found.map_or_else(|| self.bounds(class, (allows, parts), budget), Ok)) {
-            Ok(judgement) => judgement,
-            Err(GaveUp) => Judgement::CannotTell(TOO_INVOLVED.into()),
-        }
+        judgement.unwrap_or_else(|GaveUp| Judgement::CannotTell(TOO_INVOLVED.into()))
     }
 
     /// Where policy variables stand for what a stranger is, one particular stranger may serve as the witness.
@@ -163,16 +160,22 @@ impl<'a> Court<'a> {
         class: &Class,
         (allows, parts): (&[&'a Rule<'a>], &[Part]),
         budget: &mut Budget,
-    ) -> Result<Option<Judgement>, GaveUp> {
+    ) -> Result<Judgement, GaveUp> {
         if class.account != Account::Stranger || !self.rules.iter().any(Rule::has_open_variables) {
-            return Ok(None);
+            return self.bounds(class, (allows, parts), budget);
         }
         let particular = Class {
             account: Account::Known(World::STRANGER.to_owned()),
             ..class.clone()
         };
         let found = self.bounds(&particular, (allows, parts), budget)?;
-        Ok(matches!(found, Judgement::Present(_)).then_some(found))
+        if matches!(found, Judgement::Present(_)) {
+            return Ok(found);
+        }
+        let of_any = self.bounds(class, (allows, parts), budget)?;
+        let is_withheld = matches!(of_any, Judgement::CannotTell(_));
+        let is_known = matches!(found, Judgement::Conditional { .. }) && is_withheld;
+        Ok(if is_known { found } else { of_any })
     }
 
     fn bounds(

@@ -1,8 +1,9 @@
 //! Which calls does a statement speak about? Actions, resource and callers, each with how sure the match is.
 
 use super::class::{Account, Class, Who, World};
-use crate::policy::condition::{Atom, atoms_with};
-use crate::policy::document::{Effect, Policy, Principal, Selection, Statement, Version};
+use super::demand;
+use crate::policy::condition::{Atom, Rule as Demanded, atoms_with};
+use crate::policy::document::{Effect, Policy, Principal, Selection, Statement, Version, is_session_of};
 use crate::policy::pattern::{
     Fill, Meaning, Pattern, Wildcards, glob_matches, glob_matches_any_case, has_variable, variables,
 };
@@ -82,14 +83,31 @@ impl<'a> Rule<'a> {
 
     /// What is demanded of the callers of a class, where that is not what is demanded of every caller.
     pub(super) fn with_variables(&self, world: &World<'_>, class: &Class) -> Option<Vec<Atom>> {
+        if !self.variables.in_conditions {
+            return None;
+        }
         // What a condition makes of a variable without a value is not documented for every operator.
         let fill = |name: &str, _| match world.fill_for(class, name) {
             Fill::Nothing => Fill::Unknown,
             known => known,
         };
+        let mut atoms = atoms_with(self.statement, Version::V2012, &fill);
+        for (atom, condition) in atoms.iter_mut().zip(&self.statement.conditions) {
+            let turned =
+                matches!(atom.rule, Demanded::Opaque(_)).then(|| demand::of_condition(condition, world, class));
+            if let Some(turned) = turned.flatten() {
+                *atom = turned;
+            }
+        }
+        Some(atoms)
+    }
+
+    /// What is demanded of a caller for the resource to be meant, where that is known although the caller is not.
+    pub(super) fn resource_demand(&self, world: &World<'_>) -> Option<Atom> {
         self.variables
-            .in_conditions
-            .then(|| atoms_with(self.statement, Version::V2012, &fill))
+            .in_resource
+            .then(|| demand::of_resource(self.statement, world))
+            .flatten()
     }
 
     /// Whether the resource is meant when such a caller asks.
@@ -184,16 +202,6 @@ fn is_in(principal: &Principal, class: &Class) -> Certainty {
         }
         (Principal::CanonicalUser(_) | Principal::Unknown(_), _) => Certainty::Unsure,
     }
-}
-
-/// Whether a session's ARN is one of a role. It does not tell the role's path, but names of roles are unique in an
-/// account whatever their paths (IAM User Guide, "IAM identifiers").
-fn is_session_of(session: &str, role: &str) -> bool {
-    let name = session
-        .split_once(":assumed-role/")
-        .and_then(|(_, rest)| rest.split('/').next());
-    let same_account = session.split(':').nth(4) == role.split(':').nth(4);
-    same_account && name.is_some() && role.contains(":role/") && name == role.rsplit('/').next()
 }
 
 /// A user is spared when it and its account are named (IAM User Guide, "NotPrincipal": the first example).

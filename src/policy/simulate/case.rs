@@ -118,6 +118,15 @@ impl Case {
     }
 }
 
+impl Level {
+    /// The levels of service control policies, in the form that they have in a case.
+    pub fn read_all(json: Value) -> Result<Vec<Self>, CaseError> {
+        let forms: Vec<LevelForm> = serde_path_to_error::deserialize(json)
+            .map_err(|error| CaseError::new(json::pointer(error.path()), error.inner().to_string()))?;
+        levels("", Some(forms))
+    }
+}
+
 fn situation(document: CaseDocument) -> Result<Situation, CaseError> {
     let CaseDocument { request: asked, .. } = &document;
     Ok(Situation {

@@ -6,7 +6,7 @@ use super::client::Client;
 
 /// The template as the server takes it; see [`admit_misread_calls`].
 pub(super) fn adapted(template: &str) -> String {
-    let denial = "                  - lambda:GetFunction # hands out the code\n";
+    let denial = "                  - !If [MayReadCode, !Ref AWS::NoValue, lambda:GetFunction] # hands out the code\n";
     assert!(template.contains(denial), "the role denies lambda:GetFunction");
     template.replace(denial, "")
 }
@@ -43,8 +43,8 @@ pub(super) fn adapt_topic_policy(client: &Client, topic: &str) {
     client.query("sns", "SetTopicAttributes", &parameters);
 }
 
-/// ministack takes a call of `ListFunctionUrlConfigs` for one of `GetFunction` when it asks the role's policies, and `GetFunctionConcurrency` for
-/// `PutFunctionConcurrency`. All other calls of the monitor have to do with what the template allows.
+/// ministack takes calls of `ListFunctionUrlConfigs`, `ListFunctionEventInvokeConfigs` and `GetFunctionRecursionConfig` for ones of `GetFunction` when
+/// it asks the role's policies, and `GetFunctionConcurrency` for `PutFunctionConcurrency`. All other calls of the monitor have to do with what the template allows.
 pub(super) fn admit_misread_calls(client: &Client, role: &str) {
     let name = role.rsplit('/').next().expect("the role's name");
     let misread = json!({"Version": "2012-10-17", "Statement": [

@@ -7,19 +7,19 @@ use std::sync::LazyLock;
 use crate::facts::actions::{self, Action};
 use crate::facts::data_access;
 
-pub(super) fn is_pattern(glob: &str) -> bool {
+pub(crate) fn is_pattern(glob: &str) -> bool {
     glob.bytes().any(|byte| matches!(byte, b'*' | b'?'))
 }
 
 /// The table, with the service that was asked for last.
 #[derive(Default)]
-pub(super) struct Lookup<'g> {
+pub(crate) struct Lookup<'g> {
     last: (&'g str, &'static [Action]),
 }
 
 impl<'g> Lookup<'g> {
     /// The actions of a service.
-    pub(super) fn of_service(&mut self, service: &'g str) -> &'static [Action] {
+    pub(crate) fn of_service(&mut self, service: &'g str) -> &'static [Action] {
         if self.last.0 != service {
             self.last = (service, actions::of_service(service));
         }
@@ -27,7 +27,7 @@ impl<'g> Lookup<'g> {
     }
 
     /// The actions of a pattern.
-    pub(super) fn matching(&mut self, glob: &'g str) -> Vec<Action> {
+    pub(crate) fn matching(&mut self, glob: &'g str) -> Vec<Action> {
         let Some((service, name)) = glob.split_once(':').filter(|(service, _)| !is_pattern(service)) else {
             return actions::matching(glob).collect();
         };
@@ -60,7 +60,7 @@ fn beginning_with(of_service: &'static [Action], beginning: &str) -> &'static [A
 }
 
 /// Whether an action hands out data or secrets.
-pub(super) fn hands_out(action: &Action) -> bool {
+pub(crate) fn hands_out(action: &Action) -> bool {
     static NAMES: LazyLock<HashSet<(&str, &str)>> = LazyLock::new(|| {
         let known = data_access::all()
             .iter()

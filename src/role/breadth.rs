@@ -13,7 +13,7 @@ use crate::policy::{Grant, RoleGrants, Selection};
 const MANY_SERVICES: usize = 5;
 
 /// Whether an action changes something, other than tags.
-pub(super) fn is_change(action: &Action) -> bool {
+pub(crate) fn is_change(action: &Action) -> bool {
     match action.level {
         AccessLevel::Write | AccessLevel::PermissionsManagement => true,
         AccessLevel::List | AccessLevel::Read | AccessLevel::Tagging => false,
@@ -21,15 +21,15 @@ pub(super) fn is_change(action: &Action) -> bool {
 }
 
 /// A wildcard among a statement's actions, with what it covers.
-pub(super) struct Wildcard {
+pub(crate) struct Wildcard {
     /// As written, or `everything but …`.
-    pub(super) glob: String,
+    pub(crate) glob: String,
     /// An action that it covers and that is in effect, as harmful as any.
-    pub(super) example: Action,
+    pub(crate) example: Action,
 }
 
 /// The wildcards of a statement by which a change is allowed, and why some could not be decided.
-pub(super) fn wildcards(grant: &Grant<'_>) -> (Vec<Wildcard>, Vec<String>) {
+pub(crate) fn wildcards(grant: &Grant<'_>) -> (Vec<Wildcard>, Vec<String>) {
     let (mut found, mut undecided, mut lookup) = (Vec::new(), Vec::new(), Lookup::default());
     match &grant.statement().action {
         Selection::Only(globs) => {
@@ -64,13 +64,13 @@ fn covered<'g>(glob: &'g str, grant: &Grant<'g>, lookup: &mut Lookup<'g>) -> Vec
 }
 
 /// Whether a pattern is one for more than one service.
-pub(super) fn is_wide(glob: &str) -> bool {
+pub(crate) fn is_wide(glob: &str) -> bool {
     glob.split_once(':').is_none_or(|(service, _)| is_pattern(service))
 }
 
 /// Actions that stand for all services in which a statement may have an effect: those of the services that its resources
 /// belong to, and where it speaks of every resource those that change or read data.
-pub(super) fn representatives(grant: &Grant<'_>) -> impl Iterator<Item = Action> {
+pub(crate) fn representatives(grant: &Grant<'_>) -> impl Iterator<Item = Action> {
     let elements = match &grant.statement().resource {
         Some(Selection::Only(elements)) => elements.as_slice(),
         Some(Selection::Except(_)) | None => &[],
@@ -96,7 +96,7 @@ pub(super) fn representatives(grant: &Grant<'_>) -> impl Iterator<Item = Action>
 }
 
 /// Whether the statement allows the action on a resource that the action accepts; an error says why that is not decided.
-fn is_in_effect(grant: &Grant<'_>, action: &Action) -> Result<bool, String> {
+pub(super) fn is_in_effect(grant: &Grant<'_>, action: &Action) -> Result<bool, String> {
     let name = action.to_string();
     if grant.is_everywhere() || !action.is_scopable() {
         return Ok(grant.is_everywhere() && grant.opens(&name, "*")?.is_some());
@@ -113,7 +113,7 @@ fn is_in_effect(grant: &Grant<'_>, action: &Action) -> Result<bool, String> {
 }
 
 /// The ARNs of a kind: `${…}` in AWS's tables stands for any text.
-pub(super) fn glob_of(template: &str) -> String {
+pub(crate) fn glob_of(template: &str) -> String {
     let mut glob = String::with_capacity(template.len());
     let mut rest = template;
     while let Some((before, behind)) = rest.split_once("${") {
@@ -154,7 +154,7 @@ fn note(
 
 /// What makes a policy of AWS's broad: whole services, or changes in many, on every resource. Nothing if it is not
 /// broad, or if denials and boundary leave nothing of that.
-pub(super) fn of_policy(grants: &RoleGrants, policy: &str) -> Option<String> {
+pub(crate) fn of_policy(grants: &RoleGrants, policy: &str) -> Option<String> {
     let own: Vec<Grant<'_>> = grants
         .allowing()
         .filter(|grant| grant.policy() == policy && grant.is_everywhere())
@@ -210,7 +210,7 @@ fn note_changed_services(grant: &Grant<'_>, services: &mut BTreeSet<&'static str
 }
 
 /// A list for people: sorted, without repetition, and not longer than one can read.
-pub(super) fn listed<'t>(items: impl IntoIterator<Item = &'t str>) -> String {
+pub(crate) fn listed<'t>(items: impl IntoIterator<Item = &'t str>) -> String {
     const MOST: usize = 6;
     let items: BTreeSet<&str> = items.into_iter().collect();
     let shown: Vec<&str> = items.iter().copied().take(MOST).collect();

@@ -2,38 +2,27 @@
 
 use std::collections::BTreeMap;
 
+use super::Holder;
 use crate::facts::actions;
 use crate::facts::escalation::{self, Escalation, Kind};
-use crate::policy::{Demand, Ground, RoleGrants, Together};
-
-/// The role and the function that are asked about.
-pub(super) struct Holder<'a> {
-    pub(super) grants: &'a RoleGrants,
-    pub(super) role: &'a str,
-    pub(super) function: &'a str,
-    pub(super) account: &'a str,
-    pub(super) partition: &'a str,
-    /// The customer managed policies that are attached to the role.
-    pub(super) policies: Vec<&'a str>,
-    pub(super) is_bounded: bool,
-}
+use crate::policy::{Demand, Ground, Together};
 
 /// A set that is satisfied.
-pub(super) struct Way {
-    pub(super) set: &'static Escalation,
+pub(crate) struct Way {
+    pub(crate) set: &'static Escalation,
     /// The resources that it works on, or one of them.
-    pub(super) reach: String,
+    pub(crate) reach: String,
     /// The statements that allow the action on it.
-    pub(super) grounds: Vec<Ground>,
+    pub(crate) grounds: Vec<Ground>,
     /// Nothing but what stands in the grants decides how much is won.
-    pub(super) is_self_contained: bool,
+    pub(crate) is_self_contained: bool,
 }
 
 /// The ways of a role, and which sets could not be decided.
 #[derive(Default)]
-pub(super) struct Ways {
-    pub(super) found: Vec<Way>,
-    pub(super) undecided: Vec<(&'static str, String)>,
+pub(crate) struct Ways {
+    pub(crate) found: Vec<Way>,
+    pub(crate) undecided: Vec<(&'static Escalation, String)>,
 }
 
 /// Answers that several sets need: by action and the service that a role is passed to.
@@ -41,7 +30,7 @@ type Known = BTreeMap<(&'static str, &'static str), Together>;
 
 impl Holder<'_> {
     /// All ways.
-    pub(super) fn ways(&self) -> Ways {
+    pub(crate) fn ways(&self) -> Ways {
         let (mut ways, mut known) = (Ways::default(), Known::new());
         for set in escalation::all().filter(|set| set.is_met(|action| self.grants.mentions(action))) {
             match self.judge(set, &mut known) {
@@ -55,7 +44,7 @@ impl Holder<'_> {
                     }
                 }
                 Together::No => {}
-                Together::CannotTell(reason) => ways.undecided.push((set.id, reason)),
+                Together::CannotTell(reason) => ways.undecided.push((set, reason)),
             }
         }
         ways
@@ -134,10 +123,11 @@ impl Holder<'_> {
             given.push(("iam:passedtoservice", service));
         }
         let demands: Vec<Demand<'_>> = choice.iter().map(|action| Demand { action, given: &given }).collect();
-        let versions = format!("{}:*", self.function);
+        let versions: Vec<String> = self.functions.iter().map(|function| format!("{function}:*")).collect();
+        let own = self.functions.iter().chain(&versions).map(String::as_str);
         let but_for = match kind {
             Kind::OnItself => Vec::new(),
-            Kind::OnOthers | Kind::PassRole { .. } | Kind::TargetDependent => vec![self.role, self.function, &versions],
+            Kind::OnOthers | Kind::PassRole { .. } | Kind::TargetDependent => own.chain([self.role]).collect(),
         };
         let mut undecided = Together::No;
         for glob in self.resources(kind, target) {
@@ -178,7 +168,8 @@ impl Holder<'_> {
         let template = template
             .replace("${Account}", self.account)
             .replace("${Partition}", self.partition);
-        super::breadth::glob_of(&template)
+        // No Region and no name is empty.
+        super::breadth::glob_of(&template).replace('*', "?*")
     }
 
     /// A single resource that is named is a decision of the owner's: what is won depends on that one. To assume a named
@@ -198,7 +189,7 @@ impl Holder<'_> {
         (set.id != "assume-role" || !is_named).then_some(Way {
             set,
             // Where something is denied or limited, not all of the element is open.
-            reach: if set.kind == Kind::OnItself || !self.grants.is_unlimited() {
+            reach: if set.kind == Kind::OnItself || !self.grants.is_unlimited_for(set.target) {
                 resource
             } else {
                 element
