@@ -22,6 +22,8 @@ pub enum Pool {
     AccessAnalyzer,
     /// `DescribeAlarms`.
     CloudWatch,
+    /// EC2 reads.
+    Ec2,
 }
 
 impl Pool {
@@ -32,6 +34,8 @@ impl Pool {
             // "CloudWatch service quotas": nine calls per second and Region.
             Self::CloudWatch => 9.0,
             Self::Iam => 60.0,
+            // "Request throttling for the Amazon EC2 API": the bucket of filtered reads is refilled with 20 tokens per second.
+            Self::Ec2 => 20.0,
         }
     }
 }
