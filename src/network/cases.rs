@@ -64,7 +64,7 @@ static CASES: &[Case] = &[
         build: |world| {
             world
                 .interface_endpoint("secretsmanager", &["subnet-a"])
-                .private_dns_enabled = false
+                .private_dns_enabled = false;
         },
         paths: &[(
             "subnet-a",
@@ -229,7 +229,7 @@ static CASES: &[Case] = &[
             world
                 .table("rtb-private")
                 .routes
-                .push(route("0.0.0.0/0", "eni-strange"))
+                .push(route("0.0.0.0/0", "eni-strange"));
         },
         paths: &[(
             "subnet-a",

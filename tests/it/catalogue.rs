@@ -8,7 +8,7 @@ use lambda_vigil::arn::FunctionArn;
 use lambda_vigil::assess::{Assessment, assess};
 use lambda_vigil::controls::{self, Context, Judged, Layer};
 use lambda_vigil::memory::Account;
-use lambda_vigil::snapshot::{Facet, Reason, Snapshot};
+use lambda_vigil::snapshot::{Facet, Reason, ScopeKind, Snapshot};
 
 use crate::recorded::{cases, now, root, settings, snapshot};
 
@@ -151,10 +151,10 @@ fn all_judged(snapshot: &Snapshot) -> Vec<Judged> {
 fn blanked(snapshot: &Snapshot, facet: Facet) -> Snapshot {
     let mut blank = snapshot.clone();
     let facts = match facet.scope() {
-        lambda_vigil::snapshot::ScopeKind::Function => &mut blank.own,
-        lambda_vigil::snapshot::ScopeKind::Role => Arc::make_mut(&mut blank.role),
-        lambda_vigil::snapshot::ScopeKind::Vpc => Arc::make_mut(&mut blank.vpc),
-        lambda_vigil::snapshot::ScopeKind::Place => Arc::make_mut(&mut blank.place),
+        ScopeKind::Function => &mut blank.own,
+        ScopeKind::Role => Arc::make_mut(&mut blank.role),
+        ScopeKind::Vpc => Arc::make_mut(&mut blank.vpc),
+        ScopeKind::Place => Arc::make_mut(&mut blank.place),
     };
     facts.insert_unreadable(now(), facet, Reason::Throttled);
     blank
@@ -186,8 +186,8 @@ fn an_unread_facet_never_holds() {
                         .is_ok_and(|verdict| verdict.fails.is_empty() && verdict.unjudged.is_empty())
                 };
                 // Outside a VPC nothing of a network needs to be known.
-                let outside =
-                    control.layer == Layer::Network && !is_attached(&snapshot) && facet != Facet::Configuration;
+                let is_network = control.layer == Layer::Network || facet.scope() == ScopeKind::Vpc;
+                let outside = is_network && !is_attached(&snapshot) && facet != Facet::Configuration;
                 let settled = (outside || SETTLED_WITHOUT.contains(&(control.id, facet))) && holds(&snapshot);
                 assert!(
                     !holds(&blank) || settled,
