@@ -30,6 +30,7 @@ pub struct Clients {
     cloudwatches: Mutex<BTreeMap<Region, aws_sdk_cloudwatch::Client>>,
     keys: Mutex<BTreeMap<Region, aws_sdk_kms::Client>>,
     inspectors: Mutex<BTreeMap<Region, aws_sdk_inspector2::Client>>,
+    ec2s: Mutex<BTreeMap<Region, aws_sdk_ec2::Client>>,
     iam: aws_sdk_iam::Client,
     access_analyzer: aws_sdk_accessanalyzer::Client,
     sns: aws_sdk_sns::Client,
@@ -70,6 +71,7 @@ impl Clients {
             cloudwatches: Mutex::default(),
             keys: Mutex::default(),
             inspectors: Mutex::default(),
+            ec2s: Mutex::default(),
             pace: Pace::new(share),
             calls,
             shared,
@@ -131,6 +133,21 @@ impl Clients {
             aws_sdk_inspector2::Client::from_conf(config.interceptor(self.calls.clone()).build())
         });
         client.clone()
+    }
+
+    /// The EC2 client of a Region, when it is this call's turn: to be asked for anew for every call.
+    pub(super) async fn ec2(&self, region: &Region) -> aws_sdk_ec2::Client {
+        self.pace.wait(Pool::Ec2, Some(region)).await;
+        let mut clients = self.ec2s.lock().unwrap_or_else(PoisonError::into_inner);
+        clients
+            .entry(region.clone())
+            .or_insert_with(|| {
+                let config = aws_sdk_ec2::config::Builder::from(&self.shared)
+                    .region(sdk_region(region))
+                    .interceptor(self.calls.clone());
+                aws_sdk_ec2::Client::from_conf(config.build())
+            })
+            .clone()
     }
 
     /// The IAM client, when it is this call's turn: to be asked for anew for every call.

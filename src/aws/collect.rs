@@ -21,6 +21,7 @@ mod inspection;
 mod key;
 mod layers;
 mod managed;
+mod network;
 mod package;
 
 mod place;
@@ -186,7 +187,7 @@ impl Collector for LiveCollector {
         let mut readings = match scope {
             Scope::Function(function) => self.function_facts(function, asked).await,
             Scope::Role(role) => self.role_facts(role, asked).await,
-            Scope::Vpc(..) => Facts::default(),
+            Scope::Vpc(place, vpc) => self.network_facts(place, vpc, asked).await,
             Scope::Place(place) => self.place_facts(place, asked).await,
         };
         for facet in misplaced_ones {

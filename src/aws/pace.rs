@@ -26,6 +26,8 @@ pub enum Pool {
     Kms,
     /// Reads of Amazon Inspector.
     Inspector,
+    /// EC2 reads.
+    Ec2,
 }
 
 impl Pool {
@@ -38,6 +40,8 @@ impl Pool {
             Self::CloudWatch => 9.0,
             // KMS allows far more ("Request quotas"), which the account's other calls of its kind share.
             Self::Kms | Self::Iam => 60.0,
+            // "Request throttling for the Amazon EC2 API": the bucket of filtered reads is refilled with 20 tokens per second.
+            Self::Ec2 => 20.0,
         }
     }
 }

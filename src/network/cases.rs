@@ -2,6 +2,9 @@
 
 mod world;
 
+use std::fmt::Write;
+
+use super::Answer;
 use world::{World, route};
 
 /// A question and its answer: subnet, service, answer in words.
@@ -61,7 +64,7 @@ static CASES: &[Case] = &[
         build: |world| {
             world
                 .interface_endpoint("secretsmanager", &["subnet-a"])
-                .private_dns_enabled = false
+                .private_dns_enabled = false;
         },
         paths: &[(
             "subnet-a",
@@ -226,7 +229,7 @@ static CASES: &[Case] = &[
             world
                 .table("rtb-private")
                 .routes
-                .push(route("0.0.0.0/0", "eni-strange"))
+                .push(route("0.0.0.0/0", "eni-strange"));
         },
         paths: &[(
             "subnet-a",
@@ -714,7 +717,11 @@ fn every_path_is_as_written() {
         for (subnet, service, expected) in case.paths {
             let answer = world.ask(subnet, service).to_string();
             if answer != *expected {
-                wrong += &format!("{}: {subnet} to {service}:\n    {answer}\n    {expected}\n", case.name);
+                let _ = write!(
+                    wrong,
+                    "{}: {subnet} to {service}:\n    {answer}\n    {expected}\n",
+                    case.name
+                );
             }
         }
     }
@@ -725,4 +732,27 @@ fn every_path_is_as_written() {
 fn names_of_cases_are_unique() {
     let names: std::collections::BTreeSet<&str> = CASES.iter().map(|case| case.name).collect();
     assert_eq!(names.len(), CASES.len());
+}
+
+proptest::proptest! {
+    /// Whatever is built on whatever: an answer comes, always the same one, and a wider group never shuts a way.
+    #[test]
+    fn a_wider_group_never_shuts_a_way(picked in proptest::collection::vec(0..CASES.len(), 0..5)) {
+        let mut world = World::default();
+        for index in &picked {
+            (CASES[*index].build)(&mut world);
+        }
+        for subnet in ["subnet-a", "subnet-b", "subnet-p"] {
+            for service in ["s3", "sqs", "kms", "secretsmanager", "iam"] {
+                let before = world.ask(subnet, service);
+                proptest::prop_assert_eq!(&before, &world.ask(subnet, service));
+                let mut wider = world.clone();
+                wider.open("sg-fn", &["all 0.0.0.0/0", "all ::/0"]);
+                let after = wider.ask(subnet, service);
+                if matches!(before, Answer::Way(_)) {
+                    proptest::prop_assert!(matches!(after, Answer::Way(_)), "{} to {}: {}", subnet, service, after);
+                }
+            }
+        }
+    }
 }

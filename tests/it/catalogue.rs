@@ -8,7 +8,7 @@ use lambda_vigil::arn::FunctionArn;
 use lambda_vigil::assess::{ACCEPTED_BY, assess};
 use lambda_vigil::controls::{self, Context, Judged, Layer};
 use lambda_vigil::memory::Account;
-use lambda_vigil::snapshot::{Facet, Reason, Snapshot};
+use lambda_vigil::snapshot::{Facet, Reason, ScopeKind, Snapshot};
 
 use crate::recorded::{cases, now, root, settings, snapshot};
 
@@ -163,10 +163,10 @@ fn all_judged(snapshot: &Snapshot) -> Vec<Judged> {
 fn blanked(snapshot: &Snapshot, facet: Facet) -> Snapshot {
     let mut blank = snapshot.clone();
     let facts = match facet.scope() {
-        lambda_vigil::snapshot::ScopeKind::Function => &mut blank.own,
-        lambda_vigil::snapshot::ScopeKind::Role => Arc::make_mut(&mut blank.role),
-        lambda_vigil::snapshot::ScopeKind::Vpc => Arc::make_mut(&mut blank.vpc),
-        lambda_vigil::snapshot::ScopeKind::Place => Arc::make_mut(&mut blank.place),
+        ScopeKind::Function => &mut blank.own,
+        ScopeKind::Role => Arc::make_mut(&mut blank.role),
+        ScopeKind::Vpc => Arc::make_mut(&mut blank.vpc),
+        ScopeKind::Place => Arc::make_mut(&mut blank.place),
     };
     facts.insert_unreadable(now(), facet, Reason::Throttled);
     blank
@@ -179,6 +179,12 @@ const SETTLED_WITHOUT: &[(&str, Facet)] = &[
     ("url-public", Facet::ResourcePolicies),            // no URL, no way in by URL
 ];
 
+fn is_attached(snapshot: &Snapshot) -> bool {
+    snapshot
+        .configuration()
+        .is_ok_and(|known| known.vpc_config.is_attached())
+}
+
 /// Whatever cannot be read: no control that needs it says that it holds.
 #[test]
 fn an_unread_facet_never_holds() {
@@ -190,7 +196,10 @@ fn an_unread_facet_never_holds() {
                     judged(snapshot, control)
                         .is_ok_and(|verdict| verdict.fails.is_empty() && verdict.unjudged.is_empty())
                 };
-                let settled = SETTLED_WITHOUT.contains(&(control.id, facet)) && holds(&snapshot);
+                // Outside a VPC nothing of a network needs to be known.
+                let is_network = control.layer == Layer::Network || facet.scope() == ScopeKind::Vpc;
+                let outside = is_network && !is_attached(&snapshot) && facet != Facet::Configuration;
+                let settled = (outside || SETTLED_WITHOUT.contains(&(control.id, facet))) && holds(&snapshot);
                 assert!(
                     !holds(&blank) || settled,
                     "{} holds without {facet:?}: {case} {function}",

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use super::{attached, undecided};
 use crate::controls::{Context, Control, Judged, Layer, Verdict, paths};
 use crate::finding::{Evidence, Severity};
-use crate::network::{Answer, NetworkInterface, Peer, Vantage};
+use crate::network::{Answer, Barrier, Block, NetworkInterface, Peer, Vantage};
 use crate::secret::Endpoint;
 use crate::snapshot::Facet;
 
@@ -31,11 +31,25 @@ pub(crate) static CONTROL: Control = Control {
         Facet::PrefixLists,
     ],
     risk: "Every connection to the database hangs until the function times out.",
-    remediation: "aws ec2 authorize-security-group-ingress --region {region} --group-id {group} --protocol tcp --port {port} --source-group {own}\n\
-                  # and the way out of the function's own group, where that is what closes it",
+    remediation: ADMIT,
     references: &["https://docs.aws.amazon.com/lambda/latest/dg/services-rds.html"],
     evaluate,
 };
+
+const ADMIT: &str = "aws ec2 authorize-security-group-ingress --region {region} --group-id {group} --protocol tcp --port {port} --source-group {own}";
+const LET_OUT: &str = "aws ec2 authorize-security-group-egress --region {region} --group-id {own} --protocol tcp --port {port} --source-group {group}";
+const BOTH: &str = "# open the network ACLs that are named, in both directions; answers come back to ports 1024-65535:\n\
+    aws ec2 create-network-acl-entry --region {region} --network-acl-id ACL --ingress --rule-number NUMBER --protocol tcp \
+    --port-range From={port},To={port} --cidr-block RANGE --rule-action allow";
+
+/// The command for what closes the way.
+fn opening(blocks: &[Block]) -> &'static str {
+    match blocks.first().map(|block| &block.barrier) {
+        Some(Barrier::OwnGroups(_)) => LET_OUT,
+        Some(Barrier::AclIn { .. } | Barrier::AclOut { .. }) => BOTH,
+        Some(Barrier::PeerGroups(_)) | None => ADMIT,
+    }
+}
 
 /// A kind of database: what its host names end with, who makes its interfaces, and the ports that it usually has.
 struct Kind {
@@ -89,12 +103,13 @@ fn evaluate(context: &Context<'_>) -> Judged {
             let meant = meant(interfaces, kind, endpoint);
             match reached(&vantages, &meant, (kind, endpoint)) {
                 Reached::Yes => {}
-                Reached::No(why, group, port) => verdict.fails.push(
-                    Evidence::new(name, format!("{} on port {port}: {why}", endpoint.host))
-                        .fill("group", group)
-                        .fill("port", port.to_string())
-                        .fill("own", own),
-                ),
+                Reached::No(blocks, group, port) => {
+                    let why: Vec<String> = blocks.iter().map(ToString::to_string).collect();
+                    let detail = format!("{} on port {port}: {}", endpoint.host, why.join("; "));
+                    let evidence = Evidence::new(name, detail).fixed_by(opening(&blocks));
+                    let evidence = evidence.fill("group", group).fill("port", port.to_string());
+                    verdict.fails.push(evidence.fill("own", own));
+                }
                 Reached::Unclear(why) => verdict.unjudged.push(undecided(name, &why)),
             }
         }
@@ -125,14 +140,15 @@ fn meant<'n>(all: &'n [NetworkInterface], kind: &Kind, endpoint: &Endpoint) -> V
 
 enum Reached {
     Yes,
-    No(String, String, u16),
+    /// What closes it, the group of the database, and the port.
+    No(Vec<Block>, String, u16),
     Unclear(String),
 }
 
 type FromSubnet<'c> = (&'c str, Result<Vantage<'c>, String>);
 
 fn reached(vantages: &[FromSubnet<'_>], meant: &[&NetworkInterface], (kind, endpoint): (&Kind, &Endpoint)) -> Reached {
-    let mut closed: Option<(String, String, u16)> = None;
+    let mut closed: Option<(Vec<Block>, String, u16)> = None;
     let mut open = false;
     for (_, vantage) in vantages {
         let Ok(vantage) = vantage else {
@@ -172,10 +188,7 @@ fn to_interface(vantage: &Vantage<'_>, interface: &NetworkInterface, (kind, endp
         });
         last = match answer {
             Answer::Way(_) => return Reached::Yes,
-            Answer::Blocked { blocks, .. } => {
-                let why: Vec<String> = blocks.iter().map(ToString::to_string).collect();
-                Reached::No(why.join("; "), groups.first().cloned().unwrap_or_default(), *port)
-            }
+            Answer::Blocked { blocks, .. } => Reached::No(blocks, groups.first().cloned().unwrap_or_default(), *port),
             Answer::CannotJudge(why) => return Reached::Unclear(why),
             Answer::NoWay { .. } => return Reached::Unclear("nothing leads there".to_owned()),
         };

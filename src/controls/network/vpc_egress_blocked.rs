@@ -29,7 +29,7 @@ pub(crate) static CONTROL: Control = Control {
     ],
     risk: "The function was given a way to the service, and its packets or the answers to them are dropped: calls hang until the \
            function times out.",
-    remediation: "# open what is named, in both directions where it is a network ACL",
+    remediation: OWN,
     references: &[
         "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html",
         "https://docs.aws.amazon.com/vpc/latest/userguide/nacl-ephemeral-ports.html",

@@ -39,7 +39,7 @@ fn evaluate(context: &Context<'_>) -> Judged {
         return Ok(Verdict::default());
     };
     let place = network.vpc_id.as_deref().unwrap_or("VpcConfig");
-    let detail = format!("all {} subnets lie in {zone}", network.subnet_ids.len());
+    let detail = format!("{} in {zone} alone", network.subnet_ids.join(", "));
     let evidence = Evidence::new(place, detail)
         .fill("subnets", network.subnet_ids.join(","))
         .fill("groups", network.security_group_ids.join(","));

@@ -11,6 +11,7 @@ const VPC: &str = "vpc-1";
 const ACCOUNT: &str = "111122223333";
 const REGION: &str = "eu-west-1";
 
+#[derive(Clone)]
 pub(crate) struct World {
     pub(crate) vpc: Vpc,
     pub(crate) subnets: Vec<Subnet>,
