@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use super::recorded::{
     Recorded, RecordedBoundary, RecordedFunction, RecordedLayerPolicy, RecordedManaged, RecordedNetwork,
-    RecordedPackage, RecordedPlace, RecordedRole,
+    RecordedPackage, RecordedPlace, RecordedPolicy, RecordedRole,
 };
 use crate::arn::{AccountId, Arn, FunctionArn, Region};
 use crate::monitor::{Collector, Inventory, Listed, Place};
@@ -141,19 +141,7 @@ fn function_facts(function: RecordedFunction) -> Read<Facts> {
     let mut facts = Facts::default();
     let mut note = |value: Value| facts.insert(Timestamp::UNIX_EPOCH, value);
     if let Some(configuration) = function.configuration {
-        let judged = judge_environment(configuration);
-        let typed = serde_path_to_error::deserialize(judged).map_err(|error| {
-            let inner = error.path().to_string();
-            // The parser's words quote what it found, and below this that may be a secret.
-            let secret = inner.starts_with("Environment");
-            let detail = if secret {
-                "is neither a text nor a judgement".to_owned()
-            } else {
-                error.inner().to_string()
-            };
-            malformed(format!("{}.{inner}", path("Configuration")), &detail)
-        })?;
-        let typed: Box<Configuration> = typed;
+        let typed = configuration_of(configuration, &path("Configuration"))?;
         if typed.layers_of(function.function_arn.account()).is_empty() {
             note(Value::LayerPolicies(LayerPolicies::default()));
         }
@@ -162,31 +150,17 @@ fn function_facts(function: RecordedFunction) -> Read<Facts> {
         }
         note(Value::Configuration(typed));
     }
-    if let Some(policies) = function.policies {
-        let policies = policies.into_iter().map(|entry| ResourcePolicy {
-            qualifier: entry.qualifier,
-            policy: text_of(entry.policy),
-        });
-        note(Value::ResourcePolicies(ResourcePolicies {
-            policies: policies.collect(),
-            unread: Vec::new(),
-        }));
-    }
     if let Some(urls) = function.function_url_configs {
         let urls: Result<Vec<UrlConfig>, _> = urls.into_iter().map(url_config).collect();
         note(Value::Urls(
             urls.map_err(|error| malformed(path("FunctionUrlConfigs"), &error))?,
         ));
     }
-    function
-        .concurrency
-        .into_iter()
-        .for_each(|concurrency| note(Value::Concurrency(concurrency)));
-    function.tags.into_iter().for_each(|tags| note(Value::Tags(tags)));
-    if let Some(layers) = function.layer_policies {
-        note(Value::LayerPolicies(layer_policies(layers)));
-    }
-    let guards = [
+    let others = [
+        function.policies.map(resource_policies).map(Value::ResourcePolicies),
+        function.concurrency.map(Value::Concurrency),
+        function.tags.map(Value::Tags),
+        function.layer_policies.map(layer_policies).map(Value::LayerPolicies),
         function.event_source_mappings.map(Value::EventSources),
         function.function_event_invoke_configs.map(Value::Destinations),
         function.code_signing_config.map(Value::CodeSigning),
@@ -195,7 +169,7 @@ fn function_facts(function: RecordedFunction) -> Read<Facts> {
         function.last_change.map(Value::LastChange),
         function.inspection.map(Value::Inspection),
     ];
-    guards.into_iter().flatten().for_each(note);
+    others.into_iter().flatten().for_each(note);
     note_unreadable(&mut facts, function.unreadable);
     Ok(facts)
 }
@@ -208,6 +182,31 @@ fn inspection(package: RecordedPackage, file: &dyn Fn(&str) -> Result<Vec<u8>, S
             let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
             Ok(package::inspect(Cursor::new(bytes), size, &Limits::DEFAULT))
         }
+    }
+}
+
+fn configuration_of(configuration: Json, path: &str) -> Read<Box<Configuration>> {
+    serde_path_to_error::deserialize(judge_environment(configuration)).map_err(|error| {
+        let inner = error.path().to_string();
+        // The parser's words quote what it found, and below this that may be a secret.
+        let secret = inner.starts_with("Environment");
+        let detail = if secret {
+            "is neither a text nor a judgement".to_owned()
+        } else {
+            error.inner().to_string()
+        };
+        malformed(format!("{path}.{inner}"), &detail)
+    })
+}
+
+fn resource_policies(recorded: Vec<RecordedPolicy>) -> ResourcePolicies {
+    let policies = recorded.into_iter().map(|entry| ResourcePolicy {
+        qualifier: entry.qualifier,
+        policy: text_of(entry.policy),
+    });
+    ResourcePolicies {
+        policies: policies.collect(),
+        unread: Vec::new(),
     }
 }
 
