@@ -53,9 +53,8 @@ fn evaluate(context: &Context<'_>) -> Judged {
     let mut denied: BTreeMap<&str, Denied> = BTreeMap::new();
     for (need, answers) in paths.iter() {
         for endpoint in endpoints(answers) {
-            match allowed_by(context, endpoint)? {
-                Some(grants) => weigh(denied.entry(endpoint).or_default(), &grants, need),
-                None => {}
+            if let Some(grants) = allowed_by(context, endpoint)? {
+                weigh(denied.entry(endpoint).or_default(), &grants, need);
             }
         }
     }
