@@ -45,7 +45,7 @@ fn trust() -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("settings.json");
     let settings = json!({"organization": "o-exampleorg1", "trustedAccounts": ["444455556666"], "runtimeExpiringDays": 140,
-        "deployers": ["arn:aws:iam::111122223333:role/ci/deploy"]});
+        "deployers": ["arn:aws:iam::111122223333:role/ci/release"]});
     std::fs::write(&file, settings.to_string()).unwrap();
     let name = file.to_str().unwrap().to_owned();
     (folder, name)

@@ -86,11 +86,14 @@ fn files(path: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+/// What a file of a recorded account holds.
+const MEMBERS: [&str; 4] = ["Roles", "Functions", "Places", "Networks"];
+
 impl Roles {
     fn add(&mut self, text: &str) -> Result<()> {
         let json: Value = serde_json::from_str(text).context("it is no JSON")?;
         let mut account = match json {
-            account if account.get("Roles").is_some() || account.get("Functions").is_some() => account,
+            account if MEMBERS.iter().any(|member| account.get(member).is_some()) => account,
             role if role.get("Arn").is_some() => json!({ "Roles": [role] }),
             _ => bail!("it is neither a role with its `Arn` nor an account with `Roles`; see `vigil schema snapshot`"),
         };

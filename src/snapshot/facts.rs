@@ -1,0 +1,93 @@
+//! The readings of one scope: of two readings of a facet the later one counts.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Facet, Reason, Unreadable, Value};
+
+/// One read of one facet: when it began, and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct Reading {
+    /// When the read began: of two readings the later one counts.
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+    /// The value, or why there is none.
+    pub outcome: Outcome,
+}
+
+/// A value, or why there is none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub enum Outcome {
+    /// It was read.
+    Read(Value),
+    /// It was not.
+    Unreadable(Reason),
+}
+
+/// The readings of one scope.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Facts(BTreeMap<Facet, Reading>);
+
+impl Facts {
+    /// Notes a value read at a time.
+    pub fn insert(&mut self, at: Timestamp, value: Value) {
+        self.0.insert(
+            value.facet(),
+            Reading {
+                at,
+                outcome: Outcome::Read(value),
+            },
+        );
+    }
+
+    /// Notes a failed read.
+    pub fn insert_unreadable(&mut self, at: Timestamp, facet: Facet, reason: Reason) {
+        self.0.insert(
+            facet,
+            Reading {
+                at,
+                outcome: Outcome::Unreadable(reason),
+            },
+        );
+    }
+
+    /// The reading of a facet, if there was one.
+    pub fn reading(&self, facet: Facet) -> Option<&Reading> {
+        self.0.get(&facet)
+    }
+
+    /// Removes a facet's reading.
+    pub fn remove(&mut self, facet: Facet) {
+        self.0.remove(&facet);
+    }
+
+    /// All readings.
+    pub fn iter(&self) -> impl Iterator<Item = (Facet, &Reading)> {
+        self.0.iter().map(|(facet, reading)| (*facet, reading))
+    }
+
+    /// Takes over the readings of `other` that are not older than its own.
+    pub fn merge(&mut self, other: Self) {
+        for (facet, reading) in other.0 {
+            let newer = self.0.get(&facet).is_none_or(|known| known.at <= reading.at);
+            if newer {
+                self.0.insert(facet, reading);
+            }
+        }
+    }
+
+    /// The value of a facet, or why there is none.
+    pub fn value(&self, facet: Facet) -> Result<&Value, Unreadable> {
+        match self.0.get(&facet).map(|reading| &reading.outcome) {
+            Some(Outcome::Read(value)) => Ok(value),
+            Some(Outcome::Unreadable(reason)) => Err(Unreadable::new(facet, reason.clone())),
+            None => Err(Unreadable::new(facet, Reason::NotRead)),
+        }
+    }
+}
