@@ -76,7 +76,7 @@ fn judge(service: String, candidates: &[Candidate<'_>], grants: &RoleGrants) -> 
     })
 }
 
-impl<'g> Candidate<'g> {
+impl Candidate<'_> {
     fn written(&self) -> Vec<String> {
         match self.grant.statement().action {
             Selection::Only(_) => self.globs.iter().map(|glob| (*glob).to_owned()).collect(),

@@ -301,7 +301,9 @@ fn what_a_fuzzer_kept_is_answered() {
         let start = Instant::now();
         if let Ok(policy) = Policy::parse(&text) {
             policies += 1;
-            asked().iter().for_each(|question| drop(ask(&text, *question)));
+            for question in asked() {
+                ask(&text, question);
+            }
             assert_ne!(compare(&policy, &policy).a_within_b, Within::No, "{text}");
         }
         longest = longest.max(start.elapsed());

@@ -53,7 +53,7 @@ pub(crate) struct RoleDocument {
     #[serde(flatten)]
     abilities: Abilities,
     /// Who may assume it.
-    trust: Assumers,
+    trust: TrustDocument,
     /// What limits it, and is taken into account.
     limits: Limits,
     /// What was not recorded, and could change the answer.
@@ -62,7 +62,7 @@ pub(crate) struct RoleDocument {
 
 /// Who may assume the role.
 #[derive(Serialize, JsonSchema)]
-struct Assumers {
+struct TrustDocument {
     /// AWS services. They take on roles that somebody who may pass them has given them.
     services: Vec<Serving>,
     /// Others, by `sts:AssumeRole`, worst first.
@@ -123,7 +123,7 @@ pub(super) fn role(arguments: &RoleOf) -> Result<Exit> {
     let recording = Recording::find(&arguments.path, arguments.role.as_deref())?;
     let account = recording.account()?;
     let trust = arguments.trusting.of(&account)?;
-    let document = judge(recording, &trust)?;
+    let document = judge(recording, &trust);
     let out = &mut anstream::stdout().lock();
     match arguments.format {
         Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(&document)?)?,
@@ -132,7 +132,7 @@ pub(super) fn role(arguments: &RoleOf) -> Result<Exit> {
     Ok(Exit::Clean)
 }
 
-fn judge(recording: Recording, trust: &Trust) -> Result<RoleDocument> {
+fn judge(recording: Recording, trust: &Trust) -> RoleDocument {
     let Recording {
         arn,
         identity,
@@ -164,16 +164,18 @@ fn judge(recording: Recording, trust: &Trust) -> Result<RoleDocument> {
         policies: attached.iter().map(String::as_str).filter(is_own).collect(),
         is_bounded: boundary_arn.is_some(),
     };
-    Ok(RoleDocument {
+    RoleDocument {
         abilities: holder.abilities(),
-        trust: trust_policy.map_or_else(Assumers::unknown, |policy| Assumers::new(&policy, &arn, trust)),
+        trust: trust_policy.map_or_else(TrustDocument::unknown, |policy| {
+            TrustDocument::new(&policy, &arn, trust)
+        }),
         role: arn.to_string(),
         limits,
         not_recorded,
-    })
+    }
 }
 
-impl Assumers {
+impl TrustDocument {
     fn unknown() -> Self {
         Self {
             services: Vec::new(),
