@@ -1,6 +1,7 @@
 //! The ports' in-memory twins: a recorded account, a store, a notifier that collects, and a clock that stands still.
 
 mod account;
+mod readings;
 mod recorded;
 mod store;
 
@@ -11,7 +12,8 @@ use jiff::Timestamp;
 use crate::monitor::{Clock, Notifier, PortError};
 use crate::report::Message;
 
-pub use account::{Account, AccountError};
+pub use account::Account;
+pub use readings::AccountError;
 pub use recorded::{
     Recorded, RecordedBoundary, RecordedFunction, RecordedInline, RecordedLayerPolicy, RecordedManaged,
     RecordedNetwork, RecordedPackage, RecordedPolicy, RecordedRole,

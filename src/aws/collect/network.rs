@@ -148,7 +148,7 @@ impl LiveCollector {
             if has_gateway || !own.is_of_service() {
                 let id = own.prefix_list_id.as_str();
                 let entries = described!(self in place, "ec2:GetManagedPrefixListEntries", get_managed_prefix_list_entries.prefix_list_id(id), entries);
-                own.entries = all(entries, convert::entry)?;
+                own.entries = all(entries, |entry| convert::entry(&entry))?;
             }
             lists.push(own);
         }

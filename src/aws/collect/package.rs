@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use super::LiveCollector;
+use super::{LiveCollector, required};
 use crate::arn::FunctionArn;
 use crate::aws::failure::reason;
 use crate::aws::pace::Pool;
@@ -20,7 +20,7 @@ impl LiveCollector {
             .send()
             .await
             .map_err(|error| reason("lambda:GetFunction", &error))?;
-        let code = answer.code.unwrap_or_default();
+        let code = required(answer.code, "Code")?;
         if code.image_uri.is_some() || code.resolved_image_uri.is_some() {
             return Ok(Value::CodePackage(CodePackage::none(Gap::ContainerImage)));
         }

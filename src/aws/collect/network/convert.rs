@@ -240,7 +240,7 @@ pub(super) fn interface(interface: types::NetworkInterface) -> NetworkInterface 
     }
 }
 
-pub(super) fn entry(entry: types::PrefixListEntry) -> Result<PrefixListEntry, Reason> {
+pub(super) fn entry(entry: &types::PrefixListEntry) -> Result<PrefixListEntry, Reason> {
     let cidr = range(entry.cidr.as_deref().unwrap_or_default())?;
     Ok(PrefixListEntry { cidr })
 }
