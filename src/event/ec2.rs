@@ -65,6 +65,8 @@ const PEERING: Find = Find::First(&[
     (peering, Request("transitGatewayId")),
     (peering, Response("transitGateway.transitGatewayId")),
 ]);
+// A list may be used in any VPC.
+const PREFIX_LIST: Find = Find::First(&[(other_part, Request("prefixListId"))]);
 const FLOW_LOGS: Find = Find::First(&[(other_part, Request("resourceId")), (other_part, Request("flowLogId"))]);
 
 const GROUPS: &[Facet] = &[Facet::SecurityGroups];
@@ -78,6 +80,7 @@ const ATTRIBUTES: &[Facet] = &[Facet::Vpc];
 const SUBNETS: &[Facet] = &[Facet::Subnets, Facet::RouteTables, Facet::NetworkAcls];
 const ACLS: &[Facet] = &[Facet::NetworkAcls];
 const INTERFACES: &[Facet] = &[Facet::NetworkInterfaces];
+const PREFIX_LISTS: &[Facet] = &[Facet::PrefixLists];
 const NONE: &[Facet] = &[];
 
 const fn call(stem: &'static str, facets: &'static [Facet], find: Find) -> Call {
@@ -129,6 +132,7 @@ pub(super) static CALLS: &[Call] = &[
     call("CreateTransitGatewayRoute", NONE, PEERING),
     call("DeleteTransitGatewayRoute", NONE, PEERING),
     call("DeleteTransitGateway", ROUTES, PEERING).deleting(),
+    call("ModifyManagedPrefixList", PREFIX_LISTS, PREFIX_LIST),
     call("CreateFlowLogs", NONE, FLOW_LOGS),
     call("DeleteFlowLogs", NONE, FLOW_LOGS),
 ];

@@ -303,8 +303,8 @@ mod tests {
                 .filter(|facet| occasions.contains(&facet.occasion()))
                 .collect()
         };
-        assert_eq!(ALL, of(&[Occasion::Due]));
-        assert_eq!(CREATED, of(&[Occasion::Due, Occasion::Event]));
+        assert_eq!(ALL, of(&[Occasion::Due, Occasion::Request]));
+        assert_eq!(CREATED, of(&[Occasion::Due, Occasion::Request, Occasion::Event]));
     }
 
     #[test]
