@@ -214,3 +214,19 @@ fn what_is_not_documented_is_not_guessed() {
     });
     outcome.unwrap_or_else(|error| panic!("{error}"));
 }
+
+#[test]
+fn the_witness_of_a_service_shows_for_whom_it_acts() {
+    let text = r#"{"Statement": [
+        {"Effect": "Deny", "NotPrincipal": {"AWS": "222233334444"}, "Action": "lambda:*", "Resource": "*",
+         "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:*:*:*:root"}}},
+        {"Effect": "Allow", "Principal": {"Service": ["appconfig.amazonaws.com", "unheard-of.amazonaws.com"]},
+         "Action": "lambda:*", "Resource": "*",
+         "Condition": {"StringEqualsIfExists": {"aws:SourceAccount": "555566667777"}}}]}"#;
+    let found = answer(&policy(text), Asked::Direct);
+    assert!(
+        found.iter().any(|exposure| exposure.tier == Tier::External),
+        "{found:#?}"
+    );
+    every_witness_holds(text, &found, Asked::Direct).unwrap_or_else(|error| panic!("{error}"));
+}

@@ -137,10 +137,10 @@ impl<'a> Court<'a> {
             return Judgement::CannotTell(doubt.clone());
         }
         if rank(&least) == rank(&most) {
-            return if matches!(most, Judgement::Present(_)) {
-                least
-            } else {
-                most
+            // The first way sends every key: its witness shows for whose resource the service acts.
+            return match most {
+                Judgement::Present(_) | Judgement::Conditional { .. } => least,
+                Judgement::Absent | Judgement::CannotTell(_) => most,
             };
         }
         Judgement::CannotTell(format!("it is not known which source keys {} sends", candidate.caller))
