@@ -7,9 +7,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::arn::FunctionArn;
-use crate::controls::{self, Context, Control, Unjudged};
+use crate::controls::{self, Context, Control, Itself, Unjudged};
 use crate::finding::{Evidence, Finding, Fingerprint};
-use crate::settings::{self, Acceptance, Settings, Standing, Use};
+use crate::settings::{self, Acceptance, Settings, Use};
 use crate::snapshot::{Facet, Snapshot};
 
 /// What decides about the acceptance of findings, beside what controls read: a tag can accept one.
@@ -95,9 +95,8 @@ pub fn assess(snapshot: &Snapshot, settings: &Settings, now: Timestamp) -> Asses
 }
 
 /// Asks the controls about the monitor itself, which is a function, too.
-pub fn assess_own(own: &FunctionArn, settings: &Settings, standing: &Standing, now: Timestamp) -> Assessment {
-    let snapshot = Snapshot::new(own.clone());
-    judge(&Context::new(&snapshot, settings, now).about_own(standing), true)
+pub fn assess_own(snapshot: &Snapshot, own: &Itself, settings: &Settings, now: Timestamp) -> Assessment {
+    judge(&Context::new(snapshot, settings, now).about_own(own), true)
 }
 
 fn judge(context: &Context<'_>, is_own: bool) -> Assessment {

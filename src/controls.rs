@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::{Evidence, Severity};
 use crate::role::breadth;
-use crate::snapshot::{Facet, Unreadable};
+use crate::snapshot::{Facet, Occasion, Unreadable};
 
 mod commands;
 mod concurrency;
@@ -26,7 +26,7 @@ mod runtime;
 mod secrets;
 mod watching;
 
-pub use context::Context;
+pub use context::{Context, Itself};
 pub use exposures::{Exposures, Found};
 pub use needs::{Confidence, Need};
 pub use paths::{Path, Paths};
@@ -36,6 +36,7 @@ pub static ALL: &[&Control] = &[
     &observability::alarm_errors_missing::CONTROL,
     &observability::alarm_invocations_missing::CONTROL,
     &observability::alarm_mute::CONTROL,
+    &monitor::audit_record_omitted::CONTROL,
     &runtime::code_changed_by_person::CONTROL,
     &runtime::code_unsigned::CONTROL,
     &concurrency::concurrency_pool_starved::CONTROL,
@@ -61,6 +62,7 @@ pub static ALL: &[&Control] = &[
     &runtime::layer_foreign::CONTROL,
     &invocation::layer_shared_publicly::CONTROL,
     &invocation::modify_external::CONTROL,
+    &monitor::monitor_blinded::CONTROL,
     &runtime::package_secret::CONTROL,
     &runtime::package_unclean::CONTROL,
     &monitor::read_denied::CONTROL,
@@ -158,7 +160,7 @@ pub struct Control {
     pub layer: Layer,
     /// Its severity when neither evidence nor settings say otherwise.
     pub severity: Severity,
-    /// The facets that it reads: exactly these; none for a control about the monitor itself.
+    /// The facets that it reads: exactly these.
     pub reads: &'static [Facet],
     /// What an attacker gains, or what breaks.
     pub risk: &'static str,
@@ -171,9 +173,9 @@ pub struct Control {
 }
 
 impl Control {
-    /// Whether it is about the monitor itself, of which no facet is read.
+    /// Whether it is about the monitor itself: it reads nothing of a function.
     pub fn is_own(&self) -> bool {
-        self.reads.is_empty()
+        self.reads.iter().all(|facet| facet.occasion() == Occasion::Own)
     }
 }
 

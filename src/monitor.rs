@@ -141,6 +141,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
     async fn follow(&self, change: &Change, plan: &mut Plan, outcome: &mut Outcome) -> BTreeSet<FunctionArn> {
         let Reach { functions, problems } = self.affected(change).await;
         outcome.failures.extend(problems);
+        plan.note(change);
         // No control reads what a change without facets touches, so no finding can come or go with it.
         if !change.facets.is_empty() {
             plan.add(change, &functions);

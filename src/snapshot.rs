@@ -18,6 +18,7 @@ mod configuration;
 mod connections;
 mod facet;
 mod facts;
+mod feed;
 mod guards;
 mod inspection;
 mod place;
@@ -39,6 +40,7 @@ pub use connections::{
 };
 pub use facet::{Facet, Occasion, ScopeKind};
 pub use facts::{Facts, Outcome, Reading};
+pub use feed::{AdvancedEventSelector, EventSelector, FieldSelector, Rule, Trail};
 pub use guards::{CodeSigning, CodeSigningPolicies, EnvironmentKey, KeyMetadata, LastChange, Recursion};
 pub use inspection::{
     CoveredResource, Inspection, InspectorFinding, PackageVulnerability, ScanStatus, VulnerablePackage,
@@ -102,6 +104,10 @@ pub enum Value {
     AccountSettings(AccountSettings),
     /// Of [`Facet::Alarms`].
     Alarms(Alarms),
+    /// Of [`Facet::Trails`].
+    Trails(Vec<Trail>),
+    /// Of [`Facet::Rules`].
+    Rules(Vec<Rule>),
     /// Of [`Facet::Vpc`].
     Vpc(Vpc),
     /// Of [`Facet::Subnets`].
@@ -148,6 +154,8 @@ impl Value {
             Self::RoleUsers(_) => Facet::RoleUsers,
             Self::AccountSettings(_) => Facet::AccountSettings,
             Self::Alarms(_) => Facet::Alarms,
+            Self::Trails(_) => Facet::Trails,
+            Self::Rules(_) => Facet::Rules,
             Self::Vpc(_) => Facet::Vpc,
             Self::Subnets(_) => Facet::Subnets,
             Self::RouteTables(_) => Facet::RouteTables,
@@ -251,13 +259,14 @@ impl Snapshot {
             .collect()
     }
 
-    /// Whether the function has to do with a facet: one without a VPC has no network to be read.
+    /// Whether the function has to do with a facet: one without a VPC has no network to be read, and what feeds the monitor is
+    /// the monitor's business.
     fn concerns(&self, facet: Facet) -> bool {
         let has_vpc = || {
             self.configuration()
                 .map_or(true, |known| known.vpc_config.is_attached())
         };
-        facet.scope() != ScopeKind::Vpc || has_vpc()
+        facet.occasion() != Occasion::Own && (facet.scope() != ScopeKind::Vpc || has_vpc())
     }
 
     typed! {
@@ -305,6 +314,10 @@ impl Snapshot {
         account_settings: AccountSettings -> AccountSettings;
         /// The alarms of the account and Region.
         alarms: Alarms -> Alarms;
+        /// The trails of the Region.
+        trails: Trails -> [Trail];
+        /// The rules that feed the monitor.
+        rules: Rules -> [Rule];
         /// The attributes of the VPC.
         vpc: Vpc -> Vpc;
         /// The subnets of the VPC.

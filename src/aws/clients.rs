@@ -31,6 +31,8 @@ pub struct Clients {
     keys: Mutex<BTreeMap<Region, aws_sdk_kms::Client>>,
     inspectors: Mutex<BTreeMap<Region, aws_sdk_inspector2::Client>>,
     ec2s: Mutex<BTreeMap<Region, aws_sdk_ec2::Client>>,
+    trails: Mutex<BTreeMap<Region, aws_sdk_cloudtrail::Client>>,
+    eventbridges: Mutex<BTreeMap<Region, aws_sdk_eventbridge::Client>>,
     iam: aws_sdk_iam::Client,
     access_analyzer: aws_sdk_accessanalyzer::Client,
     sns: aws_sdk_sns::Client,
@@ -72,6 +74,8 @@ impl Clients {
             keys: Mutex::default(),
             inspectors: Mutex::default(),
             ec2s: Mutex::default(),
+            trails: Mutex::default(),
+            eventbridges: Mutex::default(),
             pace: Pace::new(share),
             calls,
             shared,
@@ -131,6 +135,28 @@ impl Clients {
         let client = clients.entry(region.clone()).or_insert_with(|| {
             let config = aws_sdk_inspector2::config::Builder::from(&self.shared).region(sdk_region(region));
             aws_sdk_inspector2::Client::from_conf(config.interceptor(self.calls.clone()).build())
+        });
+        client.clone()
+    }
+
+    /// The CloudTrail client of a Region, when it is this call's turn: to be asked for anew for every call.
+    pub(super) async fn cloudtrail(&self, region: &Region) -> aws_sdk_cloudtrail::Client {
+        self.pace.wait(Pool::CloudTrail, Some(region)).await;
+        let mut clients = self.trails.lock().unwrap_or_else(PoisonError::into_inner);
+        let client = clients.entry(region.clone()).or_insert_with(|| {
+            let config = aws_sdk_cloudtrail::config::Builder::from(&self.shared).region(sdk_region(region));
+            aws_sdk_cloudtrail::Client::from_conf(config.interceptor(self.calls.clone()).build())
+        });
+        client.clone()
+    }
+
+    /// The EventBridge client of a Region, when it is this call's turn: to be asked for anew for every call.
+    pub(super) async fn eventbridge(&self, region: &Region) -> aws_sdk_eventbridge::Client {
+        self.pace.wait(Pool::EventBridge, Some(region)).await;
+        let mut clients = self.eventbridges.lock().unwrap_or_else(PoisonError::into_inner);
+        let client = clients.entry(region.clone()).or_insert_with(|| {
+            let config = aws_sdk_eventbridge::config::Builder::from(&self.shared).region(sdk_region(region));
+            aws_sdk_eventbridge::Client::from_conf(config.interceptor(self.calls.clone()).build())
         });
         client.clone()
     }

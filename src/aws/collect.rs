@@ -16,6 +16,7 @@ use crate::snapshot::{Facet, FacetSet, Facts, Reason, RolePolicies, Scope, Scope
 
 pub(super) mod configuration;
 mod connections;
+mod feed;
 mod guards;
 mod inspection;
 mod key;
@@ -23,7 +24,6 @@ mod layers;
 mod managed;
 mod network;
 mod package;
-
 mod place;
 mod policies;
 mod role;
@@ -44,6 +44,8 @@ pub struct LiveCollector {
     managed: managed::Documents,
     /// Downloads code packages, where the user asked for their inspection.
     packages: Option<Fetch>,
+    /// The monitor's own queue, where it is known.
+    queue: Option<Arn>,
 }
 
 impl LiveCollector {
@@ -54,6 +56,7 @@ impl LiveCollector {
             salt,
             managed: managed::Documents::default(),
             packages: None,
+            queue: None,
         }
     }
 
@@ -61,6 +64,13 @@ impl LiveCollector {
     #[must_use]
     pub fn inspecting_packages(mut self, is_asked_for: bool) -> Self {
         self.packages = is_asked_for.then(|| Fetch::new(Limits::DEFAULT.compressed));
+        self
+    }
+
+    /// Knows which queue the rules that feed the monitor have for a target.
+    #[must_use]
+    pub fn fed_by(mut self, queue: Option<Arn>) -> Self {
+        self.queue = queue;
         self
     }
 
@@ -89,6 +99,8 @@ impl LiveCollector {
             | Facet::RoleUsers
             | Facet::AccountSettings
             | Facet::Alarms
+            | Facet::Trails
+            | Facet::Rules
             | Facet::Vpc
             | Facet::Subnets
             | Facet::RouteTables
@@ -167,6 +179,8 @@ impl LiveCollector {
             | Facet::Inspection
             | Facet::AccountSettings
             | Facet::Alarms
+            | Facet::Trails
+            | Facet::Rules
             | Facet::Vpc
             | Facet::Subnets
             | Facet::RouteTables

@@ -8,6 +8,8 @@ use super::pace::Share;
 use crate::arn::{Arn, Region};
 
 const TOPIC: &str = "VIGIL_TOPIC_ARN";
+const QUEUE: &str = "VIGIL_QUEUE_ARN";
+const SOURCE_PREFIX: &str = "VIGIL_EVENT_SOURCE_PREFIX";
 const REGIONS: &str = "VIGIL_REGIONS";
 const SETTINGS: &str = "VIGIL_SETTINGS";
 const SETTINGS_PARAMETER: &str = "VIGIL_SETTINGS_PARAMETER";
@@ -50,6 +52,10 @@ pub struct Environment {
     pub function_name: String,
     /// Where notices go (`VIGIL_TOPIC_ARN`).
     pub topic: Arn,
+    /// The queue that the rules feed (`VIGIL_QUEUE_ARN`; default: unknown, and nobody judges whether they still do).
+    pub queue: Option<Arn>,
+    /// What the sources of its events begin with (`VIGIL_EVENT_SOURCE_PREFIX`, for tests; default: `aws`).
+    pub source_prefix: String,
     /// The Regions whose functions are watched, the home Region first (`VIGIL_REGIONS`, commas between; default: the home Region).
     pub regions: Vec<Region>,
     /// The settings document as it was given (`VIGIL_SETTINGS`, TOML or JSON; default: none).
@@ -129,6 +135,8 @@ impl Environment {
                 required(given(TOPIC), TOPIC, "the ARN of the topic that gets the notices")?,
                 &home,
             )?,
+            queue: given(QUEUE).map(|arn| queue(&arn)).transpose()?,
+            source_prefix: given(SOURCE_PREFIX).unwrap_or_else(|| "aws".to_owned()),
             regions: given(REGIONS).map_or_else(|| Ok(vec![home.clone()]), |list| regions(&list, &home))?,
             settings: given(SETTINGS),
             settings_parameter: given(SETTINGS_PARAMETER).map(|name| name.trim().to_owned()),
@@ -171,6 +179,14 @@ fn topic(arn: Arn, home: &Region) -> Result<Arn, EnvironmentError> {
     if arn.region().as_ref() != Some(home) {
         let problem = format!("`{arn}` is not in `{home}`, where the Lambda runs, use a topic of that Region");
         return Err(invalid(TOPIC, problem));
+    }
+    Ok(arn)
+}
+
+fn queue(text: &str) -> Result<Arn, EnvironmentError> {
+    let arn: Arn = parsed(text, QUEUE)?;
+    if arn.service() != "sqs" {
+        return Err(invalid(QUEUE, format!("`{arn}` is not a queue's ARN")));
     }
     Ok(arn)
 }
@@ -272,6 +288,7 @@ mod tests {
                 "not in `eu-west-1`",
             ),
             (TOPIC, "notices", "is not an ARN"),
+            (QUEUE, "arn:aws:sns:eu-west-1:111122223333:events", "not a queue"),
             (REGIONS, "eu-west-1,cn-north-1", "another partition"),
             (REGIONS, ",", "names no Region"),
             (REGIONS, "Europe", "is not a Region"),

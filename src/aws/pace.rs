@@ -28,6 +28,10 @@ pub enum Pool {
     Inspector,
     /// EC2 reads.
     Ec2,
+    /// CloudTrail reads.
+    CloudTrail,
+    /// EventBridge reads.
+    EventBridge,
 }
 
 impl Pool {
@@ -36,6 +40,10 @@ impl Pool {
     fn quota(self) -> f64 {
         match self {
             Self::LambdaPolicy | Self::LambdaOther | Self::AccessAnalyzer | Self::Inspector => 15.0,
+            // "Quotas in AWS CloudTrail": ten calls per second and Region for reads of trails.
+            Self::CloudTrail => 10.0,
+            // "Amazon EventBridge quotas": fifty for what is neither PutEvents nor a change.
+            Self::EventBridge => 50.0,
             // "CloudWatch service quotas": nine calls per second and Region.
             Self::CloudWatch => 9.0,
             // KMS allows far more ("Request quotas"), which the account's other calls of its kind share.

@@ -24,7 +24,8 @@ async fn main() -> Result<(), Error> {
     let monitor = |own: FunctionArn| Monitor {
         inventory: LiveInventory::new(clients.clone(), environment.regions.clone(), environment.salt.clone()),
         collector: LiveCollector::new(clients.clone(), environment.salt.clone())
-            .inspecting_packages(environment.inspect_packages),
+            .inspecting_packages(environment.inspect_packages)
+            .fed_by(environment.queue.clone()),
         store: MemoryStore::default(),
         notifier: Topic::new(clients.clone(), environment.topic.clone()),
         clock: SystemClock,
@@ -33,7 +34,10 @@ async fn main() -> Result<(), Error> {
             account: own.account().clone(),
             region: environment.home.clone(),
         },
-        own: Own::new(own),
+        own: Own {
+            source_prefix: environment.source_prefix.clone(),
+            ..Own::new(own)
+        },
     };
     let settings = SettingsSource::new(environment, SystemClock.now());
     // Only an invocation tells which account this is; invocations come one after the other.

@@ -3,6 +3,7 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -10,6 +11,7 @@ use super::exposures::{Exposures, Found};
 use super::paths::{self, Paths};
 use super::{Unjudged, breadth};
 use crate::arn::Arn;
+use crate::event::Cause;
 use crate::facts::helpers;
 use crate::policy::{self, Answer, Breadth, Capability, Exposure, Ground, Policy, RoleGrants, Target, Trust, UrlAuth};
 use crate::settings::{Decisions, Settings, Standing, Target as DecidedFor};
@@ -23,8 +25,8 @@ pub struct Context<'a> {
     pub settings: &'a Settings,
     /// What they say about this function.
     pub decisions: Decisions<'a>,
-    /// How the settings themselves stand; only where the monitor itself is judged.
-    pub standing: Option<&'a Standing>,
+    /// What the monitor knows about itself; only where that is judged.
+    pub own: Option<&'a Itself>,
     /// The time.
     pub now: Timestamp,
     policies: OnceCell<Result<Vec<Attached>, Unjudged>>,
@@ -33,6 +35,19 @@ pub struct Context<'a> {
     breadths: RefCell<BTreeMap<String, Option<String>>>,
     paths: OnceCell<Result<Option<Paths>, Unjudged>>,
     exposures: RefCell<BTreeMap<Capability, Rc<Exposures>>>,
+}
+
+/// What the monitor knows about itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Itself {
+    /// How the settings stand.
+    pub standing: Standing,
+    /// Changes of which the record does not say what they were.
+    pub omitted: Vec<Arc<Cause>>,
+    /// Everything was read anew: what earlier such changes may have done is known.
+    pub is_swept: bool,
+    /// What the sources of its events begin with.
+    pub source_prefix: String,
 }
 
 /// The policy of the function or of one version or alias, if it could be read and parsed.
@@ -60,7 +75,7 @@ impl<'a> Context<'a> {
             snapshot,
             settings,
             decisions: settings.decisions(target, now),
-            standing: None,
+            own: None,
             now,
             policies: OnceCell::new(),
             grants: OnceCell::new(),
@@ -73,9 +88,14 @@ impl<'a> Context<'a> {
 
     /// The circumstances of judging the monitor itself.
     #[must_use]
-    pub fn about_own(mut self, standing: &'a Standing) -> Self {
-        self.standing = Some(standing);
+    pub fn about_own(mut self, own: &'a Itself) -> Self {
+        self.own = Some(own);
         self
+    }
+
+    /// How the settings stand; only where the monitor itself is judged.
+    pub(super) fn standing(&self) -> Option<&'a Standing> {
+        self.own.map(|own| &own.standing)
     }
 
     /// Who is trusted.

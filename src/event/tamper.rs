@@ -4,6 +4,7 @@ use super::Subject;
 use super::call::{Call, Find, Service, monitor};
 use super::record::Place::{Request, Response};
 use super::record::Record;
+use crate::snapshot::Facet;
 
 // What can be done to the monitor's own function stands in the table of Lambda's calls.
 const CLOUDTRAIL: Service = Service {
@@ -46,17 +47,28 @@ const fn on(service: Service, stem: &'static str, find: Find) -> Call {
     service.call(stem, &[], find)
 }
 
+const fn of_trail(stem: &'static str) -> Call {
+    CLOUDTRAIL.call(stem, &[Facet::Trails], TRAIL)
+}
+
+const fn of_rule(stem: &'static str) -> Call {
+    EVENTS.call(stem, &[Facet::Rules], RULE)
+}
+
 /// Calls on trails, rules, buses, topics, queues and the stacks that hold them.
 pub(super) static CALLS: &[Call] = &[
-    on(CLOUDTRAIL, "StopLogging", TRAIL),
-    on(CLOUDTRAIL, "DeleteTrail", TRAIL).deleting(),
-    on(CLOUDTRAIL, "UpdateTrail", TRAIL),
-    on(CLOUDTRAIL, "PutEventSelectors", TRAIL),
-    on(EVENTS, "PutRule", RULE),
-    on(EVENTS, "DisableRule", RULE),
-    on(EVENTS, "DeleteRule", RULE).deleting(),
-    on(EVENTS, "PutTargets", RULE),
-    on(EVENTS, "RemoveTargets", RULE),
+    of_trail("CreateTrail"),
+    of_trail("StartLogging"),
+    of_trail("StopLogging"),
+    of_trail("DeleteTrail").deleting(),
+    of_trail("UpdateTrail"),
+    of_trail("PutEventSelectors"),
+    of_rule("PutRule"),
+    of_rule("EnableRule"),
+    of_rule("DisableRule"),
+    of_rule("DeleteRule").deleting(),
+    of_rule("PutTargets"),
+    of_rule("RemoveTargets"),
     on(EVENTS, "PutPermission", BUS),
     on(EVENTS, "RemovePermission", BUS),
     on(EVENTS, "DeleteEventBus", BUS).deleting(),

@@ -178,10 +178,15 @@ pub(super) fn place_facts(place: RecordedPlace) -> (Scope, Facts) {
         account: place.account,
         region: place.region,
     });
-    let settings = place.account_settings.into_iter().map(Value::AccountSettings);
-    settings
-        .chain(place.alarms.into_iter().map(Value::Alarms))
-        .for_each(|value| facts.insert(Timestamp::UNIX_EPOCH, value));
+    let values = [
+        place.account_settings.map(Value::AccountSettings),
+        place.alarms.map(Value::Alarms),
+        place.trails.map(Value::Trails),
+        place.rules.map(Value::Rules),
+    ];
+    for value in values.into_iter().flatten() {
+        facts.insert(Timestamp::UNIX_EPOCH, value);
+    }
     note_unreadable(&mut facts, place.unreadable);
     (scope, facts)
 }

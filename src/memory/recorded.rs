@@ -13,7 +13,7 @@ use crate::network::{
 use crate::package::CodePackage;
 use crate::snapshot::{
     AccountSettings, Alarms, CodeSigning, Concurrency, Destinations, EnvironmentKey, EventSources, Facet, Inspection,
-    LastChange, Reason, Recursion, RolePolicyFindings, RoleServiceUse, Tags,
+    LastChange, Reason, Recursion, RolePolicyFindings, RoleServiceUse, Rule, Tags, Trail,
 };
 
 /// A file of a recorded account; the files of a folder are put together. A member that is left out was not read:
@@ -146,6 +146,11 @@ pub struct RecordedPlace {
     pub account_settings: Option<AccountSettings>,
     /// `aws cloudwatch describe-alarms --alarm-types MetricAlarm CompositeAlarm`.
     pub alarms: Option<Alarms>,
+    /// `aws cloudtrail describe-trails`, each with `IsLogging` of `aws cloudtrail get-trail-status` and the selectors of
+    /// `aws cloudtrail get-event-selectors`.
+    pub trails: Option<Vec<Trail>>,
+    /// `aws events describe-rule` for each of `aws events list-rule-names-by-target --target-arn QUEUE_ARN`.
+    pub rules: Option<Vec<Rule>>,
     /// Facets that could not be read, and why.
     #[serde(default)]
     pub unreadable: BTreeMap<Facet, Reason>,

@@ -1,13 +1,16 @@
 //! How does the monitor itself stand? What it knows about itself is judged like a function, and told like one.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::plan::Plan;
 use super::{Clock, Collector, Inventory, Monitor, Notifier, Outcome, Place, Store};
 use crate::arn::{AccountId, FunctionArn, Region};
 use crate::assess::assess_own;
+use crate::controls::Itself;
 use crate::history::Occasion;
 use crate::settings::{Problem, Standing, Use};
+use crate::snapshot::{Facet, FacetSet, Occasion as When, Scope, Snapshot};
 
 /// What the monitor knows about itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +19,8 @@ pub struct Own {
     pub function: FunctionArn,
     /// What keeps the settings that were given from being used.
     pub problem: Option<Problem>,
+    /// What the sources of its events begin with: `aws`, but for tests.
+    pub source_prefix: String,
 }
 
 impl Own {
@@ -24,6 +29,7 @@ impl Own {
         Self {
             function,
             problem: None,
+            source_prefix: "aws".to_owned(),
         }
     }
 }
@@ -31,7 +37,7 @@ impl Own {
 impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, S, N, K> {
     /// Judges the monitor after the functions: what they say about suppressions is known then.
     pub(super) async fn judge_own(&self, plan: &Plan, outcome: &mut Outcome) {
-        if !plan.is_sweep && plan.functions.is_empty() {
+        if plan.leaves_own() {
             return;
         }
         let mut seen = Use::default();
@@ -44,9 +50,16 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         let swept = if is_whole { places(&plan.swept) } else { BTreeSet::new() };
         let standing = Standing::of(&self.settings, seen, &self.watched(plan), &swept);
         let now = self.clock.now();
-        let problem = self.own.problem.clone();
-        let assessment = assess_own(&self.own.function, &self.settings, &standing.with(problem), now);
-        let occasion = Occasion { changes: &[], now };
+        let own = Itself {
+            standing: standing.with(self.own.problem.clone()),
+            omitted: plan.omitted.clone(),
+            is_swept: is_whole,
+            source_prefix: self.own.source_prefix.clone(),
+        };
+        let snapshot = self.read_own(plan).await;
+        let assessment = assess_own(&snapshot, &own, &self.settings, now);
+        let changes = &plan.own.changes;
+        let occasion = Occasion { changes, now };
         match self.settle(assessment, &occasion).await {
             // What was not swept is no news at each event.
             Ok(mut evaluation) => {
@@ -55,6 +68,25 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             }
             Err(problem) => outcome.failures.push(problem),
         }
+    }
+
+    /// What feeds the monitor, where it runs: read by a sweep and when a call changed it, from the store otherwise.
+    async fn read_own(&self, plan: &Plan) -> Snapshot {
+        let mut snapshot = Snapshot::new(self.own.function.clone());
+        let scope = Scope::Place(self.home.clone());
+        let mut facts = self.store.facts(&scope).await.unwrap_or_default();
+        let is_asked = |facet: &Facet| plan.is_sweep || plan.own.facets.contains(facet);
+        let wanted: FacetSet = Facet::ALL
+            .into_iter()
+            .filter(|facet| facet.occasion() == When::Own && is_asked(facet))
+            .collect();
+        if !wanted.is_empty() {
+            let fresh = self.collector.collect(&scope, &wanted).await;
+            facts.merge(fresh.clone());
+            let _ = self.store.save_facts(&scope, &fresh).await;
+        }
+        snapshot.place = Arc::new(facts);
+        snapshot
     }
 
     fn watched(&self, plan: &Plan) -> BTreeSet<(AccountId, Region)> {

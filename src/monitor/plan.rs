@@ -1,11 +1,12 @@
 //! What a batch of inputs asks for, put together: each function once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::{Place, facets_of};
 use crate::arn::FunctionArn;
-use crate::event::Change;
-use crate::snapshot::{Facet, FacetSet, ScopeKind};
+use crate::event::{Cause, Change};
+use crate::snapshot::{Facet, FacetSet, Occasion, ScopeKind};
 
 /// Functions to evaluate.
 #[derive(Debug, Default)]
@@ -14,6 +15,10 @@ pub(super) struct Plan {
     pub(super) functions: BTreeMap<FunctionArn, Work>,
     /// A sweep is among the inputs: then that is read, too, which only a sweep reads.
     pub(super) is_sweep: bool,
+    /// What is asked of the monitor itself.
+    pub(super) own: Work,
+    /// Changes of which the record does not say what they were.
+    pub(super) omitted: Vec<Arc<Cause>>,
     /// The places that were listed for it.
     pub(super) swept: BTreeSet<Place>,
 }
@@ -41,6 +46,24 @@ impl Plan {
             work.changes.push(change.clone());
             work.changes.sort_by_key(|change| change.cause.event_time);
         }
+    }
+
+    /// Adds what a change asks of the monitor itself.
+    pub(super) fn note(&mut self, change: &Change) {
+        if change.parameters_omitted && !self.omitted.contains(&change.cause) {
+            self.omitted.push(Arc::clone(&change.cause));
+        }
+        let is_own = |facet: &&Facet| facet.occasion() == Occasion::Own;
+        let facets: FacetSet = change.facets.iter().filter(is_own).copied().collect();
+        if !facets.is_empty() {
+            self.own.facets.extend(facets);
+            self.own.changes.push(change.clone());
+        }
+    }
+
+    /// Whether nothing is asked that could say anything about the monitor itself.
+    pub(super) fn leaves_own(&self) -> bool {
+        !self.is_sweep && self.functions.is_empty() && self.own.facets.is_empty() && self.omitted.is_empty()
     }
 
     /// Adds functions to be read anew but for what was just read of them.

@@ -127,7 +127,7 @@ fn is_read(facet: Facet, is_sweep: bool) -> bool {
     match facet.occasion() {
         Occasion::Due | Occasion::Request => true,
         Occasion::Sweep => is_sweep,
-        Occasion::Listing | Occasion::Event => false,
+        Occasion::Own | Occasion::Listing | Occasion::Event => false,
     }
 }
 

@@ -21,6 +21,8 @@ pub enum ScopeKind {
 pub enum Occasion {
     /// When a call changed it, when it is too old, and by the sweep.
     Due,
+    /// Only where the monitor judges itself: by the sweep, and when a call changed it.
+    Own,
     /// By the sweep alone: it changes without a call, and an event must not pay for it.
     Sweep,
     /// Like what is due, if the user asked for it at all.
@@ -79,6 +81,10 @@ pub enum Facet {
     AccountSettings,
     /// The alarms of the account and Region over Lambda's metrics.
     Alarms,
+    /// The trails that log what happens in the Region.
+    Trails,
+    /// The rules that pass events on to the monitor.
+    Rules,
     /// The attributes of the VPC.
     Vpc,
     /// The subnets of the VPC.
@@ -101,7 +107,7 @@ pub enum Facet {
 
 impl Facet {
     /// All facets, in the order in which they are shown.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 33] = [
         Self::Configuration,
         Self::ResourcePolicies,
         Self::Urls,
@@ -124,6 +130,8 @@ impl Facet {
         Self::RoleUsers,
         Self::AccountSettings,
         Self::Alarms,
+        Self::Trails,
+        Self::Rules,
         Self::Vpc,
         Self::Subnets,
         Self::RouteTables,
@@ -163,7 +171,7 @@ impl Facet {
             | Self::RolePolicyFindings
             | Self::RoleServiceUse
             | Self::RoleUsers => ScopeKind::Role,
-            Self::AccountSettings | Self::Alarms => ScopeKind::Place,
+            Self::AccountSettings | Self::Alarms | Self::Trails | Self::Rules => ScopeKind::Place,
             Self::Vpc
             | Self::Subnets
             | Self::RouteTables
@@ -181,6 +189,7 @@ impl Facet {
         match self {
             Self::CodePackage => Occasion::Request,
             Self::RoleServiceUse | Self::Inspection => Occasion::Sweep,
+            Self::Trails | Self::Rules => Occasion::Own,
             Self::RoleUsers => Occasion::Listing,
             Self::LastChange => Occasion::Event,
             Self::Configuration
@@ -237,6 +246,8 @@ impl Facet {
             Self::RoleUsers => "functions of the role",
             Self::AccountSettings => "account's concurrency",
             Self::Alarms => "alarms",
+            Self::Trails => "trails",
+            Self::Rules => "rules that feed the monitor",
             Self::Vpc => "VPC",
             Self::Subnets => "subnets",
             Self::RouteTables => "route tables",
@@ -297,6 +308,12 @@ impl Facet {
             Self::RoleUsers => &["lambda:ListFunctions"],
             Self::AccountSettings => &["lambda:GetAccountSettings"],
             Self::Alarms => &["cloudwatch:DescribeAlarms"],
+            Self::Trails => &[
+                "cloudtrail:DescribeTrails",
+                "cloudtrail:GetEventSelectors",
+                "cloudtrail:GetTrailStatus",
+            ],
+            Self::Rules => &["events:DescribeRule", "events:ListRuleNamesByTarget"],
             Self::Vpc => &["ec2:DescribeVpcs", "ec2:DescribeVpcAttribute"],
             Self::Subnets => &["ec2:DescribeSubnets"],
             Self::RouteTables => &["ec2:DescribeRouteTables"],

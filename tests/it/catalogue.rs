@@ -26,6 +26,15 @@ fn all_functions(cases: &BTreeMap<String, Account>) -> Vec<(String, FunctionArn,
     all
 }
 
+/// An id never changes once it is out: users' settings, suppressions and filters name it.
+#[test]
+fn the_controls_are_those_of_the_catalogue() {
+    let listed = std::fs::read_to_string(root().join("tests/controls.txt")).unwrap();
+    let listed: Vec<&str> = listed.lines().collect();
+    let known: Vec<&str> = controls::ALL.iter().map(|control| control.id).collect();
+    assert_eq!(known, listed);
+}
+
 #[test]
 fn ids_are_sorted_unique_and_name_their_files() {
     let ids: Vec<&str> = controls::ALL.iter().map(|control| control.id).collect();

@@ -10,6 +10,7 @@
 )]
 
 mod architecture;
+mod blinded;
 mod cases;
 mod catalogue;
 mod cli;

@@ -29,6 +29,8 @@ impl LiveCollector {
         match facet {
             Facet::AccountSettings => self.account_settings(place).await,
             Facet::Alarms => self.alarms(place).await,
+            Facet::Trails => self.trails(place).await,
+            Facet::Rules => self.rules(place).await,
             other => Err(misplaced(other)),
         }
     }

@@ -24,7 +24,7 @@ pub(crate) static CONTROL: Control = Control {
     reason = "the form of every control; this one judges in any case"
 )]
 fn evaluate(context: &Context<'_>) -> Judged {
-    let problem = context.standing.and_then(|standing| standing.problem.as_ref());
+    let problem = context.standing().and_then(|standing| standing.problem.as_ref());
     Ok(Verdict::of(problem.map(|problem| {
         let instead = if problem.has_earlier {
             "the last good document counts"

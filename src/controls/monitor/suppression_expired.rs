@@ -22,7 +22,7 @@ pub(crate) static CONTROL: Control = Control {
     reason = "the form of every control; this one judges in any case"
 )]
 fn evaluate(context: &Context<'_>) -> Judged {
-    if context.standing.is_none() {
+    if context.standing().is_none() {
         return Ok(Verdict::default());
     }
     let expired = context

@@ -24,7 +24,7 @@ pub(crate) static CONTROL: Control = Control {
 )]
 fn evaluate(context: &Context<'_>) -> Judged {
     let mut verdict = Verdict::default();
-    let Some(standing) = context.standing else {
+    let Some(standing) = context.standing() else {
         return Ok(verdict);
     };
     let holding = context.settings.suppressions.iter().enumerate();

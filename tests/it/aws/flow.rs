@@ -1,7 +1,9 @@
 //! Does a change reach a subscriber, by way of the rule, the queue, the deployed function and the topic, once and only once?
 
+use std::collections::BTreeMap;
+
 use super::package::zipped_bootstrap;
-use super::site::{Site, says};
+use super::site::{Notice, Site, says};
 use super::stack::{SOURCE, Stack};
 use super::world::World;
 
@@ -20,8 +22,8 @@ fn a_public_grant_is_noticed_once_and_its_removal_resolves_it() {
     for name in ["severity", "control", "account", "region", "status"] {
         assert!(attributes.get(name).is_some(), "no attribute {name}: {attributes}");
     }
-    let calls = stack.counted("ApiCalls");
-    eprintln!("a first look at a function after AddPermission: {calls} API calls");
+    let first = stack.calls_since(&BTreeMap::new());
+    print("a first look at a function after AddPermission", &first);
 
     let notices = stack.report(&[opened]);
     assert!(
@@ -30,12 +32,12 @@ fn a_public_grant_is_noticed_once_and_its_removal_resolves_it() {
     );
 
     let closed = world.close("orders");
-    let before = stack.counted("ApiCalls");
+    let before = stack.calls_since(&BTreeMap::new());
     let notices = stack.report(&[closed]);
     assert!(says(&notices, &function, "resolved", "invoke-public"), "{notices:#?}");
-    let calls = stack.counted("ApiCalls") - before;
-    eprintln!("RemovePermission on a known function: {calls} API calls");
-    assert!(calls <= 6, "only what may have changed is read again");
+    let calls = stack.calls_since(&before);
+    print("RemovePermission on a known function", &calls);
+    assert!(total(&calls) <= 6, "only what may have changed is read again");
 }
 
 #[test]
@@ -54,8 +56,8 @@ fn an_admin_role_is_noticed_for_each_function_that_uses_it() {
             "{function}: {notices:#?}"
         );
     }
-    let calls = stack.counted("ApiCalls");
-    eprintln!("a first look at three functions after PutRolePolicy: {calls} API calls");
+    let first = stack.calls_since(&BTreeMap::new());
+    print("a first look at three functions after PutRolePolicy", &first);
 
     let notices = stack.report(&[world.restrain("shared-role")]);
     for function in &functions {
@@ -64,9 +66,17 @@ fn an_admin_role_is_noticed_for_each_function_that_uses_it() {
             "{function}: {notices:#?}"
         );
     }
-    let calls = stack.counted("ApiCalls") - calls;
-    eprintln!("DeleteRolePolicy on a known role of three functions: {calls} API calls");
-    assert!(calls <= 8, "the role is read once, its functions not at all");
+    let calls = stack.calls_since(&first);
+    print("DeleteRolePolicy on a known role of three functions", &calls);
+    assert!(total(&calls) <= 8, "the role is read once, its functions not at all");
+}
+
+fn total(calls: &BTreeMap<String, u64>) -> u64 {
+    calls.values().sum()
+}
+
+fn print(what: &str, calls: &BTreeMap<String, u64>) {
+    eprintln!("{what}: {} API calls: {calls:?}", total(calls));
 }
 
 #[test]
@@ -84,6 +94,7 @@ fn a_sweep_finds_what_no_event_told_and_nothing_wrong_with_the_monitor() {
     let site = Site::open();
     let stack = Stack::deploy(&site, zipped_bootstrap(), SOURCE);
     let world = World(&site.client);
+    world.trail("everything");
     world.role("orders-role", &["orders"]);
     let function = world.function("orders", "orders-role");
     world.open("orders");
@@ -101,4 +112,25 @@ fn a_sweep_finds_what_no_event_told_and_nothing_wrong_with_the_monitor() {
         .collect();
     assert!(others.is_empty(), "{others:#?}");
     assert!(stack.sweep().is_empty(), "a second sweep finds no news");
+}
+
+#[test]
+fn whoever_blinds_the_monitor_is_told_and_so_is_the_end_of_it() {
+    let site = Site::open();
+    let stack = Stack::deploy(&site, zipped_bootstrap(), SOURCE);
+    let world = World(&site.client);
+    world.trail("everything");
+    let own = stack.function_arn();
+    let blinded = |notices: &[Notice], status: &str| says(notices, &own, status, "monitor-blinded");
+
+    assert!(!blinded(&stack.sweep(), "opened"), "all is as it was deployed");
+    let notices = stack.report(&[world.log("everything", false)]);
+    assert!(blinded(&notices, "opened"), "{notices:#?}");
+    assert!(notices[0].body.to_string().contains("user/alice"), "{notices:#?}");
+    let notices = stack.report(&[world.log("everything", true)]);
+    assert!(blinded(&notices, "resolved"), "{notices:#?}");
+
+    let notices = stack.report(&[world.pass("RoleRule", false)]);
+    assert!(blinded(&notices, "opened"), "{notices:#?}");
+    assert!(blinded(&stack.report(&[world.pass("RoleRule", true)]), "resolved"));
 }

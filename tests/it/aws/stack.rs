@@ -48,6 +48,14 @@ impl<'a> Stack<'a> {
         &self.outputs[name]
     }
 
+    /// The monitor as a function: what is told about itself is told of this one.
+    pub(super) fn function_arn(&self) -> String {
+        format!(
+            "arn:aws:lambda:{REGION}:{ACCOUNT}:function:{}",
+            self.output("FunctionName")
+        )
+    }
+
     /// Puts CloudTrail envelopes on the bus, and answers the notices that are there once the monitor has worked on them.
     pub(super) fn report(&self, envelopes: &[Value]) -> Vec<Notice> {
         let before = self.events_seen();
@@ -100,6 +108,22 @@ impl<'a> Stack<'a> {
     /// Sum of a counter over the metric lines that the monitor has printed.
     pub(super) fn counted(&self, counter: &str) -> u64 {
         counted(self.log().iter().map(String::as_str), counter)
+    }
+
+    /// API calls by operation, since the counts of `before`.
+    pub(super) fn calls_since(&self, before: &BTreeMap<String, u64>) -> BTreeMap<String, u64> {
+        let mut calls = BTreeMap::new();
+        for line in self.log() {
+            let line: Value = serde_json::from_str(&line).unwrap_or_default();
+            for (operation, count) in line["ApiCallsByOperation"].as_object().into_iter().flatten() {
+                *calls.entry(operation.clone()).or_default() += count.as_u64().unwrap_or_default();
+            }
+        }
+        for (operation, count) in before {
+            calls.entry(operation.clone()).and_modify(|calls| *calls -= count);
+        }
+        calls.retain(|_, count| *count > 0);
+        calls
     }
 
     fn events_seen(&self) -> usize {

@@ -137,6 +137,40 @@ impl World<'_> {
         )
     }
 
+    /// A trail that logs everything that changes something.
+    pub(super) fn trail(&self, name: &str) {
+        let bucket = format!("{name}-log");
+        self.0.store(&bucket, "marker", Vec::new());
+        self.0.json(
+            "cloudtrail",
+            "CreateTrail",
+            &json!({"Name": name, "S3BucketName": bucket}),
+        );
+        self.log(name, true);
+    }
+
+    /// Starts or stops a trail.
+    pub(super) fn log(&self, trail: &str, is_on: bool) -> Value {
+        let name = if is_on { "StartLogging" } else { "StopLogging" };
+        let parameters = json!({"Name": trail});
+        self.0.json("cloudtrail", name, &parameters);
+        call("cloudtrail", name, &json!({"name": trail}), &Value::Null)
+    }
+
+    /// Switches the rule of a logical id on or off.
+    pub(super) fn pass(&self, logical_id: &str, is_on: bool) -> Value {
+        let rules = self.0.json("events", "ListRules", &json!({}));
+        let mut names = rules["Rules"]
+            .as_array()
+            .expect("rules")
+            .iter()
+            .filter_map(|rule| rule["Name"].as_str());
+        let rule = names.find(|name| name.contains(logical_id)).expect("the rule");
+        let name = if is_on { "EnableRule" } else { "DisableRule" };
+        self.0.json("events", name, &json!({"Name": rule}));
+        call("events", name, &json!({"name": rule}), &Value::Null)
+    }
+
     fn put_role_policy(&self, role: &str, policy: &str, document: &Value) {
         let parameters = [
             ("RoleName", role),

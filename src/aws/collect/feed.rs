@@ -1,0 +1,128 @@
+//! What brings events to the monitor: the trails of the Region, and the rules whose target is the monitor's queue.
+
+use aws_sdk_cloudtrail::operation::get_event_selectors::GetEventSelectorsOutput;
+use aws_sdk_cloudtrail::types;
+use futures_util::future::{join_all, try_join_all};
+
+use super::{LiveCollector, Page, every_page};
+use crate::aws::failure::reason;
+use crate::monitor::Place;
+use crate::snapshot::{AdvancedEventSelector, EventSelector, FieldSelector, Reason, Rule, Trail, Value};
+
+impl LiveCollector {
+    /// With the shadows of trails whose home is another Region or the organization's management account.
+    pub(super) async fn trails(&self, place: &Place) -> Result<Value, Reason> {
+        let client = self.clients.cloudtrail(&place.region).await;
+        let answer = client.describe_trails().include_shadow_trails(true).send().await;
+        let answer = answer.map_err(|error| reason("cloudtrail:DescribeTrails", &error))?;
+        let arns = answer.trail_list.unwrap_or_default().into_iter();
+        let reads = arns
+            .filter_map(|trail| trail.trail_arn)
+            .map(|arn| async move { Box::pin(self.trail(place, arn)).await });
+        Ok(Value::Trails(join_all(reads).await))
+    }
+
+    /// One trail that may not be read must not hide the others.
+    async fn trail(&self, place: &Place, trail_arn: String) -> Trail {
+        let read = self.logging(place, &trail_arn).await;
+        match read {
+            Ok(trail) => trail,
+            Err(unread) => Trail {
+                trail_arn,
+                unread: Some(unread),
+                ..Trail::default()
+            },
+        }
+    }
+
+    async fn logging(&self, place: &Place, arn: &str) -> Result<Trail, Reason> {
+        let client = self.clients.cloudtrail(&place.region).await;
+        let status = client.get_trail_status().name(arn).send().await;
+        let status = status.map_err(|error| reason("cloudtrail:GetTrailStatus", &error))?;
+        let client = self.clients.cloudtrail(&place.region).await;
+        let selectors = client.get_event_selectors().trail_name(arn).send().await;
+        let selectors = selectors.map_err(|error| reason("cloudtrail:GetEventSelectors", &error))?;
+        Ok(Trail {
+            is_logging: status.is_logging.unwrap_or_default(),
+            ..trail_of(arn, selectors)
+        })
+    }
+
+    /// Every rule of the default bus that has the queue for a target, however many a stack made.
+    pub(super) async fn rules(&self, place: &Place) -> Result<Value, Reason> {
+        let Some(queue) = &self.queue else {
+            return Err(Reason::NotRead);
+        };
+        let names = every_page(|marker| async move {
+            let client = self.clients.eventbridge(&place.region).await;
+            let call = client.list_rule_names_by_target().target_arn(queue.as_str());
+            let answer = call.set_next_token(marker).send().await;
+            let answer = answer.map_err(|error| reason("events:ListRuleNamesByTarget", &error))?;
+            Ok(Page {
+                items: answer.rule_names.unwrap_or_default(),
+                next: answer.next_token,
+            })
+        });
+        let names = names.await?.into_iter();
+        let rules = names.map(|name| async move { Box::pin(self.rule(place, name)).await });
+        Ok(Value::Rules(try_join_all(rules).await?))
+    }
+
+    async fn rule(&self, place: &Place, name: String) -> Result<Rule, Reason> {
+        let client = self.clients.eventbridge(&place.region).await;
+        let answer = client.describe_rule().name(&name).send().await;
+        let answer = answer.map_err(|error| reason("events:DescribeRule", &error))?;
+        Ok(Rule {
+            name,
+            state: answer.state.map(|state| state.as_str().to_owned()).unwrap_or_default(),
+            event_pattern: answer.event_pattern,
+            schedule_expression: answer.schedule_expression.filter(|schedule| !schedule.is_empty()),
+        })
+    }
+}
+
+fn trail_of(arn: &str, selectors: GetEventSelectorsOutput) -> Trail {
+    let (simple, advanced) = (selectors.event_selectors, selectors.advanced_event_selectors);
+    Trail {
+        trail_arn: arn.to_owned(),
+        event_selectors: simple.unwrap_or_default().into_iter().map(event_selector).collect(),
+        advanced_event_selectors: advanced
+            .unwrap_or_default()
+            .into_iter()
+            .map(advanced_selector)
+            .collect(),
+        ..Trail::default()
+    }
+}
+
+/// AWS's defaults: everything, management events among it.
+fn event_selector(selector: types::EventSelector) -> EventSelector {
+    EventSelector {
+        read_write_type: selector
+            .read_write_type
+            .map_or_else(|| "All".to_owned(), |kind| kind.as_str().to_owned()),
+        include_management_events: selector.include_management_events.unwrap_or(true),
+        exclude_management_event_sources: selector.exclude_management_event_sources.unwrap_or_default(),
+    }
+}
+
+fn advanced_selector(selector: types::AdvancedEventSelector) -> AdvancedEventSelector {
+    AdvancedEventSelector {
+        field_selectors: selector.field_selectors.into_iter().map(field_selector).collect(),
+    }
+}
+
+fn field_selector(selector: types::AdvancedFieldSelector) -> FieldSelector {
+    let others = [
+        &selector.starts_with,
+        &selector.ends_with,
+        &selector.not_starts_with,
+        &selector.not_ends_with,
+    ];
+    FieldSelector {
+        has_other_operators: others.into_iter().flatten().any(|values| !values.is_empty()),
+        field: selector.field,
+        equals: selector.equals.unwrap_or_default(),
+        not_equals: selector.not_equals.unwrap_or_default(),
+    }
+}

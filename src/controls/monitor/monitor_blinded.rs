@@ -1,0 +1,137 @@
+//! Does something that matters no longer reach the monitor? A trail that stopped, a rule that is off or narrower than it was deployed.
+
+use super::delivery::{Logged, Passage, is_on, passage};
+use crate::controls::{Context, Control, Judged, Layer, Unjudged, Verdict};
+use crate::event::{FEEDS, Feed};
+use crate::finding::{Evidence, Severity};
+use crate::snapshot::{Facet, Reason, Rule, Unreadable};
+
+pub(crate) static CONTROL: Control = Control {
+    id: "monitor-blinded",
+    title: "Events that matter do not reach the monitor",
+    layer: Layer::Monitor,
+    severity: Severity::Critical,
+    reads: &[Facet::Trails, Facet::Rules],
+    risk: "Whatever is changed from here on is seen by the next sweep at the earliest, and by nobody if that is stopped, too: \
+           the first thing that an intruder does is to switch off who watches.",
+    remediation: NO_TRAIL,
+    references: &[
+        "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html",
+        "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-management-events-with-cloudtrail.html",
+    ],
+    evaluate,
+};
+
+const NO_TRAIL: &str = "# start the trail again, and let it log the calls that change something\n\
+    aws cloudtrail describe-trails --region {region}\n\
+    aws cloudtrail start-logging --region {region} --name TRAIL\n\
+    aws cloudtrail put-event-selectors --region {region} --trail-name TRAIL --event-selectors {selectors}";
+
+const SELECTORS: &str = r#"[{"ReadWriteType":"WriteOnly","IncludeManagementEvents":true}]"#;
+
+const LEFT_OUT: &str = "# have one trail log the calls of {subject}: take it out of the excluded event sources\n\
+    aws cloudtrail get-event-selectors --region {region} --trail-name TRAIL";
+
+const NO_RULE: &str = "# deploy the monitor's template again: it restores {rule}\n\
+    aws cloudformation detect-stack-drift --region {region} --stack-name STACK\n\
+    aws cloudformation update-stack --region {region} --stack-name STACK --use-previous-template --capabilities CAPABILITY_IAM";
+
+const REFUSED: &str = "# allow {subject} in the monitor's role, and look for a Deny: a service control policy or a boundary\n\
+    aws iam simulate-principal-policy --policy-source-arn MONITOR_ROLE_ARN --action-names {subject}";
+
+fn evaluate(context: &Context<'_>) -> Judged {
+    let mut verdict = Verdict::default();
+    let Some(own) = context.own else {
+        return Ok(verdict);
+    };
+    match context.snapshot.trails() {
+        Ok(trails) => of_trails(&Logged::by(trails), &mut verdict),
+        Err(unreadable) => blocked(unreadable, &mut verdict),
+    }
+    match context.snapshot.rules() {
+        Ok(rules) => of_rules(rules, &own.source_prefix, &mut verdict),
+        Err(unreadable) => blocked(unreadable, &mut verdict),
+    }
+    Ok(verdict)
+}
+
+/// A refusal is a finding: nobody would look for it otherwise.
+fn blocked(unreadable: Unreadable, verdict: &mut Verdict) {
+    if let Reason::AccessDenied { permission } = &unreadable.reason {
+        let detail = format!(
+            "denied, so nobody knows whether the {} do their work",
+            unreadable.facet.label()
+        );
+        let evidence = Evidence::new(permission.as_str(), detail).rated(Severity::Medium);
+        verdict.fails.push(evidence.fixed_by(REFUSED));
+    }
+    verdict.unjudged.push(unreadable.into());
+}
+
+fn of_trails(logged: &Logged, verdict: &mut Verdict) {
+    let Some(left_out) = &logged.but_for else {
+        if logged.unclear.is_empty() {
+            let detail = "no trail logs the calls that change something here, so EventBridge delivers none of them";
+            verdict
+                .fails
+                .push(Evidence::new(TRAILS, detail).fill("selectors", SELECTORS));
+        } else {
+            verdict.unjudged.push(open(TRAILS, logged.unclear.join("; ")));
+        }
+        return;
+    };
+    for source in FEEDS
+        .iter()
+        .filter_map(Feed::event_source)
+        .filter(|source| left_out.contains(*source))
+    {
+        if logged.unclear.is_empty() {
+            let detail = "every trail here leaves out the calls of this service, so EventBridge delivers none of them";
+            let evidence = Evidence::new(source, detail).rated(Severity::Medium);
+            verdict.fails.push(evidence.fixed_by(LEFT_OUT));
+        } else {
+            verdict.unjudged.push(open(source, logged.unclear.join("; ")));
+        }
+    }
+}
+
+const TRAILS: &str = "CloudTrail";
+const SWEEP: &str = "sweep";
+
+fn of_rules(rules: &[Rule], prefix: &str, verdict: &mut Verdict) {
+    for feed in &FEEDS {
+        match passage(rules, feed, prefix) {
+            Passage::Open => {}
+            Passage::Closed(why) => verdict.fails.push(closed(feed, &why)),
+            Passage::Unclear(why) => verdict.unjudged.push(open(&feed.source(), why)),
+        }
+    }
+    let is_schedule = |rule: &&Rule| rule.schedule_expression.is_some();
+    if !rules.iter().filter(is_schedule).any(is_on) {
+        let detail = "no schedule that is on reaches the monitor: what events do not tell stays unseen";
+        let evidence = Evidence::new(SWEEP, detail).fill("rule", "the schedule of the sweep");
+        verdict.fails.push(evidence.fixed_by(NO_RULE));
+    }
+}
+
+fn closed(feed: &Feed, why: &str) -> Evidence {
+    let near = if why.is_empty() {
+        String::new()
+    } else {
+        format!(": {why}")
+    };
+    let detail = format!(
+        "no rule that is on lets all of this through to the monitor{near} ({})",
+        feed.description
+    );
+    Evidence::new(feed.source(), detail)
+        .fill("rule", feed.rule)
+        .fixed_by(NO_RULE)
+}
+
+fn open(about: &str, detail: String) -> Unjudged {
+    Unjudged::Undecided {
+        detail,
+        about: Some(about.to_owned()),
+    }
+}
