@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::{Evidence, Severity};
 use crate::role::breadth;
-use crate::snapshot::{Facet, Occasion, Unreadable};
+use crate::snapshot::{Facet, Unreadable};
 
 mod commands;
 mod concurrency;
@@ -175,7 +175,7 @@ pub struct Control {
 impl Control {
     /// Whether it is about the monitor itself: it reads nothing of a function.
     pub fn is_own(&self) -> bool {
-        self.reads.iter().all(|facet| facet.occasion() == Occasion::Own)
+        self.reads.iter().all(|facet| facet.is_own())
     }
 }
 

@@ -23,6 +23,7 @@ pub mod assess;
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod controls;
+pub mod delivery;
 pub mod event;
 pub mod facts;
 pub mod finding;

@@ -170,7 +170,10 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
     }
 
     async fn expire(&self, what: Expired<'_>, kind: ScopeKind, outcome: &mut Outcome) {
-        if let Err(error) = self.store.expire(&what, &facets_of(kind)).await {
+        // What only the records of calls tell is not there to be read again.
+        let mut facets = facets_of(kind);
+        facets.retain(|facet| facet.occasion() != When::Event);
+        if let Err(error) = self.store.expire(&what, &facets).await {
             outcome.failures.push(error.to_string());
         }
     }

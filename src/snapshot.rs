@@ -40,7 +40,7 @@ pub use connections::{
 };
 pub use facet::{Facet, Occasion, ScopeKind};
 pub use facts::{Facts, Outcome, Reading};
-pub use feed::{AdvancedEventSelector, EventSelector, FieldSelector, Rule, Trail};
+pub use feed::{AdvancedEventSelector, EventSelector, FieldSelector, Omission, Rule, Trail};
 pub use guards::{CodeSigning, CodeSigningPolicies, EnvironmentKey, KeyMetadata, LastChange, Recursion};
 pub use inspection::{
     CoveredResource, Inspection, InspectorFinding, PackageVulnerability, ScanStatus, VulnerablePackage,
@@ -108,6 +108,8 @@ pub enum Value {
     Trails(Vec<Trail>),
     /// Of [`Facet::Rules`].
     Rules(Vec<Rule>),
+    /// Of [`Facet::Omissions`].
+    Omissions(Vec<Omission>),
     /// Of [`Facet::Vpc`].
     Vpc(Vpc),
     /// Of [`Facet::Subnets`].
@@ -156,6 +158,7 @@ impl Value {
             Self::Alarms(_) => Facet::Alarms,
             Self::Trails(_) => Facet::Trails,
             Self::Rules(_) => Facet::Rules,
+            Self::Omissions(_) => Facet::Omissions,
             Self::Vpc(_) => Facet::Vpc,
             Self::Subnets(_) => Facet::Subnets,
             Self::RouteTables(_) => Facet::RouteTables,
@@ -266,7 +269,7 @@ impl Snapshot {
             self.configuration()
                 .map_or(true, |known| known.vpc_config.is_attached())
         };
-        facet.occasion() != Occasion::Own && (facet.scope() != ScopeKind::Vpc || has_vpc())
+        !facet.is_own() && (facet.scope() != ScopeKind::Vpc || has_vpc())
     }
 
     typed! {
@@ -318,6 +321,8 @@ impl Snapshot {
         trails: Trails -> [Trail];
         /// The rules that feed the monitor.
         rules: Rules -> [Rule];
+        /// Changes whose records do not say what they were.
+        omissions: Omissions -> [Omission];
         /// The attributes of the VPC.
         vpc: Vpc -> Vpc;
         /// The subnets of the VPC.

@@ -101,6 +101,7 @@ impl LiveCollector {
             | Facet::Alarms
             | Facet::Trails
             | Facet::Rules
+            | Facet::Omissions
             | Facet::Vpc
             | Facet::Subnets
             | Facet::RouteTables
@@ -181,6 +182,7 @@ impl LiveCollector {
             | Facet::Alarms
             | Facet::Trails
             | Facet::Rules
+            | Facet::Omissions
             | Facet::Vpc
             | Facet::Subnets
             | Facet::RouteTables

@@ -3,7 +3,6 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -11,7 +10,6 @@ use super::exposures::{Exposures, Found};
 use super::paths::{self, Paths};
 use super::{Unjudged, breadth};
 use crate::arn::Arn;
-use crate::event::Cause;
 use crate::facts::helpers;
 use crate::policy::{self, Answer, Breadth, Capability, Exposure, Ground, Policy, RoleGrants, Target, Trust, UrlAuth};
 use crate::settings::{Decisions, Settings, Standing, Target as DecidedFor};
@@ -42,10 +40,6 @@ pub struct Context<'a> {
 pub struct Itself {
     /// How the settings stand.
     pub standing: Standing,
-    /// Changes of which the record does not say what they were.
-    pub omitted: Vec<Arc<Cause>>,
-    /// Everything was read anew: what earlier such changes may have done is known.
-    pub is_swept: bool,
     /// What the sources of its events begin with.
     pub source_prefix: String,
 }

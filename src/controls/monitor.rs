@@ -1,7 +1,6 @@
 //! Whether the monitor can see, and whether what it was told is still right.
 
 pub(super) mod audit_record_omitted;
-mod delivery;
 pub(super) mod monitor_blinded;
 pub(super) mod read_denied;
 pub(super) mod settings_broken;

@@ -67,7 +67,8 @@ fn change(call: &Call, record: &Record<'_>, subject: Subject, cause: &Arc<Cause>
 
 /// All facets of the scopes that some of them belong to: a call that hides its parameters is not taken at its name.
 fn widened(facets: &[Facet]) -> FacetSet {
-    facets.iter().flat_map(|facet| Facet::of(facet.scope())).collect()
+    let all = facets.iter().flat_map(|facet| Facet::of(facet.scope()));
+    all.filter(|facet| *facet != Facet::Omissions).collect()
 }
 
 fn is_version(subject: &Subject) -> bool {

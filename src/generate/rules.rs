@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value};
 
-use crate::event::{FEEDS, Feed};
+use crate::delivery::{FEEDS, Feed};
 
 /// The template's parameter for the sources' prefix.
 const PREFIX: &str = "${EventSourcePrefix}";

@@ -5,12 +5,15 @@ use std::sync::Arc;
 
 use super::plan::Plan;
 use super::{Clock, Collector, Inventory, Monitor, Notifier, Outcome, Place, Store};
+use jiff::Timestamp;
+
 use crate::arn::{AccountId, FunctionArn, Region};
 use crate::assess::assess_own;
 use crate::controls::Itself;
+use crate::event::Cause;
 use crate::history::Occasion;
 use crate::settings::{Problem, Standing, Use};
-use crate::snapshot::{Facet, FacetSet, Occasion as When, Scope, Snapshot};
+use crate::snapshot::{Facet, FacetSet, Facts, Occasion as When, Omission, Scope, Snapshot, Value};
 
 /// What the monitor knows about itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,8 +55,6 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         let now = self.clock.now();
         let own = Itself {
             standing: standing.with(self.own.problem.clone()),
-            omitted: plan.omitted.clone(),
-            is_swept: is_whole,
             source_prefix: self.own.source_prefix.clone(),
         };
         let snapshot = self.read_own(plan).await;
@@ -75,6 +76,10 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         let mut snapshot = Snapshot::new(self.own.function.clone());
         let scope = Scope::Place(self.home.clone());
         let mut facts = self.store.facts(&scope).await.unwrap_or_default();
+        if let Some(omissions) = omissions(&facts, &plan.omitted, self.clock.now()) {
+            facts.merge(omissions.clone());
+            let _ = self.store.save_facts(&scope, &omissions).await;
+        }
         let is_asked = |facet: &Facet| plan.is_sweep || plan.own.facets.contains(facet);
         let wanted: FacetSet = Facet::ALL
             .into_iter()
@@ -99,6 +104,38 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         .collect()
     }
 }
+
+/// What was known of changes without parameters, and what came to it.
+fn omissions(known: &Facts, causes: &[Arc<Cause>], now: Timestamp) -> Option<Facts> {
+    if causes.is_empty() {
+        return None;
+    }
+    let mut all: BTreeSet<Omission> = match known.value(Facet::Omissions) {
+        Ok(Value::Omissions(known)) => known.iter().cloned().collect(),
+        Ok(_) | Err(_) => BTreeSet::new(),
+    };
+    all.extend(causes.iter().map(|cause| omission(cause)));
+    while all.len() > MOST_OMISSIONS {
+        all.pop_first();
+    }
+    let mut facts = Facts::default();
+    facts.insert(now, Value::Omissions(all.into_iter().collect()));
+    Some(facts)
+}
+
+fn omission(cause: &Cause) -> Omission {
+    Omission {
+        event_time: cause.event_time,
+        event_id: cause.event_id.clone(),
+        event_name: cause.event_name.clone(),
+        event_source: cause.event_source.clone(),
+        actor: cause.actor.clone(),
+        source_ip_address: cause.source_ip_address.clone(),
+    }
+}
+
+/// The newest of them: whoever floods the monitor with such records is known by then.
+const MOST_OMISSIONS: usize = 100;
 
 fn places(places: &BTreeSet<Place>) -> BTreeSet<(AccountId, Region)> {
     places

@@ -54,10 +54,16 @@ impl Plan {
             self.omitted.push(Arc::clone(&change.cause));
         }
         let is_own = |facet: &&Facet| facet.occasion() == Occasion::Own;
-        let facets: FacetSet = change.facets.iter().filter(is_own).copied().collect();
+        let mut facets: FacetSet = change.facets.iter().filter(is_own).copied().collect();
+        self.own.facets.extend(&facets);
+        if change.parameters_omitted {
+            facets.insert(Facet::Omissions);
+        }
         if !facets.is_empty() {
-            self.own.facets.extend(facets);
-            self.own.changes.push(change.clone());
+            self.own.changes.push(Change {
+                facets,
+                ..change.clone()
+            });
         }
     }
 

@@ -85,6 +85,8 @@ pub enum Facet {
     Trails,
     /// The rules that pass events on to the monitor.
     Rules,
+    /// Changes whose records leave out what they were.
+    Omissions,
     /// The attributes of the VPC.
     Vpc,
     /// The subnets of the VPC.
@@ -107,7 +109,7 @@ pub enum Facet {
 
 impl Facet {
     /// All facets, in the order in which they are shown.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::Configuration,
         Self::ResourcePolicies,
         Self::Urls,
@@ -130,8 +132,6 @@ impl Facet {
         Self::RoleUsers,
         Self::AccountSettings,
         Self::Alarms,
-        Self::Trails,
-        Self::Rules,
         Self::Vpc,
         Self::Subnets,
         Self::RouteTables,
@@ -141,7 +141,13 @@ impl Facet {
         Self::Gateways,
         Self::NetworkInterfaces,
         Self::PrefixLists,
+        Self::Trails,
+        Self::Rules,
+        Self::Omissions,
     ];
+
+    /// Those that bear on functions; the last three bear on the monitor itself.
+    pub const OF_FUNCTIONS: &[Self] = Self::ALL.split_at(Self::ALL.len() - 3).0;
 
     /// The facets of one scope.
     pub fn of(kind: ScopeKind) -> impl Iterator<Item = Self> {
@@ -171,7 +177,7 @@ impl Facet {
             | Self::RolePolicyFindings
             | Self::RoleServiceUse
             | Self::RoleUsers => ScopeKind::Role,
-            Self::AccountSettings | Self::Alarms | Self::Trails | Self::Rules => ScopeKind::Place,
+            Self::AccountSettings | Self::Alarms | Self::Trails | Self::Rules | Self::Omissions => ScopeKind::Place,
             Self::Vpc
             | Self::Subnets
             | Self::RouteTables
@@ -184,6 +190,11 @@ impl Facet {
         }
     }
 
+    /// Whether it is about the monitor itself, and no function's business.
+    pub fn is_own(self) -> bool {
+        matches!(self, Self::Trails | Self::Rules | Self::Omissions)
+    }
+
     /// When it is read.
     pub fn occasion(self) -> Occasion {
         match self {
@@ -191,7 +202,7 @@ impl Facet {
             Self::RoleServiceUse | Self::Inspection => Occasion::Sweep,
             Self::Trails | Self::Rules => Occasion::Own,
             Self::RoleUsers => Occasion::Listing,
-            Self::LastChange => Occasion::Event,
+            Self::LastChange | Self::Omissions => Occasion::Event,
             Self::Configuration
             | Self::ResourcePolicies
             | Self::Urls
@@ -248,6 +259,7 @@ impl Facet {
             Self::Alarms => "alarms",
             Self::Trails => "trails",
             Self::Rules => "rules that feed the monitor",
+            Self::Omissions => "records without parameters",
             Self::Vpc => "VPC",
             Self::Subnets => "subnets",
             Self::RouteTables => "route tables",
@@ -280,7 +292,7 @@ impl Facet {
             Self::CodeSigning => &["lambda:GetFunctionCodeSigningConfig", "lambda:GetCodeSigningConfig"],
             Self::Recursion => &["lambda:GetFunctionRecursionConfig"],
             Self::EnvironmentKey => &["kms:DescribeKey", "lambda:GetFunctionConfiguration"],
-            Self::LastChange => &[],
+            Self::LastChange | Self::Omissions => &[],
             Self::Inspection => &["inspector2:ListCoverage", "inspector2:ListFindings"],
             Self::RoleTrust => &["iam:GetRole"],
             Self::RolePolicies => &[
@@ -327,6 +339,18 @@ impl Facet {
             ],
             Self::NetworkInterfaces => &["ec2:DescribeNetworkInterfaces"],
             Self::PrefixLists => &["ec2:DescribeManagedPrefixLists", "ec2:GetManagedPrefixListEntries"],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_bears_on_functions_is_told_apart() {
+        for facet in Facet::ALL {
+            assert_ne!(Facet::OF_FUNCTIONS.contains(&facet), facet.is_own(), "{facet:?}");
         }
     }
 }

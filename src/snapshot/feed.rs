@@ -1,5 +1,6 @@
 //! What brings events to the monitor: the trails that log calls, and the rules that pass them on.
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -61,6 +62,30 @@ pub struct FieldSelector {
     /// It also asks how the field starts or ends.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub has_other_operators: bool,
+}
+
+/// A change whose record leaves out the parameters of its call.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Omission {
+    /// When the call was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub event_time: Option<Timestamp>,
+    /// CloudTrail's id of the record.
+    #[serde(rename = "eventID", skip_serializing_if = "Option::is_none")]
+    pub event_id: Option<String>,
+    /// The call.
+    pub event_name: String,
+    /// Its service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event_source: Option<String>,
+    /// Who made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+    /// From where.
+    #[serde(rename = "sourceIPAddress", skip_serializing_if = "Option::is_none")]
+    pub source_ip_address: Option<String>,
 }
 
 /// A rule whose target is the monitor's queue: `DescribeRule`.

@@ -16,12 +16,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("role", &["facts", "policy"]),
     ("snapshot", &["arn", "network", "package", "policy", "secret"]),
     ("event", &["arn", "snapshot"]),
+    ("delivery", &["event", "snapshot"]),
     ("finding", &["arn", "policy", "secret"]),
     ("settings", &["arn", "controls", "finding"]),
     (
         "controls",
         &[
             "arn", "snapshot", "network", "package", "policy", "secret", "facts", "finding", "role", "settings",
+            "delivery",
         ],
     ),
     ("assess", &["arn", "controls", "finding", "settings", "snapshot"]),
@@ -33,11 +35,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "report",
         &["arn", "assess", "controls", "event", "finding", "history", "snapshot"],
     ),
-    ("generate", &["controls", "event", "snapshot"]),
+    ("generate", &["controls", "delivery", "snapshot"]),
     (
         "monitor",
         &[
-            "arn", "assess", "event", "history", "report", "secret", "settings", "snapshot",
+            "arn", "assess", "controls", "event", "history", "report", "secret", "settings", "snapshot",
         ],
     ),
     (
@@ -57,8 +59,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
 
 /// Modules without I/O, clock, environment, logging and async.
 const PURE: &[&str] = &[
-    "arn", "package", "policy", "network", "secret", "facts", "role", "snapshot", "event", "finding", "settings",
-    "controls", "assess", "history", "report", "generate",
+    "arn", "package", "policy", "network", "secret", "facts", "role", "snapshot", "event", "delivery", "finding",
+    "settings", "controls", "assess", "history", "report", "generate",
 ];
 
 /// What pure code never names.

@@ -169,7 +169,7 @@ fn the_body_of_a_notice_follows_its_schema_and_limits() {
         assert_eq!(attributes, ["account", "control", "region", "severity", "status"]);
         notices += 1;
     }
-    assert_eq!(notices, 8);
+    assert_eq!(notices, 9);
 }
 
 #[test]

@@ -1,8 +1,7 @@
 //! Does something that matters no longer reach the monitor? A trail that stopped, a rule that is off or narrower than it was deployed.
 
-use super::delivery::{Logged, Passage, is_on, passage};
 use crate::controls::{Context, Control, Judged, Layer, Unjudged, Verdict};
-use crate::event::{FEEDS, Feed};
+use crate::delivery::{FEEDS, Feed, Logged, Passage, is_on, passage};
 use crate::finding::{Evidence, Severity};
 use crate::snapshot::{Facet, Reason, Rule, Unreadable};
 

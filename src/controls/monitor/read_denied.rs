@@ -11,7 +11,7 @@ pub(crate) static CONTROL: Control = Control {
     title: "The monitor may not read a part of the function's state",
     layer: Layer::Monitor,
     severity: Severity::Medium,
-    reads: &Facet::ALL,
+    reads: Facet::OF_FUNCTIONS,
     risk: "The controls that need this part cannot judge: a defect there would go unseen.",
     remediation: "# allow {subject} in the monitor's role, and look for a Deny: a service control policy, a resource policy or a boundary\n\
                   aws iam simulate-principal-policy --policy-source-arn MONITOR_ROLE_ARN --action-names {subject}",

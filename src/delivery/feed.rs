@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{ALARM_DETAIL_TYPE, ALARM_SOURCE, DETAIL_TYPES, calls};
+use crate::event::{ALARM_DETAIL_TYPE, ALARM_SOURCE, DETAIL_TYPES, calls};
 
 /// The events of one source.
 #[derive(Debug)]

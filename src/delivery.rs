@@ -1,0 +1,9 @@
+//! What brings events to the monitor, and does all of it still arrive? Trails log the calls, and rules let their records through.
+
+mod feed;
+mod passage;
+mod trails;
+
+pub use feed::{FEEDS, Feed};
+pub use passage::{Passage, is_on, passage};
+pub use trails::Logged;
