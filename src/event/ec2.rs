@@ -76,6 +76,8 @@ const GATEWAYS: &[Facet] = &[Facet::Gateways, Facet::RouteTables];
 /// A gateway endpoint writes its own routes.
 const ENDPOINTS: &[Facet] = &[Facet::VpcEndpoints, Facet::RouteTables];
 const ATTRIBUTES: &[Facet] = &[Facet::Vpc];
+/// A range of the VPC is a local route in each of its tables.
+const RANGES: &[Facet] = &[Facet::Vpc, Facet::RouteTables];
 /// A subnet comes and goes with its places in a route table and an ACL.
 const SUBNETS: &[Facet] = &[Facet::Subnets, Facet::RouteTables, Facet::NetworkAcls];
 const ACLS: &[Facet] = &[Facet::NetworkAcls];
@@ -102,6 +104,8 @@ pub(super) static CALLS: &[Call] = &[
     call("AssociateRouteTable", ROUTES, SUBNET),
     call("DisassociateRouteTable", ROUTES, SUBNET),
     call("ReplaceRouteTableAssociation", ROUTES, SUBNET),
+    call("EnableVgwRoutePropagation", ROUTES, TABLE),
+    call("DisableVgwRoutePropagation", ROUTES, TABLE),
     call("CreateNatGateway", GATEWAYS, NAT),
     call("DeleteNatGateway", GATEWAYS, NAT).deleting(),
     call("AttachInternetGateway", GATEWAYS, GATEWAY),
@@ -115,9 +119,13 @@ pub(super) static CALLS: &[Call] = &[
         .deleting()
         .unless(no_endpoint_went),
     call("ModifyVpcAttribute", ATTRIBUTES, VPC),
+    call("AssociateVpcCidrBlock", RANGES, VPC),
+    call("DisassociateVpcCidrBlock", RANGES, VPC),
     call("DeleteVpc", ATTRIBUTES, VPC).deleting(),
     call("CreateSubnet", SUBNETS, SUBNET),
     call("ModifySubnetAttribute", SUBNETS, SUBNET),
+    call("AssociateSubnetCidrBlock", SUBNETS, SUBNET),
+    call("DisassociateSubnetCidrBlock", SUBNETS, SUBNET),
     call("DeleteSubnet", SUBNETS, SUBNET).deleting(),
     call("CreateNetworkAclEntry", ACLS, ACL),
     call("ReplaceNetworkAclEntry", ACLS, ACL),

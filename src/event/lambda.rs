@@ -20,6 +20,8 @@ pub(super) const LAMBDA: Service = Service {
 
 const NOTHING_READ: &[Facet] = &[];
 const CONFIGURATION: &[Facet] = &[Facet::Configuration];
+/// What it had reserved, others can have.
+const DELETED: &[Facet] = &[Facet::Configuration, Facet::AccountSettings];
 const POLICIES: &[Facet] = &[Facet::ResourcePolicies];
 const EXPOSURE: &[Facet] = &[Facet::ResourcePolicies, Facet::Urls];
 /// What one function reserves, the others cannot.
@@ -102,7 +104,7 @@ pub(super) static CALLS: &[Call] = &[
     LAMBDA.call("UpdateFunctionConfiguration", RECONFIGURED, WHOLE),
     LAMBDA.call("UpdateFunctionCode", CODE, WHOLE).unless(dry_run),
     LAMBDA
-        .call("DeleteFunction", CONFIGURATION, FUNCTION)
+        .call("DeleteFunction", DELETED, FUNCTION)
         .deleting()
         .of_version(POLICIES),
     LAMBDA.call("AddPermission", POLICIES, GRANTED),

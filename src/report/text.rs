@@ -8,6 +8,7 @@ use crate::arn::FunctionArn;
 use crate::event::{Change, Subject};
 use crate::finding::Severity;
 use crate::history::{Status, Transition};
+use crate::snapshot::Occasion;
 
 const WIDTH: usize = 96;
 
@@ -95,7 +96,12 @@ impl Text {
             ([], _) => "no known function".to_owned(),
             (names, _) => names.join(", "),
         };
-        let facets: Vec<&str> = change.facets.iter().map(|facet| facet.label()).collect();
+        // What is read on request alone most people never asked for.
+        let read = change
+            .facets
+            .iter()
+            .filter(|facet| facet.occasion() != Occasion::Request);
+        let facets: Vec<&str> = read.map(|facet| facet.label()).collect();
         if facets.is_empty() {
             self.record(
                 origin,

@@ -19,7 +19,8 @@ pub(crate) static CONTROL: Control = Control {
 
 fn evaluate(context: &Context<'_>) -> Judged {
     let found = watching(context, ERRORS)?;
-    if !found.live.is_empty() {
+    // The owner of a framework's helper cannot add to what the framework deploys.
+    if !found.live.is_empty() || context.framework().is_some() {
         return Ok(Verdict::default());
     }
     if let Some(undecided) = found.undecided() {

@@ -19,7 +19,9 @@ pub(crate) static CONTROL: Control = Control {
 
 fn evaluate(context: &Context<'_>) -> Judged {
     let found = watching(context, CALLS)?;
-    if !found.live.is_empty() || !found.mute.is_empty() {
+    // The owner of a framework's helper cannot add to what the framework deploys.
+    let is_watched = !found.live.is_empty() || !found.mute.is_empty();
+    if is_watched || context.framework().is_some() {
         return Ok(Verdict::default());
     }
     if let Some(undecided) = found.undecided() {
