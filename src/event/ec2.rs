@@ -24,6 +24,7 @@ const TABLE: Find = Find::First(&[(route_table, Request("routeTableId"))]);
 const SUBNET: Find = Find::First(&[
     (subnet, Request("subnetId")),
     (subnet, Response("subnet.subnetId")),
+    (subnet, Response("subnetId")),
     (route_table, Request("routeTableId")),
     (other_part, Request("associationId")),
 ]);
@@ -51,7 +52,11 @@ const ACL: Find = Find::First(&[
     (network_acl, Request("networkAclId")),
     (other_part, Request("associationId")),
 ]);
-const VPC: Find = Find::First(&[(vpc, Request("vpcId")), (vpc, Response("vpc.vpcId"))]);
+const VPC: Find = Find::First(&[
+    (vpc, Request("vpcId")),
+    (vpc, Response("vpc.vpcId")),
+    (vpc, Response("vpcId")),
+]);
 const INTERFACE: Find = Find::First(&[(network_interface, Request("networkInterfaceId"))]);
 const PEERING: Find = Find::First(&[
     (peering, Request("vpcPeeringConnectionId")),

@@ -377,7 +377,7 @@ mod tests {
             json!(null),
         ));
         assert!(whole[0].deleted);
-        assert!(whole[0].facets.iter().eq(CONFIGURATION));
+        assert!(whole[0].facets.iter().eq(DELETED));
         for request in [
             json!({"functionName": ORDERS, "qualifier": "3"}),
             json!({"functionName": format!("{ORDERS}:3")}),
