@@ -30,7 +30,8 @@ fn judging(criterion: &mut Criterion) {
     let (account, settings) = (account(), Settings::default());
     let now = "2026-11-21T12:00:00Z".parse().unwrap();
     for snapshot in snapshots(&account) {
-        let name = format!("assess/{}", snapshot.function.name());
+        let place = if snapshot.vpc_scope().is_some() { "in-vpc/" } else { "" };
+        let name = format!("assess/{place}{}", snapshot.function.name());
         criterion.bench_function(&name, |bencher| bencher.iter(|| assess(&snapshot, &settings, now)));
     }
 }

@@ -166,7 +166,7 @@ fn attached(arn: &str, document: &str) -> Snapshot {
     };
     let mut snapshot = Snapshot::new(ARN.parse().unwrap());
     let mut facts = Facts::default();
-    snapshot.own.insert(now, Value::Configuration(Box::new(configuration)));
+    snapshot.own.insert(now, Value::Configuration(configuration.into()));
     let attached = vec![ManagedPolicy {
         policy_arn: arn.to_owned(),
         policy_document: document.to_owned(),

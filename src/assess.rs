@@ -94,6 +94,22 @@ pub fn assess(snapshot: &Snapshot, settings: &Settings, now: Timestamp) -> Asses
     judge(&Context::new(snapshot, settings, now), false)
 }
 
+/// As [`assess`], for functions one after the other. What follows from a role is worked out once for neighbours that share it.
+pub fn assess_each<'s>(
+    snapshots: impl IntoIterator<Item = &'s Snapshot>,
+    settings: &'s Settings,
+    now: Timestamp,
+) -> Vec<Assessment> {
+    let mut before: Option<Context<'s>> = None;
+    let assess = |snapshot| {
+        let context = Context::new(snapshot, settings, now).beside(before.as_ref());
+        let assessment = judge(&context, false);
+        before = Some(context);
+        assessment
+    };
+    snapshots.into_iter().map(assess).collect()
+}
+
 /// Asks the controls about the monitor itself, which is a function, too.
 pub fn assess_own(snapshot: &Snapshot, own: &Itself, settings: &Settings, now: Timestamp) -> Assessment {
     judge(&Context::new(snapshot, settings, now).about_own(own), true)
@@ -185,5 +201,75 @@ fn finding(control: &Control, context: &Context<'_>, evidence: Evidence) -> Find
     Finding {
         remediation,
         ..Finding::new(control.id, &context.snapshot.function, severity, evidence)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::memory::Account;
+
+    const PLACE: &str = "arn:aws:lambda:eu-west-1:111122223333:function";
+
+    /// Three functions that run with one role, as it was read once for them.
+    fn snapshots(statements: &serde_json::Value) -> Vec<Snapshot> {
+        let role = "arn:aws:iam::111122223333:role/shared";
+        let function = |name: &str| {
+            json!({"FunctionArn": format!("{PLACE}:{name}"), "Policies": [],
+                "Configuration": {"Role": role, "Runtime": "python3.13", "TracingConfig": {"Mode": "Active"}}})
+        };
+        let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}]});
+        let policy = json!({"Version": "2012-10-17", "Statement": statements});
+        let functions = ["a", "b", "c"].map(function);
+        let recorded = json!({
+            "Functions": functions,
+            "Roles": [{"Arn": role, "AssumeRolePolicyDocument": trust, "AttachedPolicies": [], "PermissionsBoundary": null,
+                "PolicyFindings": [], "InlinePolicies": [{"PolicyName": "own", "PolicyDocument": policy}]}],
+        });
+        let mut account = Account::default();
+        account.add(&recorded.to_string()).unwrap();
+        let mut all: Vec<Snapshot> = account.functions().map(|function| account.snapshot(function)).collect();
+        let read_once = Arc::clone(&all[0].role);
+        all.iter_mut()
+            .for_each(|snapshot| snapshot.role = Arc::clone(&read_once));
+        all
+    }
+
+    fn says_the_same_side_by_side(statements: &serde_json::Value) -> Vec<Assessment> {
+        let (snapshots, settings) = (snapshots(statements), Settings::default());
+        let now = Timestamp::UNIX_EPOCH;
+        let alone: Vec<Assessment> = snapshots.iter().map(|one| assess(one, &settings, now)).collect();
+        assert_eq!(assess_each(&snapshots, &settings, now), alone);
+        alone
+    }
+
+    #[test]
+    fn what_is_shared_of_a_role_holds_for_each_function() {
+        let statements = json!([
+            {"Sid": "Wild", "Effect": "Allow", "Action": ["s3:*", "secretsmanager:GetSecretValue"], "Resource": "*"},
+            {"Sid": "Logs", "Effect": "Allow", "Action": "logs:*", "Resource": "arn:aws:logs:*:*:log-group:/aws/lambda/a:*"},
+            {"Sid": "Call", "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": format!("{PLACE}:b")},
+        ]);
+        let alone = says_the_same_side_by_side(&statements);
+        assert!(
+            alone
+                .iter()
+                .all(|one| one.findings.iter().any(|found| found.control == "role-wildcard-action"))
+        );
+    }
+
+    #[test]
+    fn a_condition_on_the_calling_function_tells_them_apart() {
+        let only_b = json!({"ArnEquals": {"lambda:SourceFunctionArn": format!("{PLACE}:b")}});
+        let statements = json!([
+            {"Sid": "Call", "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": format!("{PLACE}:*"), "Condition": only_b},
+        ]);
+        let alone = says_the_same_side_by_side(&statements);
+        let calls_itself = |one: &Assessment| one.findings.iter().any(|found| found.control == "role-self-invoke");
+        assert_eq!(alone.iter().map(calls_itself).collect::<Vec<_>>(), [false, true, false]);
     }
 }

@@ -20,6 +20,7 @@ mod monitor;
 mod needs;
 mod network;
 mod observability;
+mod of_role;
 mod paths;
 mod remediation;
 mod runtime;

@@ -1,5 +1,6 @@
 //! A defect of one function, what shows it, and the name under which it stays the same from one evaluation to the next.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 use std::str::FromStr;
@@ -9,6 +10,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::arn::FunctionArn;
+
+mod fill;
+
+pub use fill::Fill;
 
 /// How bad, in Security Hub's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -72,11 +77,12 @@ pub struct Evidence {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub severity: Option<Severity>,
     /// Values for the remediation's placeholders.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub fill: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Fill::is_empty")]
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub fill: Fill,
     /// The remediation of this case, where the control's own does not fit; with the same placeholders.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub remediation: Option<String>,
+    pub remediation: Option<Cow<'static, str>>,
 }
 
 impl Evidence {
@@ -88,7 +94,7 @@ impl Evidence {
             detail,
             qualifier: None,
             severity: None,
-            fill: BTreeMap::new(),
+            fill: Fill::default(),
             remediation: None,
         }
     }
@@ -109,7 +115,7 @@ impl Evidence {
 
     /// Takes another remediation than the control's.
     #[must_use]
-    pub fn fixed_by(mut self, template: impl Into<String>) -> Self {
+    pub fn fixed_by(mut self, template: impl Into<Cow<'static, str>>) -> Self {
         self.remediation = Some(template.into());
         self
     }
@@ -117,7 +123,7 @@ impl Evidence {
     /// Gives a placeholder of the remediation its value.
     #[must_use]
     pub fn fill(mut self, placeholder: &str, value: impl Into<String>) -> Self {
-        self.fill.insert(placeholder.to_owned(), value.into());
+        self.fill.insert(placeholder, value.into());
         self
     }
 }

@@ -1,5 +1,6 @@
 //! What changed since the last evaluation? Stored record and assessment in, transitions and the next record out; pure.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -38,7 +39,7 @@ pub struct Record {
 #[serde(rename_all = "camelCase")]
 pub struct Open {
     /// As last seen.
-    pub finding: Finding,
+    pub finding: Arc<Finding>,
     /// When it was first seen.
     #[schemars(with = "String")]
     pub since: Timestamp,
@@ -86,7 +87,7 @@ pub struct Transition {
     /// What happened.
     pub status: Status,
     /// To which finding.
-    pub finding: Finding,
+    pub finding: Arc<Finding>,
     /// When it was first seen.
     #[schemars(with = "String")]
     pub since: Timestamp,
@@ -98,7 +99,7 @@ pub struct Transition {
     pub cause: Option<Arc<Cause>>,
     /// More about it: the suppression's reason, or that the function was deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
+    pub note: Option<Cow<'static, str>>,
 }
 
 /// The circumstances of an evaluation.
@@ -143,11 +144,11 @@ impl Occasion<'_> {
             .any(|change| event::stem(&change.cause.event_name) == "CreateFunction")
     }
 
-    fn transition(&self, status: Status, finding: &Finding, since: Timestamp) -> Transition {
+    fn transition(&self, status: Status, finding: &Arc<Finding>, since: Timestamp) -> Transition {
         let cause = self.cause(&finding.control, status);
         Transition {
             status,
-            finding: finding.clone(),
+            finding: Arc::clone(finding),
             since,
             at: self.now,
             cause,
@@ -182,7 +183,7 @@ pub fn compare(mut record: Record, assessment: &Assessment, occasion: &Occasion<
 pub fn bury(mut record: Record, function: &FunctionArn, occasion: &Occasion<'_>) -> Vec<Transition> {
     let mut transitions = resolve(&mut record, |_, _| true, occasion);
     for transition in &mut transitions {
-        transition.note = Some(format!("the function {} was deleted", function.name()));
+        transition.note = Some(format!("the function {} was deleted", function.name()).into());
         transition.cause = occasion.deletion();
     }
     transitions
@@ -204,7 +205,7 @@ fn silence(record: &mut Record, assessment: &Assessment, occasion: &Occasion<'_>
         .map(|open| {
             open.suppressed = Some(SWITCHED_OFF.to_owned());
             Transition {
-                note: open.suppressed.clone(),
+                note: open.suppressed.clone().map(Cow::Owned),
                 ..occasion.transition(Status::Suppressed, &open.finding, open.since)
             }
         })
@@ -218,12 +219,13 @@ fn note_open(record: &mut Record, (finding, accepted): Found<'_>, occasion: &Occ
     if let Some(open) = record.open.get_mut(&fingerprint) {
         return note_again(open, (finding, accepted), occasion);
     }
+    let finding = Arc::new(finding.clone());
     let was_resolved = record.resolved.remove(&fingerprint).is_some();
     let status = if was_resolved { Status::Reopened } else { Status::Opened };
-    let note = (!record.evaluated && !occasion.creates_function()).then(|| FIRST_LOOK.to_owned());
+    let note = (!record.evaluated && !occasion.creates_function()).then_some(Cow::Borrowed(FIRST_LOOK));
     let transition = Transition {
         note,
-        ..occasion.transition(status, finding, occasion.now)
+        ..occasion.transition(status, &finding, occasion.now)
     };
     let suppressed = match accepted {
         Some(Accepted::For(reason)) => Some(reason.clone()),
@@ -231,7 +233,7 @@ fn note_open(record: &mut Record, (finding, accepted): Found<'_>, occasion: &Occ
     };
     let silent = suppressed.is_some();
     let open = Open {
-        finding: finding.clone(),
+        finding,
         since: occasion.now,
         cause: transition.cause.clone(),
         suppressed,
@@ -242,7 +244,7 @@ fn note_open(record: &mut Record, (finding, accepted): Found<'_>, occasion: &Occ
 
 fn note_again(open: &mut Open, (finding, accepted): Found<'_>, occasion: &Occasion<'_>) -> Option<Transition> {
     let (before, was) = (open.finding.severity, open.suppressed.take());
-    open.finding = finding.clone();
+    open.finding = Arc::new(finding.clone());
     open.suppressed = match accepted {
         Some(Accepted::For(reason)) => Some(reason.clone()),
         Some(Accepted::AsBefore) => was.clone(),
@@ -254,10 +256,10 @@ fn note_again(open: &mut Open, (finding, accepted): Found<'_>, occasion: &Occasi
         (None, None) if finding.severity > before => Status::Worsened,
         (None, None) | (Some(_), Some(_)) => return None,
     };
-    let ended = || (status == Status::Reopened).then(|| "its suppression has ended".to_owned());
+    let ended = || (status == Status::Reopened).then_some(Cow::Borrowed("its suppression has ended"));
     Some(Transition {
-        note: open.suppressed.clone().or_else(ended),
-        ..occasion.transition(status, finding, open.since)
+        note: open.suppressed.clone().map(Cow::Owned).or_else(ended),
+        ..occasion.transition(status, &open.finding, open.since)
     })
 }
 

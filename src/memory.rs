@@ -10,9 +10,9 @@ use std::sync::{Mutex, PoisonError};
 use jiff::Timestamp;
 
 use crate::monitor::{Clock, Notifier, PortError};
-use crate::report::Message;
+use crate::report::{Message, Notice};
 
-pub use account::Account;
+pub use account::{Account, Files, Recording};
 pub use readings::AccountError;
 pub use recorded::{
     Recorded, RecordedBoundary, RecordedFunction, RecordedInline, RecordedLayerPolicy, RecordedManaged,
@@ -39,6 +39,20 @@ impl Notifier for Outbox {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push(message.clone());
+        Ok(())
+    }
+}
+
+/// Publishes nothing: what would have been stands in the outcome.
+#[derive(Debug, Clone, Copy)]
+pub struct Silence;
+
+impl Notifier for Silence {
+    async fn publish(&self, _: &Message) -> Result<(), PortError> {
+        Ok(())
+    }
+
+    async fn tell(&self, _: &Notice) -> Result<(), PortError> {
         Ok(())
     }
 }

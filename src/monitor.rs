@@ -7,10 +7,10 @@ use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 
 use crate::arn::FunctionArn;
-use crate::assess::{Assessment, CannotJudge, assess};
+use crate::assess::{Assessment, CannotJudge};
 use crate::event::{Cause, Change, Intake, Subject};
 use crate::history::{Occasion, Transition, bury, compare};
-use crate::report::{Notice, sns};
+use crate::report::Notice;
 use crate::settings::{Settings, Use};
 use crate::snapshot::{Facet, ScopeKind};
 use crate::snapshot::{
@@ -19,6 +19,7 @@ use crate::snapshot::{
 
 mod affected;
 mod alarms;
+mod judge;
 mod own;
 mod plan;
 mod port;
@@ -98,11 +99,14 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             self.take(intake, &mut plan, &mut outcome).await;
         }
         // Part by part: what is judged is told, even if the time does not suffice for all.
-        let functions: Vec<(&FunctionArn, &Work)> = plan.functions.iter().collect();
         let users = self.role_users(plan.functions.keys()).await;
+        let functions = plan.by_role(&users);
         for part in functions.chunks(PART) {
             self.carry_out(part, (plan.is_sweep, &users), &mut outcome).await;
         }
+        outcome
+            .evaluations
+            .sort_by(|one, other| one.function.cmp(&other.function));
         self.judge_own(&plan, &mut outcome).await;
         outcome
     }
@@ -191,9 +195,10 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             snapshot.share(|scope| shared.get(scope).cloned());
         }
         let works = part.iter().map(|(_, work)| work);
+        let assessments = judge::all(&snapshots, &self.settings, now);
         let evaluations = works
-            .zip(snapshots)
-            .map(|(work, snapshot)| self.evaluate(snapshot, &work.changes, now));
+            .zip(snapshots.iter().zip(assessments))
+            .map(|(work, judged)| self.evaluate(judged, &work.changes, now));
         let evaluations = stream::iter(evaluations);
         let results: Vec<_> = evaluations.buffered(AT_ONCE).collect().await;
         for result in results {
@@ -204,12 +209,15 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         }
     }
 
-    async fn evaluate(&self, snapshot: Snapshot, changes: &[Change], now: Timestamp) -> Result<Evaluation, String> {
-        let function = &snapshot.function;
-        if is_gone(&snapshot.own) {
-            return self.bury(function, &Occasion { changes, now }).await;
-        }
-        let assessment = assess(&snapshot, &self.settings, now);
+    async fn evaluate(
+        &self,
+        (snapshot, assessment): (&Snapshot, Option<Assessment>),
+        changes: &[Change],
+        now: Timestamp,
+    ) -> Result<Evaluation, String> {
+        let Some(assessment) = assessment else {
+            return self.bury(&snapshot.function, &Occasion { changes, now }).await;
+        };
         let evaluation = self.settle(assessment, &Occasion { changes, now }).await?;
         Ok(Evaluation {
             unreadable: snapshot.unreadable(),
@@ -258,10 +266,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         let Some(notice) = Notice::new(function, transitions.to_vec(), now) else {
             return Ok(None);
         };
-        self.notifier
-            .publish(&sns(&notice))
-            .await
-            .map_err(|error| error.to_string())?;
+        self.notifier.tell(&notice).await.map_err(|error| error.to_string())?;
         Ok(Some(notice))
     }
 }

@@ -16,6 +16,7 @@ use crate::package::CodePackage;
 mod alarm;
 mod configuration;
 mod connections;
+mod derived;
 mod facet;
 mod facts;
 mod feed;
@@ -38,6 +39,7 @@ pub use connections::{
     Destination, DestinationConfig, Destinations, EventInvokeConfig, EventSourceMapping, EventSources,
     SourceAccessConfiguration,
 };
+pub use derived::Derived;
 pub use facet::{Facet, Occasion, ScopeKind};
 pub use facts::{Facts, Outcome, Reading};
 pub use feed::{AdvancedEventSelector, EventSelector, FieldSelector, Omission, Rule, Trail};
@@ -61,7 +63,7 @@ pub type FacetSet = BTreeSet<Facet>;
 #[serde(rename_all = "PascalCase")]
 pub enum Value {
     /// Of [`Facet::Configuration`].
-    Configuration(Box<Configuration>),
+    Configuration(Arc<Configuration>),
     /// Of [`Facet::ResourcePolicies`].
     ResourcePolicies(ResourcePolicies),
     /// Of [`Facet::Urls`].

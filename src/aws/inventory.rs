@@ -108,7 +108,7 @@ fn listed(source: FunctionConfiguration, salt: &[u8]) -> Result<Listed, Reason> 
     })?;
     Ok(Listed {
         function,
-        configuration: of_listed(source, salt),
+        configuration: of_listed(source, salt).into(),
     })
 }
 

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use jiff::Timestamp;
 
 use super::exposures::{Exposures, Found};
+use super::of_role::OfRole;
 use super::paths::{self, Paths};
 use super::{Unjudged, breadth};
 use crate::arn::Arn;
@@ -28,9 +29,7 @@ pub struct Context<'a> {
     /// The time.
     pub now: Timestamp,
     policies: OnceCell<Result<Vec<Attached>, Unjudged>>,
-    grants: OnceCell<Result<RoleGrants, Unjudged>>,
-    trust_policy: OnceCell<Result<Option<Policy>, Unjudged>>,
-    breadths: RefCell<BTreeMap<String, Option<String>>>,
+    pub(super) role: Rc<OfRole>,
     paths: OnceCell<Result<Option<Paths>, Unjudged>>,
     exposures: RefCell<BTreeMap<Capability, Rc<Exposures>>>,
 }
@@ -72,9 +71,7 @@ impl<'a> Context<'a> {
             own: None,
             now,
             policies: OnceCell::new(),
-            grants: OnceCell::new(),
-            trust_policy: OnceCell::new(),
-            breadths: RefCell::default(),
+            role: Rc::default(),
             paths: OnceCell::new(),
             exposures: RefCell::default(),
         }
@@ -226,7 +223,7 @@ impl<'a> Context<'a> {
 
     /// What the role may do, within its boundary.
     pub fn role_grants(&self) -> Result<&RoleGrants, Unjudged> {
-        let grants = self.grants.get_or_init(|| self.gather_grants());
+        let grants = self.role.grants.get_or_init(|| self.gather_grants());
         grants.as_ref().map_err(Clone::clone)
     }
 
@@ -263,20 +260,26 @@ impl<'a> Context<'a> {
 
     /// What makes a managed policy of the role broad, if it is.
     pub(super) fn breadth(&self, policy: &str) -> Result<Option<String>, Unjudged> {
-        if let Some(known) = self.breadths.borrow().get(policy) {
+        if let Some(known) = self.role.breadths.borrow().get(policy) {
             return Ok(known.clone());
         }
         let breadth = breadth::of_policy(self.role_grants()?, policy);
-        self.breadths.borrow_mut().insert(policy.to_owned(), breadth.clone());
+        self.role
+            .breadths
+            .borrow_mut()
+            .insert(policy.to_owned(), breadth.clone());
         Ok(breadth)
     }
 
     /// The role's trust policy; nothing if there is no such role.
     pub fn role_trust_policy(&self) -> Result<Option<&Policy>, Unjudged> {
-        let policy = self.trust_policy.get_or_init(|| match self.snapshot.role_trust()? {
-            RoleTrust::Missing => Ok(None),
-            RoleTrust::AssumeRolePolicyDocument(document) => parse(Facet::RoleTrust, document).map(Some),
-        });
+        let policy = self
+            .role
+            .trust_policy
+            .get_or_init(|| match self.snapshot.role_trust()? {
+                RoleTrust::Missing => Ok(None),
+                RoleTrust::AssumeRolePolicyDocument(document) => parse(Facet::RoleTrust, document).map(Some),
+            });
         policy.as_ref().map(Option::as_ref).map_err(Clone::clone)
     }
 }

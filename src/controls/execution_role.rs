@@ -8,6 +8,8 @@
 //! role-broad-managed-policy speaks of it, the two wildcard controls and the low ones do not. What an attacker can make of the grants
 //! together (role-privilege-escalation) is its own question.
 
+use std::collections::BTreeMap;
+
 use super::{Context, Unjudged};
 use crate::finding::Evidence;
 use crate::policy::{Answer, Ground, RoleGrants};
@@ -64,9 +66,23 @@ pub(super) fn existing<'c>(context: &'c Context<'_>) -> Result<Option<&'c RoleGr
     Ok(context.role_trust_policy()?.map(|_| grants))
 }
 
+/// The answers about some actions on the same resources: actions of which the same statements speak fare alike.
+fn answers<T: Clone>(
+    grants: &RoleGrants,
+    actions: impl IntoIterator<Item = &'static str>,
+    ask: impl Fn(&'static str) -> T,
+) -> Vec<(&'static str, T)> {
+    let mut known: BTreeMap<Vec<usize>, T> = BTreeMap::new();
+    let answer = |action| {
+        let answer = known.entry(grants.speaking_of(action)).or_insert_with(|| ask(action));
+        (action, answer.clone())
+    };
+    actions.into_iter().map(answer).collect()
+}
+
 /// Evidence about a statement, with the commands that mend it: the first for a policy that lives in the role, the second
 /// for a managed one.
-fn about(ground: &Ground, detail: String, [inline, managed]: [&str; 2]) -> Evidence {
+fn about(ground: &Ground, detail: String, [inline, managed]: [&'static str; 2]) -> Evidence {
     let template = if is_managed(&ground.policy) { managed } else { inline };
     Evidence::new(format!("{} {}", ground.policy, ground.statement), detail)
         .fixed_by(template)

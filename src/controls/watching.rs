@@ -38,7 +38,7 @@ pub(super) fn watching<'a>(context: &Context<'a>, metrics: &[&str]) -> Result<Wa
         mute: Vec::new(),
         unknown: Vec::new(),
     };
-    for alarm in &alarms.metric_alarms {
+    for alarm in alarms.about(name) {
         let Some(is_of) = looks_at(alarm, metrics, name) else {
             continue;
         };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::readings::{Read, function_facts, inspection, malformed, network_facts, place_facts, role_facts};
-use super::recorded::Recorded;
+use super::recorded::{Recorded, RecordedFunction};
 use crate::arn::{AccountId, Arn, FunctionArn, Region};
 use crate::monitor::{Collector, Inventory, Listed, Place};
 use crate::snapshot::{
@@ -19,6 +19,16 @@ pub struct Account {
     facts: BTreeMap<Scope, Facts>,
 }
 
+/// What one file says: files can be read beside each other, and are then put together.
+#[derive(Debug)]
+pub struct Recording {
+    /// Of a function or role the last file counts; what several files say of a place or VPC is put together.
+    facts: Vec<(Scope, Facts)>,
+}
+
+/// Gives what stands at a path of the recording's folder.
+pub type Files<'f> = dyn Fn(&str) -> Result<Vec<u8>, String> + 'f;
+
 impl Account {
     /// Adds one file's functions and roles.
     pub fn add(&mut self, text: &str) -> Read<()> {
@@ -27,37 +37,21 @@ impl Account {
         })
     }
 
-    /// Adds one file's functions and roles, and inspects the packages that it names: `file` gives what stands at a path.
-    pub fn add_with(&mut self, text: &str, file: &dyn Fn(&str) -> Result<Vec<u8>, String>) -> Read<()> {
-        let mut json = serde_json::Deserializer::from_str(text);
-        let recorded: Recorded = serde_path_to_error::deserialize(&mut json)
-            .map_err(|error| malformed(error.path().to_string(), error.inner()))?;
-        json.end().map_err(|error| malformed(".", &error))?;
-        for mut function in recorded.functions {
-            let arn = function.function_arn.clone();
-            let package = function.code_package.take();
-            let mut facts = function_facts(function)?;
-            if let Some(package) = package {
-                let inspection = inspection(package, file)
-                    .map_err(|error| malformed(format!("Functions[{}].CodePackage", arn.name()), &error))?;
-                facts.insert(Timestamp::UNIX_EPOCH, Value::CodePackage(inspection));
+    /// Adds one file's functions and roles, and inspects the packages that it names.
+    pub fn add_with(&mut self, text: &str, file: &Files<'_>) -> Read<()> {
+        self.take([Recording::read(text, file)?]);
+        Ok(())
+    }
+
+    /// Adds what files say, in their order.
+    pub fn take(&mut self, files: impl IntoIterator<Item = Recording>) {
+        for (scope, facts) in files.into_iter().flat_map(|file| file.facts) {
+            match scope {
+                Scope::Function(_) | Scope::Role(_) => drop(self.facts.insert(scope, facts)),
+                Scope::Vpc(..) | Scope::Place(_) => self.facts.entry(scope).or_default().merge(facts),
             }
-            self.facts.insert(Scope::Function(arn), facts);
-        }
-        for role in recorded.roles {
-            let scope = Scope::Role(role.arn.clone());
-            self.facts.insert(scope, role_facts(role));
-        }
-        for place in recorded.places {
-            let (scope, facts) = place_facts(place);
-            self.facts.entry(scope).or_default().merge(facts);
-        }
-        for network in recorded.networks {
-            let (scope, facts) = network_facts(network);
-            self.facts.entry(scope).or_default().merge(facts);
         }
         self.note_users();
-        Ok(())
     }
 
     /// Who uses which role follows from the functions.
@@ -96,16 +90,57 @@ impl Account {
         self.facts.get(scope)
     }
 
-    fn configuration(&self, function: &FunctionArn) -> Configuration {
+    fn configuration(&self, function: &FunctionArn) -> Arc<Configuration> {
         match self
             .facts
             .get(&Scope::Function(function.clone()))
             .map(|facts| facts.value(Facet::Configuration))
         {
-            Some(Ok(Value::Configuration(configuration))) => (**configuration).clone(),
-            _ => Configuration::default(),
+            Some(Ok(Value::Configuration(configuration))) => Arc::clone(configuration),
+            _ => Arc::default(),
         }
     }
+}
+
+impl Recording {
+    /// Reads one file's text.
+    pub fn read(text: &str, file: &Files<'_>) -> Read<Self> {
+        let recorded = recorded(text)?;
+        let mut facts = Vec::new();
+        for function in recorded.functions {
+            let scope = Scope::Function(function.function_arn.clone());
+            facts.push((scope, of_function(function, file)?));
+        }
+        let roles = recorded.roles.into_iter();
+        facts.extend(roles.map(|role| (Scope::Role(role.arn.clone()), role_facts(role))));
+        facts.extend(recorded.places.into_iter().map(place_facts));
+        facts.extend(recorded.networks.into_iter().map(network_facts));
+        Ok(Self { facts })
+    }
+}
+
+/// Where a member is malformed is only followed once it is known that some is: that costs as much as the reading.
+fn recorded(text: &str) -> Read<Recorded> {
+    if let Ok(recorded) = serde_json::from_str(text) {
+        return Ok(recorded);
+    }
+    let mut json = serde_json::Deserializer::from_str(text);
+    let recorded = serde_path_to_error::deserialize(&mut json)
+        .map_err(|error| malformed(error.path().to_string(), error.inner()))?;
+    json.end().map_err(|error| malformed(".", &error))?;
+    Ok(recorded)
+}
+
+fn of_function(mut function: RecordedFunction, file: &Files<'_>) -> Read<Facts> {
+    let name = function.function_arn.name().to_owned();
+    let package = function.code_package.take();
+    let mut facts = function_facts(function)?;
+    if let Some(package) = package {
+        let inspection =
+            inspection(package, file).map_err(|error| malformed(format!("Functions[{name}].CodePackage"), &error))?;
+        facts.insert(Timestamp::UNIX_EPOCH, Value::CodePackage(inspection));
+    }
+    Ok(facts)
 }
 
 impl Account {
@@ -140,12 +175,16 @@ impl Account {
             Reason::NotRead
         };
         let mut read = Facts::default();
+        let known = self.facts.get(scope);
         for facet in facets {
-            match self.facts.get(scope).map(|facts| facts.value(*facet)) {
-                Some(Ok(value)) => read.insert(at, value.clone()),
-                Some(Err(unreadable)) => read.insert_unreadable(at, *facet, unreadable.reason),
-                None => read.insert_unreadable(at, *facet, absent.clone()),
+            if known.is_some_and(|known| read.insert_from(at, *facet, known)) {
+                continue;
             }
+            let reason = match known.map(|known| known.value(*facet)) {
+                Some(Err(unreadable)) => unreadable.reason,
+                Some(Ok(_)) | None => absent.clone(),
+            };
+            read.insert_unreadable(at, *facet, reason);
         }
         read
     }

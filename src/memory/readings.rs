@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::io::Cursor;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
+use super::account::Files;
 use super::recorded::{
     RecordedBoundary, RecordedFunction, RecordedLayerPolicy, RecordedManaged, RecordedNetwork, RecordedPackage,
     RecordedPlace, RecordedPolicy, RecordedRole,
@@ -76,10 +78,7 @@ pub(super) fn function_facts(function: RecordedFunction) -> Read<Facts> {
     Ok(facts)
 }
 
-pub(super) fn inspection(
-    package: RecordedPackage,
-    file: &dyn Fn(&str) -> Result<Vec<u8>, String>,
-) -> Result<CodePackage, String> {
+pub(super) fn inspection(package: RecordedPackage, file: &Files<'_>) -> Result<CodePackage, String> {
     match package {
         RecordedPackage::Inspected(inspected) => Ok(inspected),
         RecordedPackage::Path(path) => {
@@ -90,8 +89,9 @@ pub(super) fn inspection(
     }
 }
 
-fn configuration_of(configuration: Json, path: &str) -> Read<Box<Configuration>> {
-    serde_path_to_error::deserialize(judge_environment(configuration)).map_err(|error| {
+fn configuration_of(configuration: Json, path: &str) -> Read<Arc<Configuration>> {
+    let typed: Result<Configuration, _> = serde_path_to_error::deserialize(judge_environment(configuration));
+    typed.map(Arc::new).map_err(|error| {
         let inner = error.path().to_string();
         // The parser's words quote what it found, and below this that may be a secret.
         let secret = inner.starts_with("Environment");

@@ -1,7 +1,7 @@
 //! A store that lasts as long as the process.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
@@ -37,19 +37,19 @@ impl MemoryStore {
     }
 
     /// Every finding that is open and suppressed, with the reason.
-    pub fn accepted_findings(&self) -> Vec<(Finding, String)> {
+    pub fn accepted_findings(&self) -> Vec<(Arc<Finding>, String)> {
         let kept = self.lock();
         let open = kept.records.values().flat_map(|record| record.open.values());
-        open.filter_map(|open| Some((open.finding.clone(), open.suppressed.clone()?)))
+        open.filter_map(|open| Some((Arc::clone(&open.finding), open.suppressed.clone()?)))
             .collect()
     }
 
     /// Every finding that is open and not suppressed.
-    pub fn open_findings(&self) -> Vec<Finding> {
+    pub fn open_findings(&self) -> Vec<Arc<Finding>> {
         let kept = self.lock();
         let open = kept.records.values().flat_map(|record| record.open.values());
         open.filter(|open| open.suppressed.is_none())
-            .map(|open| open.finding.clone())
+            .map(|open| Arc::clone(&open.finding))
             .collect()
     }
 }
@@ -62,7 +62,7 @@ impl Kept {
         {
             let listed = Listed {
                 function: function.clone(),
-                configuration: (**configuration).clone(),
+                configuration: Arc::clone(configuration),
             };
             listing.functions.insert(function.clone(), listed);
         }

@@ -1,6 +1,7 @@
 //! Which functions does a change reach? Answered from stored facts first, and by a listing where they do not reach.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::SignedDuration;
 
@@ -117,7 +118,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             let used = listed
                 .into_iter()
                 .filter(|entry| users.functions.contains(&entry.function));
-            vpcs.extend(used.filter_map(|entry| entry.configuration.vpc_config.vpc_id));
+            vpcs.extend(used.filter_map(|entry| entry.configuration.vpc_config.vpc_id.clone()));
         }
         let [place] = places;
         let mut expired = Reach::default();
@@ -202,7 +203,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         } in &functions
         {
             let mut facts = Facts::default();
-            facts.insert(at, Value::Configuration(Box::new(configuration.clone())));
+            facts.insert(at, Value::Configuration(Arc::clone(configuration)));
             let _ = self.store.save_facts(&Scope::Function(function.clone()), &facts).await;
         }
         let listing = Listing {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Place, facets_of};
 use crate::arn::FunctionArn;
 use crate::event::{Cause, Change};
-use crate::snapshot::{Facet, FacetSet, Occasion, ScopeKind};
+use crate::snapshot::{Facet, FacetSet, Occasion, RoleUsers, Scope, ScopeKind};
 
 /// Functions to evaluate.
 #[derive(Debug, Default)]
@@ -33,6 +33,15 @@ pub(super) struct Work {
 }
 
 impl Plan {
+    /// The functions, those of one role next to each other: what follows from the role is worked out once for them.
+    pub(super) fn by_role(&self, users: &BTreeMap<Scope, RoleUsers>) -> Vec<(&FunctionArn, &Work)> {
+        let place = |function: &FunctionArn| self.functions.get_key_value(function);
+        let grouped: Vec<_> = users.values().flatten().filter_map(place).collect();
+        let known: BTreeSet<&FunctionArn> = grouped.iter().map(|(function, _)| *function).collect();
+        let others = self.functions.iter().filter(|(function, _)| !known.contains(function));
+        grouped.iter().copied().chain(others).collect()
+    }
+
     /// Adds a change that reaches these functions.
     pub(super) fn add(&mut self, change: &Change, functions: &BTreeSet<FunctionArn>) {
         for function in functions {

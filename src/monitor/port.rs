@@ -1,12 +1,13 @@
 //! What the monitor needs from outside: functions that exist, facts about them, a place to publish, the time.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::arn::{AccountId, Arn, FunctionArn, Region};
 use crate::history::Record;
-use crate::report::Message;
+use crate::report::{Message, Notice, sns};
 pub use crate::snapshot::Place;
 use crate::snapshot::{Configuration, FacetSet, Facts, Reason, Scope};
 
@@ -16,7 +17,7 @@ pub struct Listed {
     /// The function.
     pub function: FunctionArn,
     /// Its whole configuration: a listing carries it, so that no second call is needed.
-    pub configuration: Configuration,
+    pub configuration: Arc<Configuration>,
 }
 
 /// A store, topic or queue did not do what it was asked.
@@ -51,6 +52,11 @@ pub trait Collector {
 pub trait Notifier {
     /// Publishes one message; an error fails the input, which then comes again.
     fn publish(&self, message: &Message) -> impl Future<Output = Result<(), PortError>>;
+
+    /// Publishes a notice, as the message that topics take.
+    fn tell(&self, notice: &Notice) -> impl Future<Output = Result<(), PortError>> {
+        async { self.publish(&sns(notice)).await }
+    }
 }
 
 /// The time.
@@ -126,6 +132,26 @@ pub trait Store {
 
     /// Keeps a listing.
     fn save_listing(&self, place: &Place, listing: &Listing) -> impl Future<Output = Result<(), PortError>>;
+}
+
+impl<T: Inventory> Inventory for Arc<T> {
+    fn functions(&self, place: &Place) -> impl Future<Output = Result<Vec<Listed>, Reason>> {
+        (**self).functions(place)
+    }
+
+    fn roles_with_policy(&self, policy: &Arn) -> impl Future<Output = Result<Vec<String>, Reason>> {
+        (**self).roles_with_policy(policy)
+    }
+
+    fn regions(&self, account: &AccountId) -> Vec<Region> {
+        (**self).regions(account)
+    }
+}
+
+impl<T: Collector> Collector for Arc<T> {
+    fn collect(&self, scope: &Scope, facets: &FacetSet) -> impl Future<Output = Facts> {
+        (**self).collect(scope, facets)
+    }
 }
 
 impl<T: Inventory> Inventory for &T {

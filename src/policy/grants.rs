@@ -13,7 +13,7 @@ mod view;
 use super::document::{Effect, Policy};
 use super::pattern::{Budget, Class, Language, Pattern, Token};
 use role::{Call, Caller};
-use rule::{Entry, Source};
+use rule::{Entry, Services, Source};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::sync::OnceLock;
@@ -60,6 +60,8 @@ pub struct RoleGrants {
     /// Each layer has to allow what the role's own policies allow.
     limits: Vec<Vec<Source>>,
     caller: Caller,
+    /// The services of which the role's own Allow statements speak.
+    services: Services,
     administrator: OnceLock<Answer>,
 }
 
@@ -74,8 +76,10 @@ impl RoleGrants {
             role: None,
             function: None,
         };
+        let identity = sources(identity, &caller);
         let grants = RoleGrants {
-            identity: sources(identity, &caller),
+            services: Services::of(&identity),
+            identity,
             limits: Vec::new(),
             caller,
             administrator: OnceLock::new(),
@@ -180,6 +184,13 @@ impl RoleGrants {
             none_of: named.iter().collect(),
         };
         answer(view.openings(&language, &mut budget))
+    }
+
+    /// Whether a condition looks at the function whose code calls: then what holds for one function of the role may not
+    /// hold for another.
+    pub fn tells_functions_apart(&self) -> bool {
+        let mut atoms = self.entries().flat_map(|entry| &entry.rule.atoms);
+        atoms.any(|atom| atom.key == role::OF_FUNCTION)
     }
 
     /// Which statements speak of the action, by their places among all. Actions of which the same ones speak fare alike on

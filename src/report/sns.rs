@@ -91,12 +91,12 @@ mod tests {
         let function = "arn:aws:lambda:eu-west-1:111122223333:function:orders".parse().unwrap();
         let transition = |index: usize| Transition {
             status: Status::Opened,
-            finding: Finding::new(
+            finding: std::sync::Arc::new(Finding::new(
                 "invoke-public",
                 &function,
                 Severity::Critical,
                 Evidence::new(format!("{text}{index}"), text),
-            ),
+            )),
             since: Timestamp::UNIX_EPOCH,
             at: Timestamp::UNIX_EPOCH,
             cause: None,

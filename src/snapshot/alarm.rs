@@ -1,10 +1,13 @@
 //! The alarms of an account and Region: which functions do they watch, and would anybody hear them?
 
+use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 use regex::Regex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::Derived;
 
 /// The namespace of Lambda's own metrics.
 pub const NAMESPACE: &str = "AWS/Lambda";
@@ -17,6 +20,17 @@ pub struct Alarms {
     pub metric_alarms: Vec<MetricAlarm>,
     /// The composite alarms.
     pub composite_alarms: Vec<CompositeAlarm>,
+    /// Which metric alarms are about which function.
+    #[serde(skip)]
+    pub by_function: Derived<ByFunction>,
+}
+
+/// The places of the metric alarms that may look at a function's metrics.
+#[derive(Debug)]
+pub struct ByFunction {
+    named: HashMap<String, Vec<usize>>,
+    /// Of alarms over all functions together, and of those whose functions cannot be told.
+    others: Vec<usize>,
 }
 
 /// A metric alarm: simple, over an expression, or over a band of anomalies.
@@ -194,8 +208,20 @@ fn queried(expression: &str) -> Option<Watched<'_>> {
 }
 
 impl Alarms {
+    /// The metric alarms that may look at a function's metrics, in their order.
+    pub fn about(&self, function: &str) -> impl Iterator<Item = &MetricAlarm> {
+        let all = self.by_function.get(|| ByFunction::of(&self.metric_alarms));
+        let named = all.named.get(function).into_iter().flatten();
+        let places: BTreeSet<usize> = named.chain(&all.others).copied().collect();
+        places.into_iter().filter_map(|place| self.metric_alarms.get(place))
+    }
+
     /// Whether an alarm does something when it goes off: by itself, or through a composite alarm over it.
     pub fn acts(&self, alarm: &MetricAlarm) -> bool {
+        alarm.acts() || self.is_heard(alarm)
+    }
+
+    fn is_heard(&self, alarm: &MetricAlarm) -> bool {
         let mut heard = vec![alarm.alarm_name.as_str()];
         let mut next = 0;
         while let Some(name) = heard.get(next).copied() {
@@ -209,7 +235,7 @@ impl Alarms {
                 }
             }
         }
-        alarm.acts()
+        false
     }
 
     /// The metric alarms of these names, and those that a composite alarm of these names is over.
@@ -222,6 +248,24 @@ impl Alarms {
         self.metric_alarms.iter().filter(move |alarm| {
             names.contains(&alarm.alarm_name) || parents.iter().any(|parent| parent.is_over(&alarm.alarm_name))
         })
+    }
+}
+
+impl ByFunction {
+    fn of(alarms: &[MetricAlarm]) -> Self {
+        let mut all = Self {
+            named: HashMap::new(),
+            others: Vec::new(),
+        };
+        for (place, alarm) in alarms.iter().enumerate() {
+            for watched in alarm.watched() {
+                match watched.of {
+                    Watch::Function(name) => all.named.entry(name.to_owned()).or_default().push(place),
+                    Watch::Every | Watch::Unknown => all.others.push(place),
+                }
+            }
+        }
+        all
     }
 }
 
@@ -297,6 +341,24 @@ mod tests {
             of("Unknown")
         );
         assert!(query(r#"SELECT SUM(Errors) FROM "AWS/SQS""#).is_empty());
+    }
+
+    #[test]
+    fn the_alarms_about_a_function_are_found_by_its_name() {
+        let of = |name: &str| json!([{"Name": "FunctionName", "Value": name}]);
+        let query = r#"SELECT SUM(Errors) FROM SCHEMA("AWS/Lambda", FunctionName) WHERE FunctionName != 'x'"#;
+        let all = alarms(json!({"MetricAlarms": [
+            {"AlarmName": "g", "Namespace": "AWS/Lambda", "MetricName": "Errors", "Dimensions": of("g")},
+            {"AlarmName": "every", "Namespace": "AWS/Lambda", "MetricName": "Errors"},
+            {"AlarmName": "f", "Namespace": "AWS/Lambda", "MetricName": "Errors", "Dimensions": of("f")},
+            {"AlarmName": "queue", "Namespace": "AWS/SQS", "MetricName": "Errors", "Dimensions": of("f")},
+            {"AlarmName": "query", "Metrics": [{"Id": "q", "Expression": query}]},
+        ]}));
+        let about =
+            |function: &str| -> Vec<&str> { all.about(function).map(|alarm| alarm.alarm_name.as_str()).collect() };
+        assert_eq!(about("f"), ["every", "f", "query"]);
+        assert_eq!(about("g"), ["g", "every", "query"]);
+        assert_eq!(about("h"), ["every", "query"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The readings of one scope: of two readings of a facet the later one counts.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -29,37 +30,45 @@ pub enum Outcome {
     Unreadable(Reason),
 }
 
-/// The readings of one scope.
+/// The readings of one scope. A copy shares them with its original: inventory, store and snapshots hold each once.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub struct Facts(BTreeMap<Facet, Reading>);
+pub struct Facts(BTreeMap<Facet, Arc<Reading>>);
 
 impl Facts {
     /// Notes a value read at a time.
     pub fn insert(&mut self, at: Timestamp, value: Value) {
-        self.0.insert(
-            value.facet(),
-            Reading {
-                at,
-                outcome: Outcome::Read(value),
-            },
-        );
+        let (facet, outcome) = (value.facet(), Outcome::Read(value));
+        self.0.insert(facet, Arc::new(Reading { at, outcome }));
     }
 
     /// Notes a failed read.
     pub fn insert_unreadable(&mut self, at: Timestamp, facet: Facet, reason: Reason) {
-        self.0.insert(
-            facet,
-            Reading {
-                at,
-                outcome: Outcome::Unreadable(reason),
-            },
-        );
+        let outcome = Outcome::Unreadable(reason);
+        self.0.insert(facet, Arc::new(Reading { at, outcome }));
     }
 
     /// The reading of a facet, if there was one.
     pub fn reading(&self, facet: Facet) -> Option<&Reading> {
-        self.0.get(&facet)
+        self.0.get(&facet).map(Arc::as_ref)
+    }
+
+    /// Takes over the value that others have of a facet, as if it had been read at a time; false if they have none.
+    pub fn insert_from(&mut self, at: Timestamp, facet: Facet, others: &Self) -> bool {
+        let Some(reading) = others.0.get(&facet) else {
+            return false;
+        };
+        let Outcome::Read(value) = &reading.outcome else {
+            return false;
+        };
+        let reading = if reading.at == at {
+            Arc::clone(reading)
+        } else {
+            let outcome = Outcome::Read(value.clone());
+            Arc::new(Reading { at, outcome })
+        };
+        self.0.insert(facet, reading);
+        true
     }
 
     /// Removes a facet's reading.
@@ -69,7 +78,7 @@ impl Facts {
 
     /// All readings.
     pub fn iter(&self) -> impl Iterator<Item = (Facet, &Reading)> {
-        self.0.iter().map(|(facet, reading)| (*facet, reading))
+        self.0.iter().map(|(facet, reading)| (*facet, reading.as_ref()))
     }
 
     /// Takes over the readings of `other` that are not older than its own.

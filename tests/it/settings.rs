@@ -210,7 +210,7 @@ fn a_tag_accepts_and_its_end_reopens_with_the_call_that_took_it_off() {
             .iter()
             .flat_map(|evaluation| &evaluation.transitions);
         let ours = transitions.filter(|transition| transition.finding.control == "concurrency-unreserved");
-        ours.map(|transition| (transition.status, transition.note.clone()))
+        ours.map(|transition| (transition.status, transition.note.as_deref().map(str::to_owned)))
             .collect()
     };
     assert!(statuses(&recheck(&tagged, "near-miss-justified")).is_empty());

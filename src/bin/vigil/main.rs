@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use lambda_vigil::finding::Severity;
 
+mod account;
 mod catalogue;
 mod generate;
 mod input;

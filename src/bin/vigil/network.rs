@@ -15,7 +15,7 @@ use lambda_vigil::settings::Settings;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Exit, replay};
+use super::{Exit, account};
 
 /// Whose ways, and where they are recorded.
 #[derive(clap::Args)]
@@ -82,7 +82,7 @@ struct PathDocument<'a> {
 
 /// Shows the ways of a function.
 pub(super) fn show(arguments: &NetworkOf) -> Result<Exit> {
-    let account = replay::account(&arguments.account)?;
+    let account = account::account(&arguments.account)?;
     let function = named(&account, &arguments.function)?;
     let snapshot = account.snapshot(&function);
     let settings = Settings::default();

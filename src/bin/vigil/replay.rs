@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{Read, Write};
-use std::path::{Component, Path};
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
@@ -12,26 +13,26 @@ use lambda_vigil::arn::FunctionArn;
 use lambda_vigil::controls::Unjudged;
 use lambda_vigil::event::Intake;
 use lambda_vigil::finding::Finding;
-use lambda_vigil::memory::{Account, FixedClock, MemoryStore, Outbox};
+use lambda_vigil::memory::{Account, FixedClock, MemoryStore, Silence};
 use lambda_vigil::monitor::{Evaluation, Monitor, Outcome, Own, Place};
-use lambda_vigil::package::Limits;
 use lambda_vigil::report::{AcceptedFinding, Line, Notice, Origin, Summary, Text, chat, email, sns};
 use lambda_vigil::settings::Settings;
 use lambda_vigil::snapshot::{Facet, Reason, Unreadable};
 use tokio::runtime::Runtime;
 
+use super::account::account;
 use super::{Exit, Format, Preview, Replay, input};
 
 /// A replay runs nowhere: what it finds about the monitor itself is attached to a function of this name.
 const OWN_NAME: &str = "lambda-vigil";
 
-type ReplayMonitor = Monitor<Account, Account, MemoryStore, Outbox, FixedClock>;
+type ReplayMonitor = Monitor<Arc<Account>, Arc<Account>, MemoryStore, Silence, FixedClock>;
 
 struct Session<'a> {
     arguments: &'a Replay,
     monitor: ReplayMonitor,
     runtime: Runtime,
-    out: anstream::AutoStream<std::io::StdoutLock<'static>>,
+    out: BufWriter<Box<dyn Write>>,
     text: Text,
     /// Functions and reasons that were shown: once is enough.
     shown: BTreeSet<String>,
@@ -58,44 +59,6 @@ pub(super) fn replay(arguments: &Replay) -> Result<Exit> {
     session.finish()
 }
 
-/// The recorded account of a folder.
-pub(super) fn account(folder: &Path) -> Result<Account> {
-    let mut account = Account::default();
-    let listed = fs::read_dir(folder).with_context(|| {
-        format!(
-            "no recorded account in {}; name its folder with --account",
-            folder.display()
-        )
-    })?;
-    for entry in listed {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "json") {
-            let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-            account
-                .add_with(&text, &|inside| package(folder, inside))
-                .with_context(|| path.display().to_string())?;
-        }
-    }
-    Ok(account)
-}
-
-/// A package that a recording names, from its folder and nowhere else.
-fn package(folder: &Path, inside: &str) -> Result<Vec<u8>, String> {
-    let path = Path::new(inside);
-    let is_inside = path.components().all(|part| matches!(part, Component::Normal(_)));
-    if !is_inside {
-        return Err(format!("`{inside}` is not a path below the recording's folder"));
-    }
-    let path = folder.join(path);
-    let failed = |error: std::io::Error| format!("cannot read {}: {error}", path.display());
-    let file = fs::File::open(&path).map_err(failed)?;
-    let mut bytes = Vec::new();
-    // One byte more than is inspected: then the inspection says so.
-    let most = Limits::DEFAULT.compressed + 1;
-    file.take(most).read_to_end(&mut bytes).map_err(failed)?;
-    Ok(bytes)
-}
-
 fn settings(file: Option<&Path>) -> Result<Settings> {
     let Some(file) = file else {
         return Ok(Settings::default());
@@ -106,14 +69,14 @@ fn settings(file: Option<&Path>) -> Result<Settings> {
 
 impl<'a> Session<'a> {
     fn new(arguments: &'a Replay) -> Result<Self> {
-        let inventory = account(&arguments.account)?;
+        let inventory = Arc::new(account(&arguments.account)?);
         let home =
             home(&inventory).with_context(|| format!("no function is recorded in {}", arguments.account.display()))?;
         let monitor = Monitor {
-            collector: account(&arguments.account)?,
+            collector: Arc::clone(&inventory),
             inventory,
             store: MemoryStore::default(),
-            notifier: Outbox::default(),
+            notifier: Silence,
             clock: FixedClock(arguments.now.unwrap_or_else(Timestamp::now)),
             settings: settings(arguments.settings.as_deref())?,
             own: Own::new(FunctionArn::new(&home.account, &home.region, OWN_NAME)?),
@@ -123,7 +86,7 @@ impl<'a> Session<'a> {
             arguments,
             monitor,
             runtime: tokio::runtime::Builder::new_current_thread().build()?,
-            out: anstream::stdout().lock(),
+            out: BufWriter::new(stdout(arguments)),
             text: Text::default(),
             shown: BTreeSet::new(),
             counts: Counts::default(),
@@ -143,8 +106,9 @@ impl<'a> Session<'a> {
         let outcome = self
             .runtime
             .block_on(self.monitor.handle(std::slice::from_ref(&intake)));
-        self.monitor.notifier.take();
-        self.outcome(origin, &intake, &outcome)
+        self.outcome(origin, &intake, &outcome)?;
+        // Whoever feeds standard input waits for the answer.
+        Ok(self.out.flush()?)
     }
 
     fn outcome(&mut self, origin: &Origin, intake: &Intake, outcome: &Outcome) -> Result<()> {
@@ -256,7 +220,10 @@ impl<'a> Session<'a> {
     fn show(&mut self, line: &Line<'_>) -> Result<()> {
         match (self.arguments.preview, self.arguments.format) {
             (Some(_), _) => {}
-            (None, Format::Jsonl) => writeln!(self.out, "{}", serde_json::to_string(line)?)?,
+            (None, Format::Jsonl) => {
+                serde_json::to_writer(&mut self.out, line)?;
+                self.out.write_all(b"\n")?;
+            }
             (None, Format::Text) => write!(self.out, "{}", self.text.render(line))?,
         }
         Ok(())
@@ -283,7 +250,7 @@ impl<'a> Session<'a> {
             evaluations,
             notices,
             cannot_judge,
-            open: open.iter().collect(),
+            open: open.iter().map(Arc::as_ref).collect(),
             accepted: accepted
                 .iter()
                 .map(|(finding, reason)| AcceptedFinding { finding, reason })
@@ -291,10 +258,13 @@ impl<'a> Session<'a> {
         };
         self.show(&Line::Summary(summary))?;
         self.out.flush()?;
-        Ok(self.exit(&open))
+        let exit = self.exit(&open);
+        // The process ends: the operating system takes the memory of a large account back at once, and we piece by piece.
+        std::mem::forget((self, open, accepted));
+        Ok(exit)
     }
 
-    fn exit(&self, open: &[Finding]) -> Exit {
+    fn exit(&self, open: &[Arc<Finding>]) -> Exit {
         if open.iter().any(|finding| finding.severity >= self.arguments.fail_on) {
             Exit::Findings
         } else if self.counts.errors > 0 || !self.shown.is_empty() {
@@ -302,6 +272,16 @@ impl<'a> Session<'a> {
         } else {
             Exit::Clean
         }
+    }
+}
+
+/// Colours are for people, and only where they can be seen.
+fn stdout(arguments: &Replay) -> Box<dyn Write> {
+    let is_for_people = arguments.preview.is_some() || matches!(arguments.format, Format::Text);
+    if is_for_people {
+        Box::new(anstream::stdout().lock())
+    } else {
+        Box::new(io::stdout().lock())
     }
 }
 

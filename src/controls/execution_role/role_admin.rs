@@ -24,6 +24,10 @@ pub(crate) static CONTROL: Control = Control {
 };
 
 fn evaluate(context: &Context<'_>) -> Judged {
+    context.of_role(CONTROL.id, || of_role(context))
+}
+
+fn of_role(context: &Context<'_>) -> Judged {
     context.snapshot.configuration()?;
     let grounds = grounds(context.role_grants()?.allows_everything())?;
     Ok(Verdict::of(grounds.into_iter().map(|ground| {

@@ -25,6 +25,10 @@ pub(crate) static CONTROL: Control = Control {
 };
 
 fn evaluate(context: &Context<'_>) -> Judged {
+    context.of_role(CONTROL.id, || of_role(context))
+}
+
+fn of_role(context: &Context<'_>) -> Judged {
     context.snapshot.configuration()?;
     if limited(context)?.is_none() {
         return Ok(Verdict::default());

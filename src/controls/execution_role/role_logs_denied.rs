@@ -1,7 +1,7 @@
 //! May the role write to the function's own log group? An ARN that ends at the group's name, without `:*`, is the
 //! typical cause: Lambda then drops every line and says nothing.
 
-use super::existing;
+use super::{answers, existing};
 use crate::controls::{Context, Control, Judged, Layer, Unjudged, Verdict};
 use crate::finding::{Evidence, Severity};
 use crate::policy::{Answer, By};
@@ -40,8 +40,9 @@ fn evaluate(context: &Context<'_>) -> Judged {
         return Ok(Verdict::default());
     };
     let mut denied = Vec::new();
-    for action in NEEDED {
-        match grants.covers_by(By::Service, action, &streams) {
+    let ask = |action| grants.covers_by(By::Service, action, &streams);
+    for (action, answer) in answers(grants, NEEDED, ask) {
+        match answer {
             Answer::Yes(_) => {}
             Answer::No => denied.push(action),
             Answer::CannotTell(reason) => return Err(Unjudged::undecided(format!("{action}: {reason}"))),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{about, is_broad, limited, listed};
+use super::{about, answers, is_broad, limited, listed};
 use crate::controls::{Context, Control, Judged, Layer, Unjudged, Verdict};
 use crate::finding::Severity;
 use crate::policy::{By, Ground};
@@ -40,8 +40,9 @@ fn evaluate(context: &Context<'_>) -> Judged {
     ];
     let own: Vec<&str> = own.iter().map(String::as_str).collect();
     let (mut found, mut verdict) = (BTreeMap::<Ground, Vec<&str>>::new(), Verdict::default());
-    for action in WRITES {
-        match grants.openings(By::Either, action, "arn:*:logs:*:*:log-group:*", &own) {
+    let ask = |action| grants.openings(By::Either, action, "arn:*:logs:*:*:log-group:*", &own);
+    for (action, answer) in answers(grants, WRITES, ask) {
+        match answer {
             Ok(openings) => openings
                 .into_iter()
                 .for_each(|opening| found.entry(opening.ground).or_default().push(action)),

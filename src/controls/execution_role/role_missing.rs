@@ -20,6 +20,10 @@ pub(crate) static CONTROL: Control = Control {
 };
 
 fn evaluate(context: &Context<'_>) -> Judged {
+    context.of_role(CONTROL.id, || of_role(context))
+}
+
+fn of_role(context: &Context<'_>) -> Judged {
     let role = &context.snapshot.configuration()?.role;
     Ok(match context.snapshot.role_trust()? {
         RoleTrust::AssumeRolePolicyDocument(_) => Verdict::default(),

@@ -67,5 +67,6 @@ fn is_unused(service: &ServiceLastAccessed, since: Timestamp) -> bool {
 fn is_allowed(service: &ServiceLastAccessed, grants: &RoleGrants) -> bool {
     let of_service = actions::of_service(&service.service_namespace);
     let mut names = of_service.iter().map(ToString::to_string);
-    of_service.is_empty() || names.any(|action| grants.mentions(&action))
+    let is_mentioned = grants.mentions_service(&service.service_namespace);
+    of_service.is_empty() || (is_mentioned && names.any(|action| grants.mentions(&action)))
 }

@@ -40,6 +40,10 @@ const MANAGED: &str = "aws iam get-policy --policy-arn {policy} --query Policy.D
     aws iam create-policy-version --policy-arn {policy} --set-as-default --policy-document file://policy.json";
 
 fn evaluate(context: &Context<'_>) -> Judged {
+    context.of_role(CONTROL.id, || of_role(context))
+}
+
+fn of_role(context: &Context<'_>) -> Judged {
     context.snapshot.configuration()?;
     let policies = context.snapshot.role_policies()?;
     // That an administrator's policy is too wide is role-admin's to say; that it is faulty is not.

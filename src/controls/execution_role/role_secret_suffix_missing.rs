@@ -27,6 +27,10 @@ mending!("write the resource as {resource}");
 const READ: &str = "secretsmanager:GetSecretValue";
 
 fn evaluate(context: &Context<'_>) -> Judged {
+    context.of_role(CONTROL.id, || of_role(context))
+}
+
+fn of_role(context: &Context<'_>) -> Judged {
     context.snapshot.configuration()?;
     let Some(grants) = limited(context)? else {
         return Ok(Verdict::default());

@@ -36,6 +36,10 @@ pub(super) const READS: [&str; 5] = [
 ];
 
 fn evaluate(context: &Context<'_>) -> Judged {
+    context.of_role(CONTROL.id, || of_role(context))
+}
+
+fn of_role(context: &Context<'_>) -> Judged {
     context.snapshot.configuration()?;
     let Some(grants) = limited(context)? else {
         return Ok(Verdict::default());

@@ -28,6 +28,10 @@ pub(crate) static CONTROL: Control = Control {
 const LAMBDA: [&str; 2] = ["lambda.amazonaws.com", "edgelambda.amazonaws.com"];
 
 fn evaluate(context: &Context<'_>) -> Judged {
+    context.of_role(CONTROL.id, || of_role(context))
+}
+
+fn of_role(context: &Context<'_>) -> Judged {
     let role = &context.snapshot.configuration()?.role;
     let mut verdict = Verdict::default();
     let policy = context.role_trust_policy()?;

@@ -26,6 +26,10 @@ pub(crate) static CONTROL: Control = Control {
 mending!("name the actions that the function calls, instead of {wildcards}");
 
 fn evaluate(context: &Context<'_>) -> Judged {
+    context.of_role(CONTROL.id, || of_role(context))
+}
+
+fn of_role(context: &Context<'_>) -> Judged {
     context.snapshot.configuration()?;
     let mut verdict = Verdict::default();
     let Some(grants) = limited(context)? else {

@@ -41,6 +41,10 @@ const WITHOUT_RESOURCE: [&str; 4] = [
 ];
 
 fn evaluate(context: &Context<'_>) -> Judged {
+    context.of_role(CONTROL.id, || of_role(context))
+}
+
+fn of_role(context: &Context<'_>) -> Judged {
     context.snapshot.configuration()?;
     let mut verdict = Verdict::default();
     let Some(grants) = limited(context)? else {

@@ -59,11 +59,14 @@ impl<'a> Call<'a> {
     pub(super) fn decides(&self, key: &str) -> bool {
         match key {
             "aws:requestedregion" => self.region.is_some(),
-            "lambda:sourcefunctionarn" => self.by != By::Either,
+            OF_FUNCTION => self.by != By::Either,
             _ => self.given.iter().any(|(given, _)| *given == key),
         }
     }
 }
+
+/// The key that holds the ARN of the function whose code calls.
+pub(super) const OF_FUNCTION: &str = "lambda:sourcefunctionarn";
 
 /// Keys that a direct call of an IAM identity does not carry.
 const ABSENT: [&str; 7] = [
@@ -120,7 +123,7 @@ impl Caller {
             "aws:securetransport" => Domain::fixed("true"),
             "aws:principalarn" => self.role.as_deref().map_or_else(|| self.any_role(), Domain::fixed),
             "aws:requestedregion" => call.region.map_or_else(Domain::free, Domain::fixed),
-            "lambda:sourcefunctionarn" => match (call.by, &self.function) {
+            OF_FUNCTION => match (call.by, &self.function) {
                 (By::Service, _) => Domain::Absent,
                 (By::Code, Some(function)) => Domain::fixed(function),
                 (By::Code, None) => Domain::text(vec![Pattern::glob("arn:*:lambda:*:function:*")], vec![]),

@@ -179,6 +179,34 @@ fn digest(service: &str) -> u64 {
     })
 }
 
+/// Services, in order by their digests; nothing where a statement speaks of all, or of all but some.
+#[derive(Debug, Clone)]
+pub(super) struct Services(Option<Vec<u64>>);
+
+impl Services {
+    /// Those of the Allow statements.
+    pub(super) fn of(sources: &[Source]) -> Self {
+        let mut all = Vec::new();
+        let entries = sources.iter().flat_map(Source::rules);
+        for entry in entries.filter(|entry| entry.rule.effect == Effect::Allow) {
+            let is_open = matches!(entry.statement.action, Selection::Except(_));
+            if is_open || !entry.rule.actions.wide.is_empty() {
+                return Self(None);
+            }
+            all.extend(entry.rule.actions.by_service.iter().map(|(service, _)| *service));
+        }
+        all.sort_unstable();
+        all.dedup();
+        Self(Some(all))
+    }
+
+    /// Whether an action's service, or a service, may be one of them.
+    pub(super) fn may_have(&self, action: &str) -> bool {
+        let service = || digest(action.split(':').next().unwrap_or_default());
+        self.0.as_ref().is_none_or(|all| all.binary_search(&service()).is_ok())
+    }
+}
+
 /// A set of resources.
 #[derive(Debug, Clone)]
 pub(super) enum Resources {

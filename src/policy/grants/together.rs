@@ -73,7 +73,12 @@ impl RoleGrants {
 
     /// Whether one of the role's own Allow statements speaks of the action.
     pub fn mentions(&self, action: &str) -> bool {
-        self.allowing().any(|grant| grant.is_about(action))
+        self.services.may_have(action) && self.allowing().any(|grant| grant.is_about(action))
+    }
+
+    /// Whether one of the role's own Allow statements may speak of an action of the service.
+    pub fn mentions_service(&self, prefix: &str) -> bool {
+        self.services.may_have(prefix)
     }
 
     /// Whether a policy names this very resource, without a wildcard.
@@ -145,6 +150,25 @@ mod tests {
             "arn:aws:iam::123456789012:role/*",
             &["arn:aws:iam::*:role/own"],
         )
+    }
+
+    #[test]
+    fn an_action_is_mentioned_in_any_case_and_by_any_pattern() {
+        let mentions = |statement: &str| {
+            let grants = role(statement);
+            ["s3:getobject", "S3:PutObject", "sqs:SendMessage"].map(|action| grants.mentions(action))
+        };
+        assert_eq!(mentions(&allow("S3:Get*", "*")), [true, false, false]);
+        assert_eq!(mentions(&allow("s?:*", "*")), [true, true, false]);
+        assert_eq!(mentions(&allow("*", "*")), [true, true, true]);
+        assert_eq!(
+            mentions(&allow("s3:*", "*").replace("Allow", "Deny")),
+            [false, false, false]
+        );
+        assert_eq!(
+            mentions(&allow("s3:Get*", "*").replace("Action", "NotAction")),
+            [false, true, true]
+        );
     }
 
     #[test]

@@ -4,11 +4,19 @@ use super::{Class, Token, fold};
 
 /// Whether a text follows a glob in which `*` and `?` run over everything.
 pub(crate) fn glob_matches(glob: &str, text: &str) -> bool {
+    if glob.is_ascii() && text.is_ascii() {
+        return compare_ascii(glob.as_bytes(), text.as_bytes(), |own, letter| own == letter);
+    }
     compare(glob, text, |own, letter| own == letter)
 }
 
 /// As [`glob_matches`], without regard to case.
 pub(crate) fn glob_matches_any_case(glob: &str, text: &str) -> bool {
+    if glob.is_ascii() && text.is_ascii() {
+        return compare_ascii(glob.as_bytes(), text.as_bytes(), |own, letter| {
+            own.eq_ignore_ascii_case(&letter)
+        });
+    }
     compare(glob, text, |own, letter| own == letter || fold(own) == fold(letter))
 }
 
@@ -33,6 +41,35 @@ fn compare(glob: &str, text: &str, is_same: impl Fn(char, char) -> bool) -> bool
                     return false;
                 }
                 (pattern, rest) = (star.clone(), from.clone());
+            }
+        }
+    }
+}
+
+/// As [`compare`], where every letter is a byte.
+fn compare_ascii(glob: &[u8], text: &[u8], is_same: impl Fn(u8, u8) -> bool) -> bool {
+    let (mut at, mut read) = (0, 0);
+    let mut retry = None;
+    loop {
+        match (glob.get(at), text.get(read)) {
+            (None, None) => return true,
+            (Some(b'*'), _) => {
+                at += 1;
+                retry = Some((at, read));
+            }
+            (Some(own), Some(letter)) if *own == b'?' || is_same(*own, *letter) => {
+                at += 1;
+                read += 1;
+            }
+            _ => {
+                let Some((star, from)) = &mut retry else {
+                    return false;
+                };
+                if *from == text.len() {
+                    return false;
+                }
+                *from += 1;
+                (at, read) = (*star, *from);
             }
         }
     }

@@ -88,7 +88,7 @@ fn parts(action: &str, target: &Target) -> Vec<Part> {
     let capabilities = [Capability::Invoke, Capability::Change, Capability::Read];
     let known = capabilities
         .into_iter()
-        .flat_map(|capability| capability::alternatives(capability, target));
+        .flat_map(|capability| capability::alternatives(capability, target, &|_| true));
     known
         .into_iter()
         .find(|parts| parts.first().is_some_and(|part| part.action == action))

@@ -109,17 +109,25 @@ pub(super) fn assume() -> Vec<Part> {
     }]
 }
 
-/// The alternatives of a capability; in each, every part has to be allowed to the same caller.
-pub(super) fn alternatives(capability: Capability, target: &Target) -> Vec<Vec<Part>> {
-    match capability {
-        Capability::Invoke => INVOKE.iter().map(|action| vec![direct(action)]).collect(),
-        Capability::InvokeUrl => target.url.map(through_url).into_iter().collect(),
-        Capability::Change => CHANGE.iter().map(|action| vec![direct(action)]).collect(),
-        Capability::Read if target.function_arn.contains(":layer:") => {
-            READ_LAYER.iter().map(|action| vec![direct(action)]).collect()
+/// The alternatives of a capability whose first part is granted to anybody; in each, every part has to be allowed to the
+/// same caller.
+pub(super) fn alternatives(
+    capability: Capability,
+    target: &Target,
+    is_granted: &dyn Fn(&str) -> bool,
+) -> Vec<Vec<Part>> {
+    let actions: &[&'static str] = match capability {
+        Capability::InvokeUrl => {
+            let auth = target.url.filter(|_| is_granted(INVOKE_URL));
+            return auth.map(through_url).into_iter().collect();
         }
-        Capability::Read => READ.iter().map(|action| vec![direct(action)]).collect(),
-    }
+        Capability::Invoke => &INVOKE,
+        Capability::Change => &CHANGE,
+        Capability::Read if target.function_arn.contains(":layer:") => &READ_LAYER,
+        Capability::Read => &READ,
+    };
+    let granted = actions.iter().filter(|action| is_granted(action));
+    granted.map(|action| vec![direct(action)]).collect()
 }
 
 fn direct(action: &'static str) -> Part {

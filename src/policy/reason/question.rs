@@ -5,7 +5,7 @@ use super::capability;
 use super::class::World;
 use super::judge::{Court, Judgement, TOO_INVOLVED};
 use super::part::Part;
-use super::rule::Rule;
+use super::rule::{Rule, speaks_of};
 use super::{Capability, Exposure, ExposureVerdict, Target, Tier, Trust, UrlAuth};
 use crate::policy::document::{Effect, Policy, Principal, Selection};
 use crate::policy::pattern::Budget;
@@ -17,11 +17,16 @@ const BUDGET: u64 = 4_000_000;
 /// Who has a capability by these policies, worst first: one entry per granting statement, principal and certainty.
 /// All policies are taken to be attached to the target.
 pub fn exposures(policies: &[Policy], target: &Target, trust: &Trust, capability: Capability) -> Vec<Exposure> {
-    answer(
-        (policies, target, trust),
-        capability::alternatives(capability, target),
-        capability,
-    )
+    // Most policies grant most capabilities to nobody.
+    let is_granted = |action: &str| {
+        let mut all = policies.iter().flat_map(Policy::statements);
+        all.any(|statement| statement.effect == Effect::Allow && speaks_of(statement, action))
+    };
+    let alternatives = capability::alternatives(capability, target, &is_granted);
+    if alternatives.is_empty() {
+        return Vec::new();
+    }
+    answer((policies, target, trust), alternatives, capability)
 }
 
 fn answer(

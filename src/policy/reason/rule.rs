@@ -120,11 +120,7 @@ impl<'a> Rule<'a> {
     }
 
     pub(super) fn has_action(&self, action: &str) -> bool {
-        let is_named = |named: &[String]| named.iter().any(|glob| glob_matches_any_case(glob, action));
-        match &self.statement.action {
-            Selection::Only(named) => is_named(named),
-            Selection::Except(named) => !is_named(named),
-        }
+        speaks_of(self.statement, action)
     }
 
     /// The condition keys that the rule looks at.
@@ -148,6 +144,15 @@ impl<'a> Rule<'a> {
                 .min()
                 .unwrap_or(Certainty::Sure),
         }
+    }
+}
+
+/// Whether the statement's actions take in this one.
+pub(super) fn speaks_of(statement: &Statement, action: &str) -> bool {
+    let is_named = |named: &[String]| named.iter().any(|glob| glob_matches_any_case(glob, action));
+    match &statement.action {
+        Selection::Only(named) => is_named(named),
+        Selection::Except(named) => !is_named(named),
     }
 }
 
