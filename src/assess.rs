@@ -225,8 +225,9 @@ mod tests {
         };
         let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}]});
         let policy = json!({"Version": "2012-10-17", "Statement": statements});
+        let functions = ["a", "b", "c"].map(function);
         let recorded = json!({
-            "Functions": ["a", "b", "c"].map(function),
+            "Functions": functions,
             "Roles": [{"Arn": role, "AssumeRolePolicyDocument": trust, "AttachedPolicies": [], "PermissionsBoundary": null,
                 "PolicyFindings": [], "InlinePolicies": [{"PolicyName": "own", "PolicyDocument": policy}]}],
         });
