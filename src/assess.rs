@@ -234,8 +234,9 @@ mod tests {
         account.add(&recorded.to_string()).unwrap();
         let mut all: Vec<Snapshot> = account.functions().map(|function| account.snapshot(function)).collect();
         let read_once = Arc::clone(&all[0].role);
-        all.iter_mut()
-            .for_each(|snapshot| snapshot.role = Arc::clone(&read_once));
+        for snapshot in &mut all {
+            snapshot.role = Arc::clone(&read_once);
+        }
         all
     }
 
