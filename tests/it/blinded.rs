@@ -92,11 +92,14 @@ fn what_is_deployed_blinds_nobody() {
     assert!(outcome.own.unwrap().unjudged.is_empty());
 }
 
+/// What is done, what is named, and how bad it is.
+type Cut = (Box<dyn Fn(&mut Value)>, &'static str, Severity);
+
 #[test]
 fn each_link_that_is_cut_is_named() {
-    let rule = |name: &'static str| FEEDS.iter().position(|feed| feed.rule == name).unwrap();
-    let (lambda, role) = (rule("LambdaRule"), rule("RoleRule"));
-    let cuts: [(Box<dyn Fn(&mut Value)>, &str, Severity); 9] = [
+    let place_of = |name: &'static str| FEEDS.iter().position(|feed| feed.rule == name).unwrap();
+    let (lambda, role) = (place_of("LambdaRule"), place_of("RoleRule"));
+    let cuts: [Cut; 9] = [
         (
             Box::new(|place| place["Trails"] = json!([])),
             "CloudTrail",

@@ -14,7 +14,7 @@ impl LiveCollector {
         let Value::Configuration(configuration) = self.configuration(function).await? else {
             return Ok(Value::EnvironmentKey(EnvironmentKey::Default));
         };
-        let Some(key) = configuration.kms_key_arn else {
+        let Some(key) = configuration.kms_key_arn.clone() else {
             return Ok(Value::EnvironmentKey(EnvironmentKey::Default));
         };
         let client = self.clients.kms(function.region()).await;

@@ -38,6 +38,10 @@ const NO_RULE: &str = "# deploy the monitor's template again: it restores {rule}
 const REFUSED: &str = "# allow {subject} in the monitor's role, and look for a Deny: a service control policy or a boundary\n\
     aws iam simulate-principal-policy --policy-source-arn MONITOR_ROLE_ARN --action-names {subject}";
 
+#[allow(
+    clippy::unnecessary_wraps,
+    reason = "the form of every control; what it cannot judge it says by subject"
+)]
 fn evaluate(context: &Context<'_>) -> Judged {
     let mut verdict = Verdict::default();
     let Some(own) = context.own else {
