@@ -1,20 +1,24 @@
 //! How is it said? Pure renderers of notices and of what a replay did.
 
+mod asff;
 mod chat;
 mod email;
 mod json;
 mod message;
 mod notice;
+mod ocsf;
 mod plain;
 mod replay;
 mod sns;
 mod text;
 
+pub use asff::asff;
 pub use chat::chat;
 pub use email::email;
 pub use json::{NoticeDocument, NoticedTransition, document};
 pub use message::Message;
 pub use notice::Notice;
+pub use ocsf::ocsf;
 pub use plain::{one_line, wrapped};
 pub use replay::{AcceptedFinding, Line, Origin, Summary};
 pub use sns::sns;

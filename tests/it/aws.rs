@@ -16,6 +16,7 @@ mod deviations;
 mod direct;
 mod faults;
 mod flow;
+mod formats;
 mod http;
 mod package;
 mod runtime;

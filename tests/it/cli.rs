@@ -139,7 +139,7 @@ fn the_recorded_account_follows_its_schema() {
 
 #[test]
 fn notices_are_previewed_as_they_are_sent() {
-    for preview in ["email", "chat", "sns"] {
+    for preview in ["email", "chat", "sns", "asff", "ocsf"] {
         let (out, _) = text(&mut replay(&[
             "--preview",
             preview,
@@ -316,6 +316,8 @@ fn a_plain_environment_value_never_comes_out() {
         &["--preview", "email"],
         &["--preview", "sns"],
         &["--preview", "chat"],
+        &["--preview", "asff"],
+        &["--preview", "ocsf"],
     ] {
         let (out, _) = text(replay(&["--account", &path, &sweep]).args(arguments));
         assert!(

@@ -113,6 +113,10 @@ enum Preview {
     Chat,
     /// The parameters of SNS Publish
     Sns,
+    /// One finding in the AWS Security Finding Format per transition
+    Asff,
+    /// One Compliance Finding of OCSF per transition
+    Ocsf,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -13,11 +13,13 @@ use lambda_vigil::arn::FunctionArn;
 use lambda_vigil::controls::Unjudged;
 use lambda_vigil::event::Intake;
 use lambda_vigil::finding::Finding;
+use lambda_vigil::history::Transition;
 use lambda_vigil::memory::{Account, FixedClock, MemoryStore, Silence};
 use lambda_vigil::monitor::{Evaluation, Monitor, Outcome, Own, Place};
-use lambda_vigil::report::{AcceptedFinding, Line, Notice, Origin, Summary, Text, chat, email, sns};
+use lambda_vigil::report::{AcceptedFinding, Line, Notice, Origin, Summary, Text, asff, chat, email, ocsf, sns};
 use lambda_vigil::settings::Settings;
 use lambda_vigil::snapshot::{Facet, Reason, Unreadable};
+use serde_json::Value;
 use tokio::runtime::Runtime;
 
 use super::account::account;
@@ -208,6 +210,15 @@ impl<'a> Session<'a> {
             }
             Some(Preview::Chat) => writeln!(self.out, "{}", serde_json::to_string_pretty(&chat(notice))?)?,
             Some(Preview::Sns) => writeln!(self.out, "{}", serde_json::to_string_pretty(&sns(notice).parameters())?)?,
+            Some(Preview::Asff) => self.each(notice, asff)?,
+            Some(Preview::Ocsf) => self.each(notice, ocsf)?,
+        }
+        Ok(())
+    }
+
+    fn each(&mut self, notice: &Notice, render: fn(&Transition) -> Value) -> Result<()> {
+        for transition in &notice.transitions {
+            writeln!(self.out, "{}", serde_json::to_string_pretty(&render(transition))?)?;
         }
         Ok(())
     }
