@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::plan::Plan;
-use super::{Clock, Collector, Inventory, Monitor, Notifier, Outcome, Place, Store};
 use jiff::Timestamp;
 
+use super::plan::Plan;
+use super::{Clock, Collector, Inventory, Monitor, Notifier, Outcome, Place, Store};
 use crate::arn::{AccountId, FunctionArn, Region};
 use crate::assess::assess_own;
 use crate::controls::Itself;

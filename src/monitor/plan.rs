@@ -36,8 +36,10 @@ impl Plan {
     /// The functions, those of one role next to each other: what follows from the role is worked out once for them.
     pub(super) fn by_role(&self, users: &BTreeMap<Scope, RoleUsers>) -> Vec<(&FunctionArn, &Work)> {
         let place = |function: &FunctionArn| self.functions.get_key_value(function);
-        let grouped: Vec<_> = users.values().flatten().filter_map(place).collect();
-        let known: BTreeSet<&FunctionArn> = grouped.iter().map(|(function, _)| *function).collect();
+        let mut known = BTreeSet::new();
+        let users = users.values().flatten().filter_map(place);
+        // Each once, whatever two roles may claim.
+        let grouped: Vec<_> = users.filter(|(function, _)| known.insert(*function)).collect();
         let others = self.functions.iter().filter(|(function, _)| !known.contains(function));
         grouped.iter().copied().chain(others).collect()
     }

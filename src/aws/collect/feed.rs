@@ -4,7 +4,7 @@ use aws_sdk_cloudtrail::operation::get_event_selectors::GetEventSelectorsOutput;
 use aws_sdk_cloudtrail::types;
 use futures_util::future::{join_all, try_join_all};
 
-use super::{LiveCollector, Page, every_page};
+use super::{LiveCollector, Page, every_page, required};
 use crate::aws::failure::reason;
 use crate::monitor::Place;
 use crate::snapshot::{AdvancedEventSelector, EventSelector, FieldSelector, Reason, Rule, Trail, Value};
@@ -15,9 +15,10 @@ impl LiveCollector {
         let client = self.clients.cloudtrail(&place.region).await;
         let answer = client.describe_trails().include_shadow_trails(true).send().await;
         let answer = answer.map_err(|error| reason("cloudtrail:DescribeTrails", &error))?;
-        let arns = answer.trail_list.unwrap_or_default().into_iter();
-        let reads = arns
-            .filter_map(|trail| trail.trail_arn)
+        let trails = answer.trail_list.unwrap_or_default().into_iter();
+        let arns: Result<Vec<String>, Reason> = trails.map(|trail| required(trail.trail_arn, "TrailARN")).collect();
+        let reads = arns?
+            .into_iter()
             .map(|arn| async move { Box::pin(self.trail(place, arn)).await });
         Ok(Value::Trails(join_all(reads).await))
     }
@@ -43,7 +44,7 @@ impl LiveCollector {
         let selectors = client.get_event_selectors().trail_name(arn).send().await;
         let selectors = selectors.map_err(|error| reason("cloudtrail:GetEventSelectors", &error))?;
         Ok(Trail {
-            is_logging: status.is_logging.unwrap_or_default(),
+            is_logging: required(status.is_logging, "IsLogging")?,
             ..trail_of(arn, selectors)
         })
     }
@@ -74,7 +75,7 @@ impl LiveCollector {
         let answer = answer.map_err(|error| reason("events:DescribeRule", &error))?;
         Ok(Rule {
             name,
-            state: answer.state.map(|state| state.as_str().to_owned()).unwrap_or_default(),
+            state: required(answer.state, "State")?.as_str().to_owned(),
             event_pattern: answer.event_pattern,
             schedule_expression: answer.schedule_expression.filter(|schedule| !schedule.is_empty()),
         })

@@ -282,7 +282,7 @@ fn others() -> impl Strategy<Value = Condition> {
 /// What AWS does not document, or what only a service of unknown habits could answer.
 fn undecidable() -> impl Strategy<Value = Condition> {
     let all = [
-        written("Odd", "aws:PrincipalArn", &["x"]),
+        written("Odd", "aws:PrincipalArn", &["odd"]),
         written("StringLike", "aws:PrincipalOrgPaths", &["o-homehome12/*"]),
         written("ArnLike", "aws:SourceArn", &["arn:aws:sns*"]),
         written("StringEquals", "aws:PrincipalAccount", &["${aws:SourceAccount}"]),
