@@ -12,6 +12,10 @@ use lambda_vigil::memory::Account;
 use lambda_vigil::settings::Settings;
 use lambda_vigil::snapshot::Snapshot;
 
+/// As in the binaries.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn account() -> Account {
     let mut account = Account::default();
     for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/events/account")).unwrap() {

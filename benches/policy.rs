@@ -17,6 +17,10 @@ use lambda_vigil::role::Holder;
 use lambda_vigil::settings::Settings;
 use lambda_vigil::snapshot::{Configuration, Facts, ManagedPolicy, RoleBoundary, RolePolicies, Snapshot, Value};
 
+/// As in the binaries.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const OWN: &str = "111122223333";
 const ARN: &str = "arn:aws:lambda:eu-west-1:111122223333:function:orders";
 

@@ -34,9 +34,11 @@ struct Cost {
 }
 
 fn main() {
-    // For profilers: `cargo bench --bench scale -- --write FOLDER` leaves the smallest account there, and no more.
-    if let Some(folder) = std::env::args().skip_while(|argument| argument != "--write").nth(1) {
-        account::write(Path::new(&folder), SIZES[0]);
+    // For profilers: `cargo bench --bench scale -- --write FOLDER 3000` leaves an account there, and no more.
+    let mut told = std::env::args().skip_while(|argument| argument != "--write").skip(1);
+    if let Some(folder) = told.next() {
+        let functions = told.next().map_or(SIZES[0], |size| size.parse().unwrap());
+        account::write(Path::new(&folder), functions);
         return;
     }
     // `cargo test --benches` only wants to know that it runs.

@@ -15,6 +15,10 @@ use lambda_vigil::settings::Settings;
 use serde_json::Value;
 use tokio::sync::Mutex;
 
+/// Judging is many small strings and sets.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let environment = Environment::read()?;

@@ -4,6 +4,7 @@ mod alphabet;
 mod language;
 mod matching;
 mod search;
+mod seen;
 mod shape;
 mod template;
 

@@ -74,6 +74,14 @@ pub enum Shape {
 }
 
 impl NameHint {
+    /// The words without one of which a name is not admitted; none where every name is.
+    fn words(self) -> &'static [&'static str] {
+        match self {
+            Self::Any => &[],
+            Self::Mentions(words) | Self::Holds(words) => words,
+        }
+    }
+
     fn admits(self, name: &Name) -> bool {
         match self {
             Self::Any => true,
@@ -121,11 +129,13 @@ static TABLES: &[&[Detector]] = &[
 
 /// The detector that names what `text` is.
 pub(super) fn find(name: &Name, text: &str) -> Option<&'static Detector> {
-    let mentioned = mentioned(text);
+    let mentioned = Words::places(KEYWORDS.as_ref(), text);
+    let hinted = Words::places(HINTS.as_ref(), name.joined());
     let mut likely = None;
     for (at, detector) in detectors().enumerate() {
         let called = detector.keywords.is_empty() || mentioned.contains(&at);
-        if !called || !detector.name.admits(name) || !is_recognised(at, detector, text) {
+        let may_be = || detector.name.words().is_empty() || hinted.contains(&at);
+        if !called || !may_be() || !detector.name.admits(name) || !is_recognised(at, detector, text) {
             continue;
         }
         match detector.confidence {
@@ -160,39 +170,47 @@ pub(super) fn is_worth_a_look(text: &str) -> bool {
         .is_none_or(|keywords| keywords.automaton.is_match(text))
 }
 
-/// The places in the table of the detectors one of whose keywords stands in the text, found in one pass.
-fn mentioned(text: &str) -> BTreeSet<usize> {
-    let Some(keywords) = KEYWORDS.as_ref() else {
-        return (0..detectors().count()).collect();
-    };
-    let found = keywords.automaton.find_overlapping_iter(text);
-    found
-        .filter_map(|found| keywords.owners.get(found.pattern().as_usize()).copied())
-        .collect()
-}
+/// The keywords of all detectors.
+static KEYWORDS: LazyLock<Option<Words>> = LazyLock::new(|| Words::of(|detector| detector.keywords));
 
-/// All keywords in one automaton, and by keyword the place of the detector that has it.
-struct Keywords {
+/// What all detectors ask of names.
+static HINTS: LazyLock<Option<Words>> = LazyLock::new(|| Words::of(|detector| detector.name.words()));
+
+/// Words in one automaton, and for each the place in the table of the detector that has it.
+struct Words {
     automaton: AhoCorasick,
     owners: Vec<usize>,
 }
 
-/// Without it every detector is asked.
-static KEYWORDS: LazyLock<Option<Keywords>> = LazyLock::new(|| {
-    let all = || {
-        detectors()
-            .enumerate()
-            .flat_map(|(at, detector)| detector.keywords.iter().map(move |word| (*word, at)))
-    };
-    let automaton = AhoCorasick::builder()
-        .ascii_case_insensitive(true)
-        .build(all().map(|(word, _)| word))
-        .ok()?;
-    Some(Keywords {
-        automaton,
-        owners: all().map(|(_, at)| at).collect(),
-    })
-});
+impl Words {
+    /// `None` when they are too many for an automaton: then every detector is asked.
+    fn of(words: impl Fn(&'static Detector) -> &'static [&'static str]) -> Option<Self> {
+        let all = || {
+            detectors()
+                .enumerate()
+                .flat_map(|(at, detector)| words(detector).iter().map(move |word| (*word, at)))
+        };
+        let automaton = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .build(all().map(|(word, _)| word))
+            .ok()?;
+        Some(Self {
+            automaton,
+            owners: all().map(|(_, at)| at).collect(),
+        })
+    }
+
+    /// The places of the detectors one of whose words stands in the text, found in one pass.
+    fn places(words: Option<&Self>, text: &str) -> BTreeSet<usize> {
+        let Some(words) = words else {
+            return (0..detectors().count()).collect();
+        };
+        let found = words.automaton.find_overlapping_iter(text);
+        found
+            .filter_map(|found| words.owners.get(found.pattern().as_usize()).copied())
+            .collect()
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -278,7 +296,7 @@ mod tests {
 
     #[test]
     fn a_keyword_inside_another_is_still_heard() {
-        let indices: Vec<usize> = mentioned("sk-ant-").into_iter().collect();
+        let indices: Vec<usize> = Words::places(KEYWORDS.as_ref(), "sk-ant-").into_iter().collect();
         let ids: Vec<_> = indices
             .iter()
             .filter_map(|&at| detectors().nth(at))

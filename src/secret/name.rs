@@ -61,6 +61,11 @@ impl Name {
         Self { words, joined }
     }
 
+    /// The lower-case words with an underscore before, between and after.
+    pub(super) fn joined(&self) -> &str {
+        &self.joined
+    }
+
     /// One of the hints begins a word of the name.
     pub(super) fn mentions(&self, hints: &[&str]) -> bool {
         hints

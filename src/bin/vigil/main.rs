@@ -16,6 +16,10 @@ mod policy;
 mod replay;
 mod schema;
 
+/// Judging is many small strings and sets.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Event-driven, continuous security monitor for AWS Lambda.
 #[derive(Parser)]
 #[command(name = "vigil", version, about, propagate_version = true)]

@@ -90,7 +90,7 @@ impl<'a> Language<'a> {
         if let Some(word) = core.least(&letters).find(|word| self.has(word)) {
             return Found::Word(word);
         }
-        Machine::new(&core, letters).find(budget)
+        Machine::new(&core, &letters).find(budget)
     }
 
     fn patterns(&self) -> impl Iterator<Item = &'a Pattern> {

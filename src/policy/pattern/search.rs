@@ -3,27 +3,34 @@
 
 use super::alphabet::kind;
 use super::language::{Budget, Core, Found};
+use super::seen::Seen;
 use super::{Class, Pattern, Token};
-use std::collections::{HashSet, VecDeque};
-use std::rc::Rc;
 
 /// A set of positions.
 type Bits = Vec<u64>;
 
-/// What one letter does.
 struct Letter {
     own: char,
+    /// Its kind, as one bit.
+    kind: u8,
+}
+
+/// What one letter does.
+#[derive(Clone, Copy)]
+struct Row<'m> {
     /// Positions that take it and are left.
-    steps: Bits,
+    steps: &'m [u64],
     /// Positions that take it and are kept.
-    stays: Bits,
+    stays: &'m [u64],
     /// Positions that name it.
-    named: Bits,
+    named: &'m [u64],
 }
 
 /// The patterns laid out one after the other, each with its end, as positions.
 pub(super) struct Machine {
     letters: Vec<Letter>,
+    /// Three sets for each letter, see [`Row`].
+    rows: Bits,
     start: Bits,
     /// Repetitions, which may be left without consuming.
     many: Bits,
@@ -35,18 +42,18 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    pub(super) fn new(core: &Core<'_>, letters: Vec<char>) -> Self {
+    pub(super) fn new(core: &Core<'_>, letters: &[char]) -> Self {
         let all = core.groups.iter().flatten().chain(&core.refused);
         let size = all.map(|pattern| pattern.tokens().len() + 1).sum::<usize>();
-        let none = || vec![0; size / 64 + 1];
-        let letter = |own| Letter {
-            own,
-            steps: none(),
-            stays: none(),
-            named: none(),
+        let width = size / 64 + 1;
+        let none = || vec![0; width];
+        let letter = |own: &char| Letter {
+            own: *own,
+            kind: bit_of(kind(*own)),
         };
         let mut machine = Machine {
-            letters: letters.into_iter().map(letter).collect(),
+            letters: letters.iter().map(letter).collect(),
+            rows: vec![0; width * 3 * letters.len()],
             start: none(),
             many: none(),
             refused: none(),
@@ -78,6 +85,7 @@ impl Machine {
 
     /// Places a pattern from a position on; returns the position of its end.
     fn lay(&mut self, pattern: &Pattern, from: usize) -> usize {
+        let width = self.start.len();
         set(&mut self.start, from);
         for (offset, token) in pattern.tokens().iter().enumerate() {
             let (Token::One(class) | Token::Many(class)) = token;
@@ -86,10 +94,11 @@ impl Machine {
             if is_many {
                 set(&mut self.many, at);
             }
-            for row in self.letters.iter_mut().filter(|row| class.has(row.own)) {
-                set(if is_many { &mut row.stays } else { &mut row.steps }, at);
-                if class.names(row.own) {
-                    set(&mut row.named, at);
+            let rows = self.letters.iter().zip(self.rows.chunks_exact_mut(3 * width));
+            for (letter, row) in rows.filter(|(letter, _)| class.has(letter.own)) {
+                set(row, at + 64 * if is_many { width } else { 0 });
+                if class.names(letter.own) {
+                    set(row, at + 64 * 2 * width);
                 }
             }
         }
@@ -98,112 +107,113 @@ impl Machine {
 
     pub(super) fn find(&self, budget: &mut Budget) -> Found {
         let cost = 1 + self.start.len();
-        let start = Rc::new(self.start.clone());
-        if self.is_dead(&start) {
+        if self.is_dead(&self.start) {
             return Found::Nothing;
         }
-        let mut seen = HashSet::from([Rc::clone(&start)]);
-        let mut trail = vec![(0_usize, ' ')];
-        let mut queue = VecDeque::from([(start, 0_usize)]);
-        while let Some((state, at)) = queue.pop_front() {
+        let mut seen = Seen::from(&self.start);
+        let (mut state, mut next) = (self.start.clone(), self.start.clone());
+        let mut at = 0;
+        while seen.copy(at, &mut state) {
             if self.accepts(&state) {
-                return Found::Word(spell(&trail, at));
+                return Found::Word(seen.spell(at));
             }
             if !budget.spend(cost * self.letters.len() / 8) {
                 return Found::GaveUp;
             }
-            for letter in self.promising(&state) {
+            for (letter, row) in self.promising(&state) {
                 if !budget.spend(cost) {
                     return Found::GaveUp;
                 }
-                let next = Rc::new(self.step(&state, letter));
-                if !self.is_dead(&next) && seen.insert(Rc::clone(&next)) {
-                    trail.push((at, letter.own));
-                    queue.push_back((next, trail.len() - 1));
+                self.step(&state, row, &mut next);
+                if !self.is_dead(&next) {
+                    seen.add(&next, (at, letter));
                 }
             }
+            at += 1;
         }
         Found::Nothing
     }
 
+    fn rows(&self) -> impl Iterator<Item = (&Letter, Row<'_>)> {
+        let width = self.start.len();
+        let rows = self.rows.chunks_exact(3 * width).map(move |row| {
+            let (steps, row) = row.split_at(width);
+            let (stays, named) = row.split_at(width);
+            Row { steps, stays, named }
+        });
+        self.letters.iter().zip(rows)
+    }
+
     /// The letters worth trying in a state: every group goes on with them, and they are named here or the first of
     /// their kind that is not.
-    fn promising<'m>(&'m self, state: &'m Bits) -> impl Iterator<Item = &'m Letter> {
-        let mut kinds: Vec<char> = Vec::new();
-        self.letters.iter().filter(move |row| {
-            if !meet(state, &row.named) {
-                let kind = kind(row.own);
-                if kinds.contains(&kind) {
+    fn promising<'m>(&'m self, state: &'m [u64]) -> impl Iterator<Item = (char, Row<'m>)> {
+        let mut kinds = 0;
+        let worth = self.rows().filter(move |(letter, row)| {
+            if !meet(state, row.named) {
+                if kinds & letter.kind != 0 {
                     return false;
                 }
-                kinds.push(kind);
+                kinds |= letter.kind;
             }
             let goes_on = |(inside, _): &(Bits, Bits)| {
-                let moves = row.steps.iter().zip(&row.stays).zip(inside);
-                moves
-                    .zip(state)
-                    .any(|(((step, stay), inside), state)| (step | stay) & inside & state != 0)
+                let moves = row.steps.iter().zip(row.stays).zip(inside).zip(state);
+                moves.fold(0, |all, (((step, stay), inside), state)| {
+                    all | ((step | stay) & inside & state)
+                }) != 0
             };
             self.groups.iter().all(goes_on)
-        })
+        });
+        worth.map(|(letter, row)| (letter.own, row))
     }
 
-    fn step(&self, state: &Bits, row: &Letter) -> Bits {
+    fn step(&self, state: &[u64], row: Row<'_>, next: &mut [u64]) {
         let mut carry = 0;
-        let words = state.iter().zip(&row.steps).zip(&row.stays);
-        let mut next: Bits = words
-            .map(|((state, steps), stays)| {
-                let moved = state & steps;
-                let word = (moved << 1) | carry | (state & stays);
-                carry = moved >> 63;
-                word
-            })
-            .collect();
-        close(&self.many, &mut next);
-        next
+        let words = state.iter().zip(row.steps).zip(row.stays);
+        for (next, ((state, steps), stays)) in next.iter_mut().zip(words) {
+            let moved = state & steps;
+            *next = (moved << 1) | carry | (state & stays);
+            carry = moved >> 63;
+        }
+        close(&self.many, next);
     }
 
-    fn accepts(&self, state: &Bits) -> bool {
+    fn accepts(&self, state: &[u64]) -> bool {
         !meet(state, &self.refused) && self.groups.iter().all(|(_, ends)| meet(state, ends))
     }
 
-    fn is_dead(&self, state: &Bits) -> bool {
+    fn is_dead(&self, state: &[u64]) -> bool {
         meet(state, &self.sinks) || !self.groups.iter().all(|(inside, _)| meet(state, inside))
     }
 }
 
 /// Adds the positions that are reached by leaving repetitions.
-fn close(many: &Bits, state: &mut Bits) {
+fn close(many: &[u64], state: &mut [u64]) {
     loop {
-        let (mut carry, mut grown) = (0, false);
+        let (mut carry, mut grown) = (0, 0);
         for (word, many) in state.iter_mut().zip(many) {
             let left = *word & many;
             let more = *word | (left << 1) | carry;
             carry = left >> 63;
-            grown |= more != *word;
+            grown |= more ^ *word;
             *word = more;
         }
-        if !grown {
+        if grown == 0 {
             return;
         }
     }
 }
 
-fn meet(one: &Bits, two: &Bits) -> bool {
-    one.iter().zip(two).any(|(one, two)| one & two != 0)
+fn meet(one: &[u64], two: &[u64]) -> bool {
+    one.iter().zip(two).fold(0, |all, (one, two)| all | (one & two)) != 0
 }
 
-fn set(bits: &mut Bits, at: usize) {
+fn set(bits: &mut [u64], at: usize) {
     if let Some(word) = bits.get_mut(at / 64) {
         *word |= 1 << (at % 64);
     }
 }
 
-fn spell(trail: &[(usize, char)], mut at: usize) -> String {
-    let mut letters = Vec::new();
-    while let Some((before, letter)) = trail.get(at).filter(|_| at != 0) {
-        letters.push(*letter);
-        at = *before;
-    }
-    letters.iter().rev().collect()
+fn bit_of(kind: char) -> u8 {
+    let kinds = ['a', '0', ':', '/', '-', '*', '?'];
+    1 << kinds.iter().position(|other| *other == kind).unwrap_or(kinds.len())
 }

@@ -126,7 +126,9 @@ impl<'s> Search<'s> {
         {
             return Ok(false);
         }
-        for atom in self.atoms(rule).into_iter().chain(demand) {
+        let mut demands: Vec<_> = self.atoms(rule).into_iter().chain(demand).collect();
+        demands.sort_by_key(|atom| World::is_searched(&atom.key));
+        for atom in demands {
             if self.push((atom, true), part, budget)? == Pushed::Refused {
                 return Ok(false);
             }

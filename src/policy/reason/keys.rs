@@ -90,6 +90,11 @@ impl World<'_> {
         }
     }
 
+    /// Whether what is demanded of the key takes a search, where a look decides about most others.
+    pub(super) fn is_searched(key: &str) -> bool {
+        matches!(key, "aws:sourcearn" | "aws:principalarn")
+    }
+
     /// Whether the key has the same values in every class of the same kind of caller.
     pub(super) fn is_common(class: &Class, key: &str) -> bool {
         let always = matches!(
