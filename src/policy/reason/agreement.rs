@@ -24,6 +24,8 @@ fn runner(cases: u32) -> TestRunner {
     let config = Config {
         cases,
         failure_persistence: None,
+        // A policy of a dozen lines is small enough to be read; making it smaller takes longer than all cases.
+        max_shrink_iters: 500,
         ..Config::default()
     };
     if cfg!(debug_assertions) {
@@ -213,6 +215,21 @@ fn what_is_not_documented_is_not_guessed() {
         agrees(&written, asked, (universes.of(asked), false)).map(|_| ())
     });
     outcome.unwrap_or_else(|error| panic!("{error}"));
+}
+
+/// A policy so involved that the search for any skill is given up: then the named skills may not stand for them.
+#[test]
+fn the_witness_of_a_named_skill_is_named() {
+    let text = r#"{"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": "*", "Action": "lambda:*", "Resource": "*",
+         "Condition": {"ForAnyValue:StringLikeIfExists": {"aws:SourceOrgPaths": ["o-*/r-ab12/ou-ab12-11111111/"]}}},
+        {"Effect": "Deny", "NotPrincipal": {"AWS": "arn:aws:iam::555566667777:user/bob"}, "Action": "lambda:*", "Resource": "*",
+         "Condition": {"StringLikeIfExists": {"lambda:EventSourceToken": "amzn1.*"}}},
+        {"Effect": "Allow", "Principal": "*", "Action": "lambda:*", "Resource": "*",
+         "Condition": {"ForAnyValue:StringEqualsIgnoreCase": {"aws:SourceOrgID": "o-*"},
+                       "NotIpAddress": {"aws:SourceIp": ["0.0.0.0/1", "128.0.0.0/1"]}}}]}"#;
+    let found = answer(&policy(text), Asked::SignedUrl);
+    every_witness_holds(text, &found, Asked::SignedUrl).unwrap_or_else(|error| panic!("{error}"));
 }
 
 #[test]

@@ -24,6 +24,21 @@ pub(super) struct Candidate {
     pub(super) doubt: Option<String>,
 }
 
+impl Candidate {
+    /// Whether it is a service that acts for a source which the policies name, asked for together with those that they
+    /// do not: the answer about the latter comes first.
+    pub(super) fn is_among_all_sources(&self) -> bool {
+        let is_named_source = |class: &Class| match &class.who {
+            Who::Service(acting) => {
+                let is_skill = acting.service.sends_token && class.tier == Tier::Trusted;
+                acting.source == Source::Any && (is_skill || class.tier == Tier::ReclaimableSource)
+            }
+            Who::Anonymous | Who::Identity(_) | Who::Named(_) => false,
+        };
+        self.ways.iter().any(is_named_source)
+    }
+}
+
 /// What conditions may look at; classes that they cannot tell apart are not enumerated.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Aspect {

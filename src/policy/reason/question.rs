@@ -9,6 +9,7 @@ use super::rule::{Rule, speaks_of};
 use super::{Capability, Exposure, ExposureVerdict, Target, Tier, Trust, UrlAuth};
 use crate::policy::document::{Effect, Policy, Principal, Selection};
 use crate::policy::pattern::Budget;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// Work for one question; a large ordinary policy needs a hundredth.
@@ -179,12 +180,23 @@ impl Question<'_> {
         let mut shares = budget.first_and_others(tiers.len());
         let mut all: Vec<Exposure> = Vec::new();
         for (tier, share) in tiers.into_iter().zip(&mut shares) {
-            let Some(found) = self.worst_of(tier, share) else {
+            // Where the answer about all sources was not waited for, a witness of the named ones may be any of them.
+            let is_told = all.iter().any(is_given_up);
+            let told_apart = || {
+                tier.iter()
+                    .filter(|candidate| !candidate.is_among_all_sources())
+                    .cloned()
+            };
+            let tier: Cow<'_, [Candidate]> = if is_told {
+                Cow::Owned(told_apart().collect())
+            } else {
+                Cow::Borrowed(tier)
+            };
+            let Some(found) = self.worst_of(&tier, share) else {
                 continue;
             };
             // A less certain answer about a harmless caller adds nothing to a more certain one about a worse, unless
             // it is one that was not waited for.
-            let is_told = all.iter().any(is_given_up);
             if all.last().is_none_or(|last| certainty(last) < certainty(&found)) || (is_given_up(&found) && !is_told) {
                 all.push(found);
             }

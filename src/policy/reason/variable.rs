@@ -40,10 +40,15 @@ impl World<'_> {
     /// As [`World::fill_for`], for a text that is compared with the target's ARN. All accounts in that are known, so it
     /// matters not which stranger asks.
     pub(super) fn fill_in_resource(&self, class: &Class, name: &str) -> Fill {
-        // A service's account is AWS's own and none that anybody names.
-        let is_of_service = matches!(class.who, Who::Service(_)) && key_and_default(name).0 == "aws:principalaccount";
-        if is_of_service {
-            return Fill::Text(Self::STRANGER.to_owned());
+        // A service's account is AWS's own and none that anybody names, and not every service shows it.
+        if let (Who::Service(_), (key, default)) = (&class.who, key_and_default(name))
+            && key == "aws:principalaccount"
+        {
+            return if default.is_some() {
+                Fill::Unknown
+            } else {
+                Fill::Nothing
+            };
         }
         let particular = Class {
             account: match &class.account {
