@@ -37,6 +37,7 @@ pub struct Clients {
     access_analyzer: aws_sdk_accessanalyzer::Client,
     sns: aws_sdk_sns::Client,
     ssm: aws_sdk_ssm::Client,
+    s3: aws_sdk_s3::Client,
     pace: Pace,
     calls: Calls,
 }
@@ -64,11 +65,13 @@ impl Clients {
         let access_analyzer = aws_sdk_accessanalyzer::config::Builder::from(&shared).interceptor(calls.clone());
         let sns = aws_sdk_sns::config::Builder::from(&shared).interceptor(calls.clone());
         let ssm = aws_sdk_ssm::config::Builder::from(&shared).interceptor(calls.clone());
+        let s3 = aws_sdk_s3::config::Builder::from(&shared).interceptor(calls.clone());
         Self {
             iam: aws_sdk_iam::Client::from_conf(iam.build()),
             access_analyzer: aws_sdk_accessanalyzer::Client::from_conf(access_analyzer.build()),
             sns: aws_sdk_sns::Client::from_conf(sns.build()),
             ssm: aws_sdk_ssm::Client::from_conf(ssm.build()),
+            s3: aws_sdk_s3::Client::from_conf(s3.build()),
             lambdas: Mutex::default(),
             cloudwatches: Mutex::default(),
             keys: Mutex::default(),
@@ -196,6 +199,11 @@ impl Clients {
     /// The SSM client; one call in minutes needs no pace.
     pub(super) fn ssm(&self) -> &aws_sdk_ssm::Client {
         &self.ssm
+    }
+
+    /// The S3 client; one call in minutes needs no pace.
+    pub(super) fn s3(&self) -> &aws_sdk_s3::Client {
+        &self.s3
     }
 }
 

@@ -1,6 +1,6 @@
 //! How is this Lambda set up? Every environment variable that it reads, read and checked in one place.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::hash::{BuildHasher, RandomState};
 use std::str::FromStr;
 
@@ -13,6 +13,7 @@ const SOURCE_PREFIX: &str = "VIGIL_EVENT_SOURCE_PREFIX";
 const REGIONS: &str = "VIGIL_REGIONS";
 const SETTINGS: &str = "VIGIL_SETTINGS";
 const SETTINGS_PARAMETER: &str = "VIGIL_SETTINGS_PARAMETER";
+const SETTINGS_OBJECT: &str = "VIGIL_SETTINGS_OBJECT";
 const PACKAGES: &str = "VIGIL_INSPECT_PACKAGES";
 const SHARE: &str = "VIGIL_API_SHARE_PERCENT";
 const SALT: &str = "VIGIL_SALT";
@@ -60,9 +61,9 @@ pub struct Environment {
     pub regions: Vec<Region>,
     /// The settings document as it was given (`VIGIL_SETTINGS`, TOML or JSON; default: none).
     pub settings: Option<String>,
-    /// The name of the SSM parameter that holds the settings document; then `VIGIL_SETTINGS` does not count
-    /// (`VIGIL_SETTINGS_PARAMETER`; default: none).
-    pub settings_parameter: Option<String>,
+    /// Where the settings document is kept that is read again every few minutes; then `VIGIL_SETTINGS` does not count
+    /// (`VIGIL_SETTINGS_PARAMETER` or `VIGIL_SETTINGS_OBJECT`; default: nowhere).
+    pub settings_kept: Option<KeptAt>,
     /// Whether code packages are downloaded and inspected (`VIGIL_INSPECT_PACKAGES`, `true` or `false`; default: `false`).
     pub inspect_packages: bool,
     /// The part of the API quotas to use (`VIGIL_API_SHARE_PERCENT`, 1 to 100; default: a third).
@@ -71,6 +72,29 @@ pub struct Environment {
     pub salt: Vec<u8>,
     /// From which level on is logged (`AWS_LAMBDA_LOG_LEVEL`, set by Lambda's logging configuration; default: `info`).
     pub log_level: LogLevel,
+}
+
+/// Where a settings document is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeptAt {
+    /// In an SSM parameter of this name.
+    Parameter(String),
+    /// In an S3 object.
+    Object {
+        /// Its bucket.
+        bucket: String,
+        /// Its key.
+        key: String,
+    },
+}
+
+impl fmt::Display for KeptAt {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Parameter(name) => write!(out, "ssm:{name}"),
+            Self::Object { bucket, key } => write!(out, "s3://{bucket}/{key}"),
+        }
+    }
 }
 
 /// The levels of Lambda's logging configuration.
@@ -139,7 +163,7 @@ impl Environment {
             source_prefix: given(SOURCE_PREFIX).unwrap_or_else(|| "aws".to_owned()),
             regions: given(REGIONS).map_or_else(|| Ok(vec![home.clone()]), |list| regions(&list, &home))?,
             settings: given(SETTINGS),
-            settings_parameter: given(SETTINGS_PARAMETER).map(|name| name.trim().to_owned()),
+            settings_kept: kept(given(SETTINGS_PARAMETER), given(SETTINGS_OBJECT))?,
             inspect_packages: given(PACKAGES).map_or(Ok(false), |text| parsed(&text, PACKAGES))?,
             share: given(SHARE).map_or(Ok(Share::DEFAULT), |text| share(&text))?,
             salt: given(SALT).map_or_else(|| Ok(fresh_salt()), salt)?,
@@ -189,6 +213,33 @@ fn queue(text: &str) -> Result<Arn, EnvironmentError> {
         return Err(invalid(QUEUE, format!("`{arn}` is not a queue's ARN")));
     }
     Ok(arn)
+}
+
+fn kept(parameter: Option<String>, object: Option<String>) -> Result<Option<KeptAt>, EnvironmentError> {
+    match (parameter, object) {
+        (Some(_), Some(_)) => {
+            let problem =
+                format!("`{SETTINGS_PARAMETER}` is set as well, and settings come from one place: unset one of them");
+            Err(invalid(SETTINGS_OBJECT, problem))
+        }
+        (Some(name), None) => Ok(Some(KeptAt::Parameter(name.trim().to_owned()))),
+        (None, Some(text)) => object_at(text.trim()).map(Some),
+        (None, None) => Ok(None),
+    }
+}
+
+fn object_at(text: &str) -> Result<KeptAt, EnvironmentError> {
+    let place = text.strip_prefix("s3://").and_then(|place| place.split_once('/'));
+    match place {
+        Some((bucket, key)) if !bucket.is_empty() && !key.is_empty() => Ok(KeptAt::Object {
+            bucket: bucket.to_owned(),
+            key: key.to_owned(),
+        }),
+        _ => Err(invalid(
+            SETTINGS_OBJECT,
+            format!("`{text}` is not of the form s3://bucket/key"),
+        )),
+    }
 }
 
 fn regions(list: &str, home: &Region) -> Result<Vec<Region>, EnvironmentError> {
@@ -261,7 +312,7 @@ mod tests {
         assert_eq!(environment.regions, ["eu-west-1".parse().unwrap()]);
         assert_eq!(environment.share, Share::DEFAULT);
         assert_eq!(environment.log_level, LogLevel::Info);
-        assert_eq!((environment.settings, environment.settings_parameter), (None, None));
+        assert_eq!((environment.settings, environment.settings_kept), (None, None));
     }
 
     #[test]
@@ -296,11 +347,33 @@ mod tests {
             (SHARE, "0", "not a percentage"),
             (SHARE, "a third", "not a percentage"),
             (SALT, "short", "shorter than 16"),
+            (SETTINGS_OBJECT, "settings.toml", "s3://bucket/key"),
+            (SETTINGS_OBJECT, "s3://bucket", "s3://bucket/key"),
+            (SETTINGS_OBJECT, "s3:///key", "s3://bucket/key"),
             (LOG_LEVEL, "LOUD", "use one of"),
         ] {
             let refusal = refusal(name, value);
             assert!(refusal.contains(name) && refusal.contains(says), "{refusal}");
         }
+    }
+
+    #[test]
+    fn settings_are_kept_in_one_place() {
+        let kept = |more: &[(&'static str, &'static str)]| {
+            let kept = read(more).map(|environment| environment.settings_kept);
+            kept.map(|kept| kept.map(|kept| kept.to_string()))
+        };
+        let (parameter, object) = (
+            (SETTINGS_PARAMETER, " /vigil/settings "),
+            (SETTINGS_OBJECT, "s3://config/vigil/settings.toml"),
+        );
+        assert_eq!(kept(&[parameter]).unwrap().unwrap(), "ssm:/vigil/settings");
+        assert_eq!(kept(&[object]).unwrap().unwrap(), object.1);
+        let refusal = kept(&[parameter, object]).unwrap_err().to_string();
+        assert!(
+            refusal.contains(SETTINGS_PARAMETER) && refusal.contains(SETTINGS_OBJECT),
+            "{refusal}"
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::runtime::{Environment, Outcome};
 use super::scene::Scene;
-use super::site::Site;
+use super::site::{Site, says};
 use super::stack::counted;
 use super::world::batch;
 
@@ -113,4 +113,49 @@ fn a_layer_that_is_shared_is_noticed_through_the_functions_that_use_it() {
     assert!(scene.says(&notices, "opened", "layer-shared-publicly"));
     let (_, notices) = scene.report(&scene.world.unshare("tools"));
     assert!(scene.says(&notices, "resolved", "layer-shared-publicly"));
+}
+
+/// A new process each: it reads the settings with its first event.
+#[test]
+fn settings_come_from_a_parameter_or_an_object() {
+    let site = Site::open();
+    let mut scene = Scene::set(&site, site.endpoint());
+    let event = scene.event.clone();
+    let quiet = "[controls.invoke-public]\nenabled = false\n";
+    let own = "arn:aws:lambda:us-east-1:123456789012:function:vigil";
+    let parameter = json!({"Name": "/vigil/settings", "Type": "String", "Value": quiet});
+    site.client.json("ssm", "PutParameter", &parameter);
+    site.client.store("configuration", "vigil/settings.toml", quiet.into());
+    site.client
+        .store("configuration", "vigil/long.toml", vec![b'#'; 300_000]);
+    for place in [
+        ("VIGIL_SETTINGS_PARAMETER", "/vigil/settings"),
+        ("VIGIL_SETTINGS_OBJECT", "s3://configuration/vigil/settings.toml"),
+    ] {
+        scene.replace_monitor(&[place]);
+        let (_, notices) = scene.report(&event);
+        assert!(
+            !scene.says(&notices, "opened", "invoke-public"),
+            "{place:?} is not obeyed"
+        );
+        assert!(
+            scene.says(&notices, "opened", "concurrency-unreserved"),
+            "{place:?}: it works at all"
+        );
+        assert!(!says(&notices, own, "opened", "settings-broken"), "{place:?}");
+    }
+    for place in [
+        ("VIGIL_SETTINGS_PARAMETER", "/vigil/other"),
+        ("VIGIL_SETTINGS_OBJECT", "s3://configuration/vigil/other.toml"),
+        ("VIGIL_SETTINGS_OBJECT", "s3://nobodys/settings.toml"),
+        ("VIGIL_SETTINGS_OBJECT", "s3://configuration/vigil/long.toml"),
+    ] {
+        scene.replace_monitor(&[place]);
+        let (_, notices) = scene.report(&event);
+        assert!(
+            scene.says(&notices, "opened", "invoke-public"),
+            "{place:?}: the defaults count"
+        );
+        assert!(says(&notices, own, "opened", "settings-broken"), "{place:?} is told");
+    }
 }

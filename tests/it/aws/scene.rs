@@ -17,6 +17,8 @@ pub(super) struct Scene<'a> {
     /// The monitor.
     pub(super) monitor: Environment,
     ears: Ears<'a>,
+    endpoint: String,
+    topic: String,
 }
 
 impl<'a> Scene<'a> {
@@ -35,7 +37,19 @@ impl<'a> Scene<'a> {
             event,
             monitor,
             ears,
+            endpoint: endpoint.to_owned(),
+            topic,
         }
+    }
+
+    /// Puts another process, which knows nothing yet, in the monitor's place, with these variables besides.
+    pub(super) fn replace_monitor(&mut self, variables: &[(&str, &str)]) {
+        let usual = [
+            ("VIGIL_TOPIC_ARN", self.topic.as_str()),
+            ("AWS_ENDPOINT_URL", &self.endpoint),
+        ];
+        let all: Vec<_> = usual.iter().chain(variables).copied().collect();
+        self.monitor = Environment::start(&all);
     }
 
     /// Hands the envelope to the monitor, as a batch of one; answers the batch's answer and the notices.
