@@ -36,8 +36,6 @@ pub struct Clients {
     iam: aws_sdk_iam::Client,
     access_analyzer: aws_sdk_accessanalyzer::Client,
     sns: aws_sdk_sns::Client,
-    ssm: aws_sdk_ssm::Client,
-    s3: aws_sdk_s3::Client,
     pace: Pace,
     calls: Calls,
 }
@@ -64,14 +62,10 @@ impl Clients {
         let iam = aws_sdk_iam::config::Builder::from(&shared).interceptor(calls.clone());
         let access_analyzer = aws_sdk_accessanalyzer::config::Builder::from(&shared).interceptor(calls.clone());
         let sns = aws_sdk_sns::config::Builder::from(&shared).interceptor(calls.clone());
-        let ssm = aws_sdk_ssm::config::Builder::from(&shared).interceptor(calls.clone());
-        let s3 = aws_sdk_s3::config::Builder::from(&shared).interceptor(calls.clone());
         Self {
             iam: aws_sdk_iam::Client::from_conf(iam.build()),
             access_analyzer: aws_sdk_accessanalyzer::Client::from_conf(access_analyzer.build()),
             sns: aws_sdk_sns::Client::from_conf(sns.build()),
-            ssm: aws_sdk_ssm::Client::from_conf(ssm.build()),
-            s3: aws_sdk_s3::Client::from_conf(s3.build()),
             lambdas: Mutex::default(),
             cloudwatches: Mutex::default(),
             keys: Mutex::default(),
@@ -196,14 +190,16 @@ impl Clients {
         &self.sns
     }
 
-    /// The SSM client; one call in minutes needs no pace.
-    pub(super) fn ssm(&self) -> &aws_sdk_ssm::Client {
-        &self.ssm
+    /// A client of SSM. One call in minutes needs no pace, and where settings come from elsewhere none is made at all.
+    pub(super) fn ssm(&self) -> aws_sdk_ssm::Client {
+        let config = aws_sdk_ssm::config::Builder::from(&self.shared).interceptor(self.calls.clone());
+        aws_sdk_ssm::Client::from_conf(config.build())
     }
 
-    /// The S3 client; one call in minutes needs no pace.
-    pub(super) fn s3(&self) -> &aws_sdk_s3::Client {
-        &self.s3
+    /// A client of S3, as [`Self::ssm`].
+    pub(super) fn s3(&self) -> aws_sdk_s3::Client {
+        let config = aws_sdk_s3::config::Builder::from(&self.shared).interceptor(self.calls.clone());
+        aws_sdk_s3::Client::from_conf(config.build())
     }
 }
 

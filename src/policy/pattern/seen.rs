@@ -42,6 +42,7 @@ impl Seen {
     /// Adds a state unless it is known.
     pub(super) fn add(&mut self, state: &[u64], step: Step) {
         let Err(free) = self.look_up(state) else { return };
+        // Every budget ends long before places do not fit.
         let place = self.trail.len();
         let (Some(slot), Ok(entry)) = (self.table.get_mut(free), u32::try_from(place + 1)) else {
             return;
