@@ -17,13 +17,13 @@ use std::cmp::Ordering;
 use std::net::IpAddr;
 
 /// One demand on one key. A statement applies when all of its atoms are true.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Atom {
     pub(super) key: String,
     pub(super) rule: Rule,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Rule {
     /// The `Null` operator.
     Presence {
@@ -34,7 +34,7 @@ pub(super) enum Rule {
     Opaque(String),
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Comparison {
     pub(super) quantifier: Quantifier,
     pub(super) test: Test,
@@ -42,7 +42,7 @@ pub(super) struct Comparison {
     pub(super) when_absent: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Quantifier {
     /// No prefix: for single-valued keys.
     Plain,
@@ -51,7 +51,7 @@ pub(super) enum Quantifier {
 }
 
 /// What a value is compared with; several wanted values are alternatives.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Test {
     Text(Vec<Pattern>),
     Number(Comparator, Vec<i128>),
@@ -61,7 +61,7 @@ pub(super) enum Test {
     Boolean(Vec<bool>),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Comparator {
     Equal,
     Less,

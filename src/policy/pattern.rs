@@ -13,7 +13,7 @@ pub(crate) use matching::{glob_matches, glob_matches_any_case};
 pub(crate) use template::{Fill, Meaning, Wildcards, has_variable, key_and_default, variables};
 
 /// A set of characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Class {
     Exactly(char),
     /// Either case of the (lower-case) letter.
@@ -60,7 +60,7 @@ fn fold(letter: char) -> char {
 }
 
 /// One step of a pattern.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Token {
     One(Class),
     /// Any number of characters of the class, none included.
@@ -81,7 +81,7 @@ impl Token {
 }
 
 /// A pattern that a whole string has to follow.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Pattern(Vec<Token>);
 
 impl Pattern {

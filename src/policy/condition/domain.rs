@@ -4,7 +4,7 @@ use crate::policy::pattern::{Language, Pattern};
 use crate::policy::request::Values;
 
 /// Strings that follow one pattern and none of others.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(in crate::policy) struct Strings {
     pub(in crate::policy) any_of: Vec<Pattern>,
     pub(in crate::policy) none_of: Vec<Pattern>,
@@ -27,7 +27,7 @@ impl Strings {
 }
 
 /// The values that a key can have, absence included.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(in crate::policy) enum Domain {
     /// Never there.
     Absent,

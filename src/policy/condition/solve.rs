@@ -10,10 +10,19 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 /// A demand that has to be met, or missed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(in crate::policy) struct Literal<'a> {
     pub(in crate::policy) atom: Cow<'a, Atom>,
     pub(in crate::policy) want: bool,
+}
+
+impl Literal<'_> {
+    pub(in crate::policy) fn to_static(&self) -> Literal<'static> {
+        Literal {
+            atom: Cow::Owned(self.atom.clone().into_owned()),
+            want: self.want,
+        }
+    }
 }
 
 /// The outcome for one key.

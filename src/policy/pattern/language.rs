@@ -21,17 +21,16 @@ impl Budget {
         self.0 > 0
     }
 
-    /// As many equal parts of what is left.
-    pub(crate) fn shares(&self, parts: usize) -> Vec<Budget> {
-        let share = self.0 / u64::try_from(parts.max(1)).unwrap_or(u64::MAX);
-        vec![Budget(share); parts]
+    /// Takes out one part of what is left.
+    pub(crate) fn take(&mut self, part: u64) -> Budget {
+        let taken = Budget(self.0 / part.max(1));
+        self.0 -= taken.0;
+        taken
     }
 
-    /// Half of what is left for the first part, and for the others as much each of the other half.
-    pub(crate) fn first_and_others(&self, parts: usize) -> Vec<Budget> {
-        let half = Budget(self.0 / 2);
-        let others = half.shares(parts.saturating_sub(1));
-        std::iter::once(half).chain(others).take(parts).collect()
+    /// Puts back what was not needed.
+    pub(crate) fn put_back(&mut self, rest: &Budget) {
+        self.0 += rest.0;
     }
 
     pub(crate) fn is_spent(&self) -> bool {

@@ -1,6 +1,7 @@
 //! Do reasoning and concrete evaluation agree? Random policies over a small universe, every request of it enumerated.
 
 mod complement;
+mod found;
 mod laws;
 mod universe;
 mod written;

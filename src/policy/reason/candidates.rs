@@ -24,21 +24,6 @@ pub(super) struct Candidate {
     pub(super) doubt: Option<String>,
 }
 
-impl Candidate {
-    /// Whether it is a service that acts for a source which the policies name, asked for together with those that they
-    /// do not: the answer about the latter comes first.
-    pub(super) fn is_among_all_sources(&self) -> bool {
-        let is_named_source = |class: &Class| match &class.who {
-            Who::Service(acting) => {
-                let is_skill = acting.service.sends_token && class.tier == Tier::Trusted;
-                acting.source == Source::Any && (is_skill || class.tier == Tier::ReclaimableSource)
-            }
-            Who::Anonymous | Who::Identity(_) | Who::Named(_) => false,
-        };
-        self.ways.iter().any(is_named_source)
-    }
-}
-
 /// What conditions may look at; classes that they cannot tell apart are not enumerated.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Aspect {
@@ -136,7 +121,7 @@ impl Cast<'_> {
             all.extend(self.origins().iter().flat_map(|origin| self.identities(origin)));
             all.extend(self.world.identities.iter().flat_map(|arn| self.named(arn)));
         }
-        let unlisted = "unlisted.amazonaws.com";
+        let unlisted = service::UNLISTED;
         let some = acting(
             unlisted,
             service::service(unlisted),
@@ -229,6 +214,7 @@ impl Cast<'_> {
 
     fn service(&self, name: &str) -> Vec<Candidate> {
         let service = service::service(name);
+        let has_named = self.world.names_source(&service);
         let mut all = Vec::new();
         let origins = if self.attends(Aspect::Source) {
             self.origins()
@@ -250,15 +236,17 @@ impl Cast<'_> {
                 service,
                 (&origin, source.clone(), origin.tier.of_service()),
             ));
-            if source == Source::Stranger {
-                all.push(acting(name, service, (&origin, Source::Any, Tier::ReclaimableSource)));
+            if source == Source::Stranger && has_named {
+                all.push(acting(name, service, (&origin, Source::Named, Tier::ReclaimableSource)));
             }
         }
         if service.sends_token {
             let origin = Origin::stranger();
             all.push(acting(name, service, (&origin, Source::Stranger, Tier::AnySource)));
-            // A token that a policy names is the skill that the owner chose.
-            all.push(acting(name, service, (&origin, Source::Any, Tier::Trusted)));
+            if has_named {
+                // A token that a policy names is the skill that the owner chose.
+                all.push(acting(name, service, (&origin, Source::Named, Tier::Trusted)));
+            }
         }
         all
     }

@@ -43,6 +43,8 @@ pub(super) enum Source {
     Any,
     /// This ARN.
     Only(String),
+    /// A resource of a name that some policy names literally, in whoever's account.
+    Named,
     /// A resource that no policy names literally.
     Stranger,
     /// A resource of one of these ARNs.

@@ -2,6 +2,7 @@
 //! of every Deny one demand is made to fail, with backtracking.
 
 use super::class::{Assume, Class, World};
+use super::memo::Memo;
 use super::part::{Given, Part};
 use super::rule::{Certainty, Rule};
 use crate::policy::condition::{Atom, Comparison, Domain, Literal, Rule as Demanded, Solution, Test, solve};
@@ -40,6 +41,7 @@ pub(super) struct Search<'s> {
     pub(super) class: &'s Class,
     pub(super) parts: &'s [Part],
     pub(super) mode: Mode,
+    memo: &'s Memo,
     store: BTreeMap<String, Held<'s>>,
     gaps: Vec<String>,
 }
@@ -72,7 +74,7 @@ type Denial<'s> = (&'s Part, Vec<Escape<'s>>);
 
 impl<'s> Search<'s> {
     pub(super) fn new(
-        (world, rules): (&'s World<'s>, &'s [Rule<'s>]),
+        (world, rules, memo): (&'s World<'s>, &'s [Rule<'s>], &'s Memo),
         class: &'s Class,
         parts: &'s [Part],
         mode: Mode,
@@ -83,6 +85,7 @@ impl<'s> Search<'s> {
             class,
             parts,
             mode,
+            memo,
             store: BTreeMap::new(),
             gaps: vec![],
         }
@@ -249,7 +252,11 @@ impl<'s> Search<'s> {
             solutions: vec![],
         });
         held.literals.push(literal);
-        let solution = solve(&held.domain, &held.literals, budget);
+        let solution = if World::is_searched(&key) {
+            self.memo.solve(&held.domain, &held.literals, budget)
+        } else {
+            solve(&held.domain, &held.literals, budget)
+        };
         held.solutions.push(solution.clone());
         if self.admits(solution, budget)? {
             return Ok(Pushed::Onto(key));

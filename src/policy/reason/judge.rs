@@ -3,9 +3,11 @@
 use super::candidates::{Candidate, Cast};
 use super::class::{Account, Assume, Class, World};
 use super::engine::{GaveUp, Leaf, Mode, Search};
+use super::memo::Memo;
 use super::part::{Given, Part};
 use super::rule::{Certainty, Rule};
 use super::witness::replays;
+use crate::policy::condition::Solution;
 use crate::policy::document::{Effect, Policy};
 use crate::policy::pattern::Budget;
 use crate::policy::request::Request;
@@ -31,17 +33,34 @@ pub(super) struct Court<'a> {
     policies: &'a [Policy],
     rules: &'a [Rule<'a>],
     world: &'a World<'a>,
+    memo: Memo,
 }
 
 impl<'a> Court<'a> {
     pub(super) fn new(policies: &'a [Policy], rules: &'a [Rule<'a>], world: &'a World<'a>) -> Self {
-        Court { policies, rules, world }
+        Court {
+            policies,
+            rules,
+            world,
+            memo: Memo::default(),
+        }
     }
 
     /// The callers that a statement and those it has to be seen together with can tell apart.
     pub(super) fn cast(&'a self, rule: &'a Rule<'a>, alternatives: &[&Vec<Part>]) -> Cast<'a> {
         let with_others = alternatives.iter().any(|parts| parts.len() > 1);
-        let is_about = |other: &&Rule<'_>| with_others || other.statement.effect == Effect::Deny;
+        let is_asked = |other: &Rule<'_>| {
+            alternatives
+                .iter()
+                .copied()
+                .flatten()
+                .any(|part| other.has_action(part.action))
+        };
+        let is_about = |other: &&Rule<'_>| {
+            (with_others || other.statement.effect == Effect::Deny)
+                && other.resource != Certainty::No
+                && is_asked(other)
+        };
         let together = self.rules.iter().filter(is_about).chain([rule]);
         Cast {
             world: self.world,
@@ -59,6 +78,11 @@ impl<'a> Court<'a> {
     /// Whether the statement may grant the first part.
     pub(super) fn grants(rule: &Rule<'_>, parts: &[Part]) -> bool {
         parts.first().is_some_and(|part| rule.has_action(part.action)) && rule.resource != Certainty::No
+    }
+
+    /// Whether the way of calling leaves the statement something to grant, whoever calls.
+    pub(super) fn may_pass(&'a self, rule: &'a Rule<'a>, parts: &[Part]) -> bool {
+        parts.first().is_some_and(|part| !refuses(rule, part)) && !self.grantors(rule, parts).is_empty()
     }
 
     /// One alternative for each set of statements that speaks about it; the others fare alike.
@@ -109,6 +133,7 @@ impl<'a> Court<'a> {
             other.statement.effect == Effect::Allow
                 && other.resource != Certainty::No
                 && other.has_action(second.action)
+                && !refuses(other, second)
         };
         let mut others: Vec<_> = self.rules.iter().filter(may_grant).collect();
         // In an order that does not hang on the document's: a statement by itself first.
@@ -185,7 +210,8 @@ impl<'a> Court<'a> {
         budget: &mut Budget,
     ) -> Result<Judgement, GaveUp> {
         let mut run = |assume, may_gap| {
-            Search::new((self.world, self.rules), class, parts, Mode { assume, may_gap }).run(allows, budget)
+            let known = (self.world, self.rules, &self.memo);
+            Search::new(known, class, parts, Mode { assume, may_gap }).run(allows, budget)
         };
         let Some(upper) = run(Assume::Anything, true)? else {
             return Ok(Judgement::Absent);
@@ -225,6 +251,14 @@ impl<'a> Court<'a> {
     }
 }
 
+/// Whether a key that the way of calling gives keeps the statement from granting it.
+fn refuses(rule: &Rule<'_>, part: &Part) -> bool {
+    let is_refused = |atom| part.solve(atom, true, &mut Budget::new(HOPELESS)) == Some(Solution::Nothing);
+    rule.atoms.iter().any(is_refused)
+}
+
+/// Work to find that out; what takes longer is found out for each caller.
+const HOPELESS: u64 = 2_000;
 const MOST_ORIGINS: usize = 10_000;
 pub(super) const TOO_INVOLVED: &str = "the policy is too involved to decide within the budget";
 const NO_REPLAY: &str = "the reasoning and the concrete evaluation disagree about the request that was found";

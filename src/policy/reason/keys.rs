@@ -1,7 +1,7 @@
 //! What is known about every call of one kind of caller? The context keys' domains (IAM User Guide, "AWS global
 //! condition context keys": availability), per class of requests.
 
-use super::class::{Account, Assume, Class, Kind, Membership, Source, Who, World};
+use super::class::{Account, Assume, Class, Kind, Membership, Who, World};
 use crate::policy::condition::{Domain, Strings};
 use crate::policy::pattern::{Class as Letters, Pattern, Token};
 use crate::policy::request::Values;
@@ -92,7 +92,10 @@ impl World<'_> {
 
     /// Whether what is demanded of the key takes a search, where a look decides about most others.
     pub(super) fn is_searched(key: &str) -> bool {
-        matches!(key, "aws:sourcearn" | "aws:principalarn")
+        matches!(
+            key,
+            "aws:sourcearn" | "aws:principalarn" | "aws:sourceorgpaths" | "aws:principalorgpaths"
+        )
     }
 
     /// Whether the key has the same values in every class of the same kind of caller.
@@ -128,7 +131,7 @@ impl World<'_> {
         service == Some("lambda") && !key.is_empty() && !key.starts_with("aws:") && !key.starts_with("lambda:")
     }
 
-    fn account_ids(&self, class: &Class) -> (Pattern, Vec<Pattern>) {
+    pub(super) fn account_ids(&self, class: &Class) -> (Pattern, Vec<Pattern>) {
         self.ids(&class.account)
     }
 
@@ -229,7 +232,7 @@ impl World<'_> {
         )
     }
 
-    fn membership(&self, organization: &Membership, is_path: bool) -> Domain {
+    pub(super) fn membership(&self, organization: &Membership, is_path: bool) -> Domain {
         let (ids, none_of) = match organization {
             Membership::None => return Domain::Absent,
             Membership::Known(id) => (Pattern::literal(id), vec![]),
@@ -253,50 +256,6 @@ impl World<'_> {
         ];
         let below = |id: Pattern| id.then(Pattern::literal("/r-")).then_tokens(tail);
         Domain::texts(vec![below(ids)], none_of.into_iter().map(below).collect())
-    }
-
-    fn source(&self, class: &Class, key: &str) -> Domain {
-        let Who::Service(acting) = &class.who else {
-            return Domain::Absent;
-        };
-        match key {
-            "aws:sourcearn" if acting.sends_arn => {
-                if let Source::Only(arn) = &acting.source {
-                    return Domain::fixed(arn);
-                }
-                if let Source::Like(arns) = &acting.source {
-                    return Domain::text(arns.clone(), vec![]);
-                }
-                let (ids, known) = self.account_ids(class);
-                let mut none_of: Vec<Pattern> = vec![];
-                if acting.service.names_account {
-                    none_of.extend(known.iter().map(Pattern::in_account_field));
-                }
-                if acting.source == Source::Stranger {
-                    none_of.extend(self.sources.iter().map(|arn| same_name(arn)));
-                }
-                Domain::text(vec![acting.service.source_arns(&self.partition, &ids)], none_of)
-            }
-            "aws:sourceaccount" if acting.sends_account => {
-                let (ids, none_of) = self.account_ids(class);
-                Domain::text(vec![ids], none_of)
-            }
-            "aws:sourceorgid" | "aws:sourceorgpaths" if acting.sends_account || acting.sends_arn => {
-                self.membership(&class.organization, key == "aws:sourceorgpaths")
-            }
-            _ => Domain::Absent,
-        }
-    }
-
-    fn token(&self, class: &Class) -> Domain {
-        match &class.who {
-            Who::Service(acting) if acting.service.sends_token => {
-                let tokens = Pattern::new(vec![Token::One(Letters::NoColon), Token::Many(Letters::NoColon)]);
-                let named = self.sources.iter().filter(|_| acting.source == Source::Stranger);
-                Domain::text(vec![tokens], named.map(|token| Pattern::literal(token)).collect())
-            }
-            _ => Domain::Absent,
-        }
     }
 }
 
@@ -328,15 +287,6 @@ fn network(class: &Class, key: &str, assume: Assume) -> Domain {
             .map_or(Domain::Absent, |(_, value)| Domain::fixed(value)),
         (false, _, _) => Domain::Absent,
     }
-}
-
-/// All ARNs that end in the name of this one: what may be in another account, or in another Region.
-fn same_name(arn: &str) -> Pattern {
-    let Some(name) = arn.splitn(6, ':').nth(5) else {
-        return Pattern::literal(arn);
-    };
-    let anywhere = Pattern::glob("arn:*:*:*:*:").by_arn_field();
-    anywhere.unwrap_or_else(Pattern::anything).then(Pattern::literal(name))
 }
 
 fn user_id(class: &Class, assume: Assume) -> Domain {

@@ -9,7 +9,6 @@ use super::rule::{Rule, speaks_of};
 use super::{Capability, Exposure, ExposureVerdict, Target, Tier, Trust, UrlAuth};
 use crate::policy::document::{Effect, Policy, Principal, Selection};
 use crate::policy::pattern::Budget;
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// Work for one question; a large ordinary policy needs a hundredth.
@@ -50,10 +49,15 @@ fn answer(
     let share = BUDGET / u64::try_from(granting.len().max(1)).unwrap_or(u64::MAX);
     let mut all = BTreeSet::new();
     for (rule, granted) in &granting {
+        let possible: Vec<_> = granted
+            .iter()
+            .copied()
+            .filter(|parts| court.may_pass(rule, parts))
+            .collect();
         let question = Question {
             court: &court,
             rule,
-            alternatives: granted,
+            alternatives: &possible,
             url,
         };
         all.extend(question.exposures(capability, &Budget::new(share)));
@@ -149,10 +153,14 @@ impl Question<'_> {
             }
             Some(Selection::Only(listed)) => {
                 let listed: BTreeSet<_> = listed.iter().collect();
-                let mut shares = budget.shares(listed.len());
-                let each = listed.into_iter().zip(&mut shares);
-                each.flat_map(|(principal, share)| self.of_principal(principal, capability, share))
-                    .collect()
+                let mut budget = budget.clone();
+                let mut all = Vec::new();
+                for (principal, left) in listed.iter().zip((1..=listed.len()).rev()) {
+                    let mut share = budget.take(u64::try_from(left).unwrap_or(u64::MAX));
+                    all.extend(self.of_principal(principal, capability, &mut share));
+                    budget.put_back(&share);
+                }
+                all
             }
         }
     }
@@ -172,27 +180,22 @@ impl Question<'_> {
             let tier = if name == "*" { Tier::AnySource } else { Tier::External };
             return vec![self.cannot_tell(tier, name, &format!("principal `{name}` has an unknown form"))];
         }
-        let candidates = self
-            .court
-            .cast(self.rule, self.alternatives)
-            .candidates(principal, self.url);
+        let cast = self.court.cast(self.rule, self.alternatives);
+        let candidates = if self.alternatives.is_empty() {
+            Vec::new()
+        } else {
+            cast.candidates(principal, self.url)
+        };
         let tiers: Vec<_> = candidates.chunk_by(|one, next| one.tier == next.tier).collect();
-        let mut shares = budget.first_and_others(tiers.len());
         let mut all: Vec<Exposure> = Vec::new();
-        for (tier, share) in tiers.into_iter().zip(&mut shares) {
-            // Where the answer about all sources was not waited for, a witness of the named ones may be any of them.
+        for (tier, left) in tiers.iter().zip((1..=tiers.len()).rev()) {
             let is_told = all.iter().any(is_given_up);
-            let told_apart = || {
-                tier.iter()
-                    .filter(|candidate| !candidate.is_among_all_sources())
-                    .cloned()
-            };
-            let tier: Cow<'_, [Candidate]> = if is_told {
-                Cow::Owned(told_apart().collect())
-            } else {
-                Cow::Borrowed(tier)
-            };
-            let Some(found) = self.worst_of(&tier, share) else {
+            // The worst may cost half; what is not needed goes to those that follow.
+            let part = if left == tiers.len() { 2.min(left) } else { left };
+            let mut share = budget.take(u64::try_from(part).unwrap_or(u64::MAX));
+            let found = self.worst_of(tier, &mut share);
+            budget.put_back(&share);
+            let Some(found) = found else {
                 continue;
             };
             // A less certain answer about a harmless caller adds nothing to a more certain one about a worse, unless
@@ -239,7 +242,8 @@ impl Question<'_> {
                 .into_iter()
                 .map(|part| vec![part])
                 .collect();
-            let granted: Vec<_> = parts.iter().filter(|parts| Court::grants(self.rule, parts)).collect();
+            let is_open = |parts: &&Vec<Part>| Court::grants(self.rule, parts) && self.court.may_pass(self.rule, parts);
+            let granted: Vec<_> = parts.iter().filter(is_open).collect();
             let question = Question {
                 court: self.court,
                 rule: self.rule,

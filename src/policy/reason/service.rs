@@ -58,8 +58,10 @@ const fn row(principal: &'static str, [arn, account]: [Sends; 2], [segment, reso
 
 use Sends::{Always, Never, Unknown};
 
-/// A service that no row describes: it may send anything, for any resource.
-const UNLISTED: Service = row("", [Unknown, Unknown], ["", "**"]);
+/// A service that no row describes.
+pub(super) const UNLISTED: &str = "unlisted.amazonaws.com";
+/// It may send anything, for any resource.
+const ANYTHING: Service = row("", [Unknown, Unknown], ["", "**"]);
 
 static SERVICES: [Service; 28] = [
     Service {
@@ -149,7 +151,7 @@ static SERVICES: [Service; 28] = [
 pub(super) fn service(principal: &str) -> Service {
     let stem = stem(principal);
     let listed = SERVICES.iter().find(|service| stem == undotted(service.principal));
-    listed.copied().unwrap_or(UNLISTED)
+    listed.copied().unwrap_or(ANYTHING)
 }
 
 /// All service principals of the table.
@@ -179,6 +181,18 @@ impl Service {
     /// The source ARNs that the service can send for resources of an account; `account` is the pattern of its id.
     pub(super) fn source_arns(&self, partition: &str, account: &Pattern) -> Pattern {
         self.arns(partition, account, resource(self.resource))
+    }
+
+    /// The source ARNs of an account's resources of this name, wildcards in it taken literally; `None` where the
+    /// service's resources have no such names.
+    pub(super) fn source_arns_of(&self, partition: &str, account: &Pattern, name: &str) -> Option<Pattern> {
+        self.has_name(name)
+            .then(|| self.arns(partition, account, Pattern::literal(name)))
+    }
+
+    /// Whether the service's resources can have this name.
+    pub(super) fn has_name(&self, name: &str) -> bool {
+        resource(self.resource).matches(name)
     }
 
     fn arns(&self, partition: &str, account: &Pattern, resource: Pattern) -> Pattern {

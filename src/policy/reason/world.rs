@@ -2,8 +2,9 @@
 
 use super::Trust;
 use super::class::World;
+use super::service::{self, UNLISTED};
 use crate::policy::document::{Effect, Policy, Principal, Selection, Statement};
-use crate::policy::pattern::{key_and_default, variables};
+use crate::policy::pattern::{Pattern, key_and_default, variables};
 use std::collections::BTreeSet;
 
 impl<'a> World<'a> {
@@ -51,11 +52,12 @@ impl<'a> World<'a> {
                 let is_literal = ["String", "Equals"]
                     .iter()
                     .all(|word| condition.operator.contains(word));
-                if is_source && (is_literal || !name.contains(['*', '?'])) {
+                let is_compared = ["String", "Arn"].iter().any(|word| condition.operator.contains(word));
+                if is_source && is_compared && (is_literal || !name.contains(['*', '?'])) {
                     self.sources.insert(value.clone());
                 }
                 if condition.key.starts_with("aws:principalservicename") {
-                    self.services.insert(value.clone());
+                    self.services.extend(services(value));
                 }
             }
         }
@@ -83,6 +85,30 @@ impl<'a> World<'a> {
             | Principal::Unknown(_) => {}
         }
     }
+}
+
+/// The services that a name with wildcards may mean: those of the table, and one that is in no table.
+fn services(written: &str) -> Vec<String> {
+    if !written.contains(['*', '?']) {
+        return vec![written.to_owned()];
+    }
+    let pattern = Pattern::glob(written);
+    let mut all: Vec<String> = service::principals()
+        .filter(|name| pattern.matches(name))
+        .map(str::to_owned)
+        .collect();
+    if !pattern.matches(UNLISTED) {
+        let words = written.split('*').filter(|word| !word.is_empty());
+        let mut some = words.collect::<Vec<_>>().join("unlisted").replace('?', "x");
+        if written.ends_with('*') {
+            some.push_str(UNLISTED);
+        }
+        if written.starts_with('*') {
+            some.insert_str(0, "unlisted");
+        }
+        all.push(some);
+    }
+    all
 }
 
 fn accounts(text: &str) -> impl Iterator<Item = String> {

@@ -1,0 +1,54 @@
+//! What was solved before? Where an answer takes a search, the same is asked of many callers: of every service, in every
+//! organization.
+
+use crate::policy::condition::{Domain, Literal, Solution, solve};
+use crate::policy::pattern::Budget;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+
+/// Solutions that are kept; an ordinary policy has a tenth of them.
+const MOST_KEPT: usize = 4_096;
+/// Work for looking an answer up.
+const LOOKUP: usize = 20;
+
+/// The solutions of one set of policies.
+#[derive(Debug, Default)]
+pub(super) struct Memo {
+    /// By the digest of their questions.
+    known: RefCell<HashMap<u64, Kept>>,
+    digest: RandomState,
+}
+
+#[derive(Debug)]
+struct Kept {
+    domain: Domain,
+    literals: Vec<Literal<'static>>,
+    solution: Solution,
+}
+
+impl Memo {
+    /// As [`solve`]; work that was done before is not done, and not paid for, again.
+    pub(super) fn solve(&self, domain: &Domain, literals: &[Literal<'_>], budget: &mut Budget) -> Solution {
+        budget.spend(LOOKUP);
+        let digest = self.digest.hash_one((domain, literals));
+        if let Some(kept) = self.known.borrow().get(&digest)
+            && kept.domain == *domain
+            && kept.literals == literals
+        {
+            return kept.solution.clone();
+        }
+        let solution = solve(domain, literals, budget);
+        let mut known = self.known.borrow_mut();
+        // What was given up for want of work is no answer.
+        if !budget.is_spent() && known.len() < MOST_KEPT {
+            let kept = Kept {
+                domain: domain.clone(),
+                literals: literals.iter().map(Literal::to_static).collect(),
+                solution: solution.clone(),
+            };
+            known.insert(digest, kept);
+        }
+        solution
+    }
+}
