@@ -83,22 +83,23 @@ impl Comparator {
 }
 
 impl Test {
-    /// Whether a single value passes, the operator's negation left aside.
-    pub(super) fn holds(&self, value: &str) -> bool {
-        match self {
+    /// Whether a single value passes, the operator's negation left aside; `None` where AWS does not say: no page tells how
+    /// a number is compared with what is none.
+    pub(super) fn holds(&self, value: &str) -> Option<bool> {
+        Some(match self {
             Test::Text(patterns) => patterns.iter().any(|pattern| pattern.matches(value)),
-            Test::Number(comparator, wanted) => compares(*comparator, wanted, number(value)),
-            Test::Moment(comparator, wanted) => compares(*comparator, wanted, moment(value)),
+            Test::Number(comparator, wanted) => compares(*comparator, wanted, number(value)?),
+            Test::Moment(comparator, wanted) => compares(*comparator, wanted, moment(value)?),
             Test::Address(networks) => value
                 .parse::<IpAddr>()
                 .is_ok_and(|address| networks.iter().any(|network| network.contains(&address))),
             Test::Boolean(wanted) => boolean(value).is_some_and(|value| wanted.contains(&value)),
-        }
+        })
     }
 }
 
-fn compares(comparator: Comparator, wanted: &[i128], value: Option<i128>) -> bool {
-    value.is_some_and(|value| wanted.iter().any(|wanted| comparator.holds(value.cmp(wanted))))
+fn compares(comparator: Comparator, wanted: &[i128], value: i128) -> bool {
+    wanted.iter().any(|wanted| comparator.holds(value.cmp(wanted)))
 }
 
 impl Atom {
@@ -115,17 +116,25 @@ impl Atom {
 
 impl Comparison {
     fn truth(&self, values: &Values) -> Option<bool> {
-        let mut passes = values.all().iter().map(|value| self.passes(value));
-        match (self.quantifier, values) {
-            (Quantifier::Plain, Values::Many(_)) => None,
-            (Quantifier::All, _) => Some(passes.all(|pass| pass)),
-            (Quantifier::Plain | Quantifier::Any, _) => Some(passes.any(|pass| pass)),
+        let decides = match (self.quantifier, values) {
+            (Quantifier::Plain, Values::Many(_)) => return None,
+            (Quantifier::All, _) => false,
+            (Quantifier::Plain | Quantifier::Any, _) => true,
+        };
+        let mut is_open = false;
+        for value in values.all() {
+            match self.passes(value) {
+                Some(passes) if passes == decides => return Some(decides),
+                Some(_) => {}
+                None => is_open = true,
+            }
         }
+        (!is_open).then_some(!decides)
     }
 
-    /// Whether one value passes, negation included.
-    pub(super) fn passes(&self, value: &str) -> bool {
-        self.test.holds(value) != self.is_negated
+    /// Whether one value passes, negation included; `None` when AWS does not say.
+    pub(super) fn passes(&self, value: &str) -> Option<bool> {
+        self.test.holds(value).map(|holds| holds != self.is_negated)
     }
 }
 

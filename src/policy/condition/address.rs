@@ -35,7 +35,7 @@ pub(super) fn address(wide: bool, demands: &[Demand<'_>]) -> Option<Solution> {
         let written = address.to_string();
         demands
             .iter()
-            .all(|(test, must_pass)| test.holds(&written) == *must_pass)
+            .all(|(test, must_pass)| test.holds(&written) == Some(*must_pass))
     };
     if demands.iter().any(|(test, _)| !matches!(test, Test::Address(_))) {
         let sample = SAMPLES.into_iter().map(IpAddr::V4).find(|sample| fits(*sample));

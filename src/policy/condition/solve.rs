@@ -99,9 +99,14 @@ fn choose<'v>(choices: impl Iterator<Item = Option<&'v Values>>, literals: &[Lit
         let Some(open) = literals.iter().find(|literal| meets(literal).is_none()) else {
             return Solution::Value(choice.cloned());
         };
-        undecided = Some(open.atom.key.as_str());
+        undecided = Some((open.atom.key.as_str(), choice));
     }
-    undecided.map_or(Solution::Nothing, |key| Solution::Unknown(plain_on_many(key)))
+    undecided.map_or(Solution::Nothing, |(key, choice)| {
+        Solution::Unknown(match choice {
+            Some(Values::Many(_)) => plain_on_many(key),
+            Some(Values::One(_)) | None => format!("an operator of another type than the values of `{key}`"),
+        })
+    })
 }
 
 fn plain_on_many(key: &str) -> String {
@@ -203,8 +208,12 @@ fn find(strings: &Strings, demands: &[Demand<'_>], budget: &mut Budget) -> Found
         return wanted.find(budget);
     }
     let language = strings.language();
-    let fits =
-        |value: &String| language.has(value) && demands.iter().all(|(test, must_pass)| test.holds(value) == *must_pass);
+    let fits = |value: &String| {
+        language.has(value)
+            && demands
+                .iter()
+                .all(|(test, must_pass)| test.holds(value) == Some(*must_pass))
+    };
     match demands.iter().flat_map(|(test, _)| points(test)).find(fits) {
         Some(value) => Found::Word(value),
         None if is_complete(strings, demands) => Found::Nothing,

@@ -42,7 +42,10 @@ pub(super) fn confines(action: &str, atom: &Atom) -> bool {
     let Rule::Compare(comparison) = &atom.rule else {
         return false;
     };
-    !comparison.when_absent && !strangers.iter().any(|stranger| comparison.passes(stranger))
+    !comparison.when_absent
+        && strangers
+            .iter()
+            .all(|stranger| comparison.passes(stranger) == Some(false))
 }
 
 /// Whether a demand confines the action to resources that carry certain tags (IAM User Guide, "Controlling access to

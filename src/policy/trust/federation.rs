@@ -202,7 +202,10 @@ fn is_open(host: &str, own: &[Atom]) -> bool {
             return false;
         };
         let tells_apart = claim != "aud" || public.audience_is_own;
-        let admits = public.strangers.iter().any(|stranger| comparison.passes(stranger));
+        let admits = public
+            .strangers
+            .iter()
+            .any(|stranger| comparison.passes(stranger) != Some(false));
         tells_apart && !comparison.when_absent && !admits
     };
     !own.iter().any(confines)
