@@ -163,7 +163,7 @@ fn accept(assessment: &mut Assessment, context: &Context<'_>) {
             Acceptance::Accepted(reason) => Accepted::For(reason),
             Acceptance::Unknown => Accepted::AsBefore,
         };
-        assessment.accepted.insert(finding.fingerprint.clone(), accepted);
+        assessment.accepted.insert(finding.fingerprint, accepted);
     }
     let unjudged = assessment.unjudged.iter().map(|cannot| cannot.control.as_str());
     assessment.suppressions = Use::of(&context.decisions, &assessment.findings, unjudged);
@@ -172,17 +172,11 @@ fn accept(assessment: &mut Assessment, context: &Context<'_>) {
 /// Worst first, and one finding per fingerprint: two statements of one id are one thing to mend.
 fn settle(assessment: &mut Assessment) {
     assessment.findings.sort_by(|a, b| {
-        (b.severity, &a.control, &a.evidence, &a.fingerprint).cmp(&(
-            a.severity,
-            &b.control,
-            &b.evidence,
-            &b.fingerprint,
-        ))
+        let order = b.severity.cmp(&a.severity);
+        order.then_with(|| (&a.control, &a.evidence, &a.remediation).cmp(&(&b.control, &b.evidence, &b.remediation)))
     });
     let mut seen = BTreeSet::new();
-    assessment
-        .findings
-        .retain(|finding| seen.insert(finding.fingerprint.clone()));
+    assessment.findings.retain(|finding| seen.insert(finding.fingerprint));
     assessment.unjudged.sort();
     assessment.unjudged.dedup();
 }
@@ -198,10 +192,7 @@ fn finding(control: &Control, context: &Context<'_>, evidence: Evidence) -> Find
     let own = evidence.severity.unwrap_or(control.severity);
     let severity = context.decisions.severity(control.id).unwrap_or(own);
     let remediation = control.remediation_for(context, &evidence);
-    Finding {
-        remediation,
-        ..Finding::new(control.id, &context.snapshot.function, severity, evidence)
-    }
+    Finding::new(control.id, &context.snapshot.function, severity, evidence).fixed_by(remediation)
 }
 
 #[cfg(test)]

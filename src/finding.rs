@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt::{self, Write};
+use std::fmt;
 use std::str::FromStr;
 
 use schemars::JsonSchema;
@@ -129,9 +129,9 @@ impl Evidence {
 }
 
 /// The name under which a finding stays the same: of control, function with qualifier, and subject.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(transparent)]
-pub struct Fingerprint(String);
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+pub struct Fingerprint(#[schemars(with = "String")] [u8; 16]);
 
 impl Fingerprint {
     fn of(control: &str, function: &FunctionArn, evidence: &Evidence) -> Self {
@@ -140,22 +140,52 @@ impl Fingerprint {
     }
 }
 
-/// 32 hex characters that stand for these parts, in this order and with these borders.
-pub(crate) fn digest<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
+/// 16 bytes that stand for these parts, in this order and with these borders.
+fn digest<'a>(parts: impl IntoIterator<Item = &'a str>) -> [u8; 16] {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update(part.len().to_be_bytes());
         hash.update(part);
     }
-    hash.finalize().iter().take(16).fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let mut bytes = [0; 16];
+    bytes
+        .iter_mut()
+        .zip(hash.finalize())
+        .for_each(|(own, byte)| *own = byte);
+    bytes
+}
+
+/// 32 hex characters that stand for these parts.
+pub(crate) fn stable_name<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
+    Fingerprint(digest(parts)).to_string()
 }
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.0)
+        self.0.iter().try_for_each(|byte| write!(out, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, out)
+    }
+}
+
+impl From<Fingerprint> for String {
+    fn from(fingerprint: Fingerprint) -> String {
+        fingerprint.to_string()
+    }
+}
+
+impl TryFrom<String> for Fingerprint {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let number = Some(&text).filter(|text| text.len() == 32);
+        let number = number.and_then(|text| u128::from_str_radix(text, 16).ok());
+        let number = number.ok_or_else(|| format!("`{text}` is no fingerprint of 32 hex characters"))?;
+        Ok(Self(number.to_be_bytes()))
     }
 }
 
@@ -188,6 +218,16 @@ impl Finding {
             evidence,
             remediation: String::new(),
         }
+    }
+
+    /// With the text that fixes it. What that was put together from is not kept: of findings there are very many.
+    #[must_use]
+    pub fn fixed_by(mut self, mut remediation: String) -> Self {
+        remediation.shrink_to_fit();
+        self.evidence.detail.shrink_to_fit();
+        self.evidence.fill = Fill::default();
+        self.evidence.remediation = None;
+        Self { remediation, ..self }
     }
 }
 

@@ -215,7 +215,7 @@ fn silence(record: &mut Record, assessment: &Assessment, occasion: &Occasion<'_>
 type Found<'a> = (&'a Finding, Option<&'a Accepted>);
 
 fn note_open(record: &mut Record, (finding, accepted): Found<'_>, occasion: &Occasion<'_>) -> Option<Transition> {
-    let fingerprint = finding.fingerprint.clone();
+    let fingerprint = finding.fingerprint;
     if let Some(open) = record.open.get_mut(&fingerprint) {
         return note_again(open, (finding, accepted), occasion);
     }
@@ -288,7 +288,7 @@ fn forget_oldest(resolved: &mut BTreeMap<Fingerprint, Timestamp>) {
         let oldest = resolved
             .iter()
             .min_by_key(|(_, at)| **at)
-            .map(|(fingerprint, _)| fingerprint.clone());
+            .map(|(fingerprint, _)| *fingerprint);
         if let Some(oldest) = oldest {
             resolved.remove(&oldest);
         }
@@ -361,7 +361,7 @@ mod tests {
     fn acceptance_that_cannot_be_read_stays_as_it_was() {
         let with = |accepted: Option<Accepted>| {
             let mut assessment = assessment(&[("role-shared", Severity::Low)], &[]);
-            let fingerprint = assessment.findings[0].fingerprint.clone();
+            let fingerprint = assessment.findings[0].fingerprint;
             assessment
                 .accepted
                 .extend(accepted.map(|accepted| (fingerprint, accepted)));

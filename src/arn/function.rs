@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,7 +14,11 @@ const SHAPE: &str = "a function's ARN";
 /// A function without a qualifier: what is judged, and what a record is kept for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
-pub struct FunctionArn {
+pub struct FunctionArn(#[schemars(with = "String")] Arc<Parts>);
+
+/// Every finding, record and listing names its function: they share the name.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Parts {
     account: AccountId,
     region: Region,
     name: String,
@@ -26,11 +31,11 @@ impl FunctionArn {
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
         if plain && (1..=140).contains(&name.len()) {
-            Ok(Self {
+            Ok(Self(Arc::new(Parts {
                 account: account.clone(),
                 region: region.clone(),
                 name: name.to_owned(),
-            })
+            })))
         } else {
             Err(NameError::new(name, "a function's name"))
         }
@@ -60,17 +65,17 @@ impl FunctionArn {
 
     /// The account that owns the function.
     pub fn account(&self) -> &AccountId {
-        &self.account
+        &self.0.account
     }
 
     /// The Region that it runs in.
     pub fn region(&self) -> &Region {
-        &self.region
+        &self.0.region
     }
 
     /// The bare name.
     pub fn name(&self) -> &str {
-        &self.name
+        &self.0.name
     }
 
     /// The ARN of a version or alias of it; `None` is the function itself.
@@ -81,7 +86,7 @@ impl FunctionArn {
 
 impl fmt::Display for FunctionArn {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { account, region, name } = self;
+        let Parts { account, region, name } = self.0.as_ref();
         write!(
             out,
             "arn:{}:lambda:{region}:{account}:function:{name}",

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::arn::FunctionArn;
 use crate::controls;
-use crate::finding::{Severity, digest};
+use crate::finding::{Severity, stable_name};
 use crate::history::{Status, Transition};
 
 /// What people are told at once about one function.
@@ -29,7 +29,7 @@ impl Notice {
                 good_news,
                 Reverse(transition.finding.severity),
                 transition.finding.control.clone(),
-                transition.finding.fingerprint.clone(),
+                transition.finding.fingerprint,
             )
         });
         (!transitions.is_empty()).then(|| Self {
@@ -61,7 +61,7 @@ impl Notice {
             ]
         });
         let parts: Vec<String> = parts.collect();
-        digest(parts.iter().map(String::as_str))
+        stable_name(parts.iter().map(String::as_str))
     }
 }
 

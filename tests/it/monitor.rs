@@ -390,7 +390,7 @@ fn what_cannot_be_read_never_resolves() {
             .store
             .open_findings()
             .into_iter()
-            .map(|finding| finding.fingerprint.clone())
+            .map(|finding| finding.fingerprint)
             .collect();
         assert!(before.len() >= 2);
         world.set(&account(&[layered("orders")], &[role("r", false)]));
@@ -526,7 +526,7 @@ fn open_after(order: &[usize], samples: &[Vec<Intake>]) -> BTreeSet<Fingerprint>
         .store
         .open_findings()
         .into_iter()
-        .map(|finding| finding.fingerprint.clone())
+        .map(|finding| finding.fingerprint)
         .collect()
 }
 
