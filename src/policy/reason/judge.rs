@@ -168,6 +168,10 @@ impl<'a> Court<'a> {
                 Judgement::Absent | Judgement::CannotTell(_) => most,
             };
         }
+        let is_given_up = |judgement: &Judgement| *judgement == Judgement::CannotTell(TOO_INVOLVED.into());
+        if judgements.iter().any(is_given_up) || is_given_up(&most) {
+            return Judgement::CannotTell(TOO_INVOLVED.into());
+        }
         Judgement::CannotTell(format!("it is not known which source keys {} sends", candidate.caller))
     }
 

@@ -1,6 +1,6 @@
 //! Is a demand the same as a Deny of its complement? Every operator, absence included.
 
-use super::laws::{differ, lines, worst};
+use super::laws::{Skipped, differ, lines, worst};
 use super::written::{Condition, Written, asked, statements, written};
 use super::{CASES, runner};
 
@@ -34,6 +34,7 @@ fn complement(((operator, key), values): (&(String, String), &Vec<String>)) -> O
 
 #[test]
 fn a_condition_is_a_denial_of_its_complement() {
+    let skipped = Skipped::default();
     let outcome = runner(CASES / 10).run(&(statements(true), asked()), |(mut all, asked)| {
         let Some(index) = all
             .iter()
@@ -58,7 +59,9 @@ fn a_condition_is_a_denial_of_its_complement() {
         if of_call.contains(&name.1.as_str()) {
             return Ok(());
         }
-        let before = lines(&all, asked);
+        let Ok(before) = lines(&all, asked) else {
+            return skipped.once();
+        };
         let mut open = all[0].clone();
         open.conditions.remove(&name);
         let closing = Written {
@@ -69,7 +72,9 @@ fn a_condition_is_a_denial_of_its_complement() {
             resource: ("Resource", vec!["*".into()]),
             conditions: [other].into_iter().collect(),
         };
-        let after = lines(&[open, closing.clone()], asked);
+        let Ok(after) = lines(&[open, closing.clone()], asked) else {
+            return skipped.once();
+        };
         if worst(&before) == worst(&after) {
             return Ok(());
         }
@@ -77,4 +82,5 @@ fn a_condition_is_a_denial_of_its_complement() {
         Err(differ("complement", &all, (before, after)))
     });
     outcome.unwrap_or_else(|error| panic!("{error}"));
+    skipped.is_rare(CASES / 10);
 }

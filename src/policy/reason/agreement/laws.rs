@@ -5,6 +5,7 @@ use super::universe::OWN;
 use super::written::{Asked, Written, asked, document, statements, written};
 use super::{CASES, answer, policy, runner};
 use proptest::test_runner::TestCaseError;
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 /// An exposure without its witness.
@@ -18,7 +19,29 @@ fn certainty(exposure: &Exposure) -> u8 {
     }
 }
 
-pub(super) fn lines(all: &[Written], asked: Asked) -> Vec<Line> {
+/// The answer took more work than an answer may take. How far the work reaches depends on how a policy is written, so that
+/// no law holds for what was left undecided.
+pub(super) struct GivenUp;
+
+/// How often a law was not asked for that reason.
+#[derive(Default)]
+pub(super) struct Skipped(Cell<u32>);
+
+impl Skipped {
+    /// One more.
+    pub(super) fn once(&self) -> Result<(), TestCaseError> {
+        self.0.set(self.0.get() + 1);
+        Ok(())
+    }
+
+    /// Policies of a few lines are decided.
+    pub(super) fn is_rare(&self, cases: u32) {
+        println!("{} of {cases} policies are too involved for the law", self.0.get());
+        assert!(self.0.get() <= 1 + cases / 1_000);
+    }
+}
+
+pub(super) fn lines(all: &[Written], asked: Asked) -> Result<Vec<Line>, GivenUp> {
     let line = |exposure: Exposure| {
         (
             exposure.tier,
@@ -27,7 +50,15 @@ pub(super) fn lines(all: &[Written], asked: Asked) -> Vec<Line> {
             exposure.statements,
         )
     };
-    answer(&policy(&document(all)), asked).into_iter().map(line).collect()
+    let found = answer(&policy(&document(all)), asked);
+    let is_given_up = |exposure: &Exposure| match &exposure.verdict {
+        ExposureVerdict::CannotTell { reason } => reason.contains("too involved"),
+        ExposureVerdict::Present { .. } | ExposureVerdict::Conditional { .. } => false,
+    };
+    if found.iter().any(is_given_up) {
+        return Err(GivenUp);
+    }
+    Ok(found.into_iter().map(line).collect())
 }
 
 /// The lines without the statements that they come from.
@@ -241,10 +272,12 @@ pub(super) fn differ(
 
 #[test]
 fn rewritings_change_nothing() {
+    let skipped = Skipped::default();
     let outcome = runner(CASES / 10).run(&(statements(true), asked()), |(all, asked)| {
-        let before = lines(&all, asked);
         let mut turned: Vec<_> = all.iter().rev().cloned().collect();
-        let reversed = lines(&turned, asked);
+        let (Ok(before), Ok(reversed)) = (lines(&all, asked), lines(&turned, asked)) else {
+            return skipped.once();
+        };
         // Which of several second grants is named for a URL may depend on the order.
         let is_same = match asked {
             Asked::Direct => reversed == before,
@@ -255,7 +288,9 @@ fn rewritings_change_nothing() {
         }
         for (law, keeps, rewrite) in REWRITINGS {
             turned = all.iter().flat_map(rewrite).collect();
-            let after = lines(&turned, asked);
+            let Ok(after) = lines(&turned, asked) else {
+                return skipped.once();
+            };
             let holds = match keeps {
                 Keeps::Everything => after == before,
                 Keeps::Callers => callers(after.clone()) == callers(before.clone()),
@@ -268,6 +303,7 @@ fn rewritings_change_nothing() {
         Ok(())
     });
     outcome.unwrap_or_else(|error| panic!("{error}"));
+    skipped.is_rare(CASES / 10);
 }
 
 /// Names everybody and everything, and grants nothing: a further statement brings no new names then.
@@ -312,11 +348,14 @@ fn directory() -> Written {
 
 #[test]
 fn a_grant_never_closes_and_a_denial_never_opens() {
+    let skipped = Skipped::default();
     let outcome = runner(CASES / 10).run(
         &(statements(true), statements(true), asked()),
         |(mut all, more, asked)| {
             all.push(directory());
-            let before = lines(&all, asked);
+            let Ok(before) = lines(&all, asked) else {
+                return skipped.once();
+            };
             let mut one = Written {
                 sid: "more".into(),
                 effect: "Allow",
@@ -327,7 +366,9 @@ fn a_grant_never_closes_and_a_denial_never_opens() {
                 all.push(one.clone());
                 lines(&all, asked)
             };
-            let granted = with(&one);
+            let Ok(granted) = with(&one) else {
+                return skipped.once();
+            };
             for (index, tier) in worst(&before).into_iter().enumerate() {
                 let now = worst(&granted)[index];
                 if tier.is_some_and(|tier| now.is_none_or(|now| now > tier)) {
@@ -335,8 +376,9 @@ fn a_grant_never_closes_and_a_denial_never_opens() {
                 }
             }
             one.effect = "Deny";
-            let denied = with(&one);
-            // Where the budget ends the search, nothing was opened.
+            let Ok(denied) = with(&one) else {
+                return skipped.once();
+            };
             for (tier, certainty, _, statements) in denied.iter().filter(|(_, certainty, ..)| *certainty > 0) {
                 let was = |(earlier, surely, _, labels): &Line| {
                     let is_same = asked != Asked::Direct || labels == statements;
@@ -350,4 +392,5 @@ fn a_grant_never_closes_and_a_denial_never_opens() {
         },
     );
     outcome.unwrap_or_else(|error| panic!("{error}"));
+    skipped.is_rare(CASES / 10);
 }
