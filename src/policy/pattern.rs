@@ -190,6 +190,11 @@ impl Pattern {
         matching::accepts(&self.0, text)
     }
 
+    /// How long it is, in tokens.
+    pub(crate) fn size(&self) -> usize {
+        self.0.len()
+    }
+
     fn tokens(&self) -> &[Token] {
         &self.0
     }

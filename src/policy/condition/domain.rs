@@ -46,6 +46,16 @@ pub(in crate::policy) enum Domain {
 }
 
 impl Domain {
+    /// About how much there is to look at, in letters.
+    pub(in crate::policy) fn size(&self) -> usize {
+        match self {
+            Domain::Text { strings, .. } | Domain::Texts { strings, .. } => {
+                strings.any_of.iter().chain(&strings.none_of).map(Pattern::size).sum()
+            }
+            Domain::Absent | Domain::Fixed(_) | Domain::Choice(_) | Domain::Address { .. } | Domain::Undetermined => 1,
+        }
+    }
+
     pub(in crate::policy) fn fixed(value: &str) -> Self {
         Domain::Fixed(Values::One(value.to_owned()))
     }

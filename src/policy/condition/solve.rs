@@ -17,6 +17,17 @@ pub(in crate::policy) struct Literal<'a> {
 }
 
 impl Literal<'_> {
+    /// About how much there is to look at, in letters.
+    pub(in crate::policy) fn size(&self) -> usize {
+        match &self.atom.rule {
+            Rule::Compare(Comparison {
+                test: Test::Text(patterns),
+                ..
+            }) => patterns.iter().map(Pattern::size).sum(),
+            Rule::Compare(_) | Rule::Presence { .. } | Rule::Opaque(_) => 1,
+        }
+    }
+
     pub(in crate::policy) fn to_static(&self) -> Literal<'static> {
         Literal {
             atom: Cow::Owned(self.atom.clone().into_owned()),

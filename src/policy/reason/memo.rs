@@ -9,8 +9,8 @@ use std::hash::{BuildHasher, RandomState};
 
 /// Solutions that are kept; an ordinary policy has a tenth of them.
 const MOST_KEPT: usize = 4_096;
-/// Work for looking an answer up.
-const LOOKUP: usize = 20;
+/// Letters of the longest questions that are kept: longer ones take about as long to compare as to solve.
+const LONGEST: usize = 500;
 
 /// The solutions of one set of policies.
 #[derive(Debug, Default)]
@@ -30,7 +30,10 @@ struct Kept {
 impl Memo {
     /// As [`solve`]; work that was done before is not done, and not paid for, again.
     pub(super) fn solve(&self, domain: &Domain, literals: &[Literal<'_>], budget: &mut Budget) -> Solution {
-        budget.spend(LOOKUP);
+        let size = domain.size() + literals.iter().map(Literal::size).sum::<usize>();
+        if size > LONGEST || !budget.spend(2 * size) {
+            return solve(domain, literals, budget);
+        }
         let digest = self.digest.hash_one((domain, literals));
         if let Some(kept) = self.known.borrow().get(&digest)
             && kept.domain == *domain
