@@ -60,7 +60,8 @@ fn a_condition_is_a_denial_of_its_complement() {
             return Ok(());
         }
         let Ok(before) = lines(&all, asked) else {
-            return skipped.once();
+            skipped.once();
+            return Ok(());
         };
         let mut open = all[0].clone();
         open.conditions.remove(&name);
@@ -73,7 +74,8 @@ fn a_condition_is_a_denial_of_its_complement() {
             conditions: [other].into_iter().collect(),
         };
         let Ok(after) = lines(&[open, closing.clone()], asked) else {
-            return skipped.once();
+            skipped.once();
+            return Ok(());
         };
         if worst(&before) == worst(&after) {
             return Ok(());
