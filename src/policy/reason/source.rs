@@ -10,7 +10,7 @@ impl World<'_> {
     pub(super) fn names_source(&self, service: &Service) -> bool {
         self.sources.iter().any(|written| {
             if service.sends_token {
-                return !written.is_empty() && !written.contains(':');
+                return tokens().matches(written);
             }
             let name = written.splitn(6, ':').nth(5);
             name.is_some_and(|name| service.has_name(name))
@@ -58,7 +58,7 @@ impl World<'_> {
     pub(super) fn token(&self, class: &Class) -> Domain {
         match &class.who {
             Who::Service(acting) if acting.service.sends_token => {
-                let tokens = Pattern::new(vec![Token::One(Letters::NoColon), Token::Many(Letters::NoColon)]);
+                let tokens = tokens();
                 let named = self.sources.iter().filter(|name| tokens.matches(name));
                 let named = named.map(|token| Pattern::literal(token)).collect();
                 match acting.source {
@@ -70,6 +70,11 @@ impl World<'_> {
             _ => Domain::Absent,
         }
     }
+}
+
+/// The tokens that a service can send.
+fn tokens() -> Pattern {
+    Pattern::new(vec![Token::One(Letters::NoColon), Token::Many(Letters::NoColon)])
 }
 
 /// All ARNs that end in the name of this one: what may be in another account, or in another Region.

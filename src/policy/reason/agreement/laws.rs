@@ -1,5 +1,6 @@
 //! Which rewritings of a policy change nothing, and which change it in one direction only? Metamorphic laws.
 
+use super::super::question::certainty;
 use super::super::{Exposure, ExposureVerdict, Tier};
 use super::universe::OWN;
 use super::written::{Asked, Written, asked, document, statements, written};
@@ -10,14 +11,6 @@ use std::collections::BTreeSet;
 
 /// An exposure without its witness.
 pub(super) type Line = (Tier, u8, String, Vec<String>);
-
-fn certainty(exposure: &Exposure) -> u8 {
-    match exposure.verdict {
-        ExposureVerdict::CannotTell { .. } => 0,
-        ExposureVerdict::Conditional { .. } => 1,
-        ExposureVerdict::Present { .. } => 2,
-    }
-}
 
 /// The answer took more work than an answer may take. How far the work reaches depends on how a policy is written, so that
 /// no law holds for what was left undecided.
