@@ -42,7 +42,7 @@ fn evaluate(context: &Context<'_>) -> Judged {
     let unjudged = all.iter().flat_map(|exposures| exposures.unjudged.iter().cloned());
     let unclear = found().filter_map(unclear);
     verdict.unjudged = unjudged.chain(unclear).collect::<BTreeSet<_>>().into_iter().collect();
-    let dead = found().filter(|found| found.exposure.tier == Tier::Nobody && !alive.contains(&place(found)));
+    let dead = found().filter(|found| is_dead(found) && !alive.contains(&place(found)));
     verdict.fails = dead.map(evidence).collect::<BTreeSet<_>>().into_iter().collect();
     Ok(verdict)
 }
@@ -53,6 +53,10 @@ fn place(found: &Found) -> Place {
 
 fn is_alive(found: &Found) -> bool {
     found.exposure.tier != Tier::Nobody
+}
+
+fn is_dead(found: &Found) -> bool {
+    found.exposure.tier == Tier::Nobody && unclear(found).is_none()
 }
 
 fn unclear(found: &Found) -> Option<Unjudged> {

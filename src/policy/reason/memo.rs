@@ -10,7 +10,9 @@ use std::hash::{BuildHasher, RandomState};
 /// Solutions that are kept; an ordinary policy has a tenth of them.
 const MOST_KEPT: usize = 4_096;
 /// Letters of the longest questions that are kept: longer ones take about as long to compare as to solve.
-const LONGEST: usize = 500;
+const LONGEST: usize = 1_000;
+/// Letters that are compared in the time of one step of a search.
+const COMPARED_AT_ONCE: usize = 8;
 
 /// The solutions of one set of policies.
 #[derive(Debug, Default)]
@@ -31,7 +33,7 @@ impl Memo {
     /// As [`solve`]; work that was done before is not done, and not paid for, again.
     pub(super) fn solve(&self, domain: &Domain, literals: &[Literal<'_>], budget: &mut Budget) -> Solution {
         let size = domain.size() + literals.iter().map(Literal::size).sum::<usize>();
-        if size > LONGEST || !budget.spend(2 * size) {
+        if size > LONGEST || !budget.spend(1 + size / COMPARED_AT_ONCE) {
             return solve(domain, literals, budget);
         }
         let digest = self.digest.hash_one((domain, literals));

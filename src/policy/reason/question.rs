@@ -126,6 +126,9 @@ pub(in crate::policy) fn by_service(policies: &[Policy], call: ServiceCall<'_>) 
     all
 }
 
+/// The part of a principal's budget that is kept for its last question: one of as many.
+const KEPT_BACK: u64 = 8;
+
 /// One granting statement and what it may grant.
 struct Question<'q> {
     court: &'q Court<'q>,
@@ -187,6 +190,8 @@ impl Question<'_> {
             cast.candidates(principal, self.url)
         };
         let tiers: Vec<_> = candidates.chunk_by(|one, next| one.tier == next.tier).collect();
+        // Kept back for the question whether the grant serves at all.
+        let reserve = budget.take(KEPT_BACK);
         let mut all: Vec<Exposure> = Vec::new();
         for (tier, left) in tiers.iter().zip((1..=tiers.len()).rev()) {
             let is_told = all.iter().any(is_given_up);
@@ -207,11 +212,15 @@ impl Question<'_> {
                 break;
             }
         }
+        budget.put_back(&reserve);
         let may_be_dead = all.is_empty() && capability != Capability::InvokeUrl;
-        if may_be_dead && !self.serves_urls(principal, budget) {
-            vec![self.dead(principal)]
-        } else {
-            all
+        if !may_be_dead {
+            return all;
+        }
+        match self.serves_urls(principal, budget) {
+            Some(true) => all,
+            Some(false) => vec![self.dead(principal)],
+            None => vec![self.cannot_tell(Tier::Nobody, named(principal), TOO_INVOLVED)],
         }
     }
 
@@ -235,9 +244,9 @@ impl Question<'_> {
         best
     }
 
-    /// A grant for URL calls is of use although a direct call is not possible.
-    fn serves_urls(&self, principal: &Principal, budget: &mut Budget) -> bool {
-        [UrlAuth::None, UrlAuth::AwsIam].into_iter().any(|auth| {
+    /// A grant for URL calls is of use although a direct call is not possible; nothing if that takes too much work.
+    fn serves_urls(&self, principal: &Principal, budget: &mut Budget) -> Option<bool> {
+        let found: [Option<Exposure>; 2] = [UrlAuth::None, UrlAuth::AwsIam].map(|auth| {
             let parts: Vec<Vec<Part>> = capability::through_url(auth)
                 .into_iter()
                 .map(|part| vec![part])
@@ -251,8 +260,13 @@ impl Question<'_> {
                 url: Some(auth),
             };
             let candidates = self.court.cast(self.rule, &granted).candidates(principal, Some(auth));
-            question.worst_of(&candidates, budget).is_some()
-        })
+            question.worst_of(&candidates, budget)
+        });
+        let serves = |found: &Exposure| !is_given_up(found);
+        if found.iter().flatten().any(serves) {
+            return Some(true);
+        }
+        found.iter().all(Option::is_none).then_some(false)
     }
 
     fn dead(&self, principal: &Principal) -> Exposure {
@@ -261,22 +275,26 @@ impl Question<'_> {
             keys: keys.into_iter().collect(),
             witness: None,
         };
-        let caller = match principal {
-            Principal::Everyone => "everyone",
-            Principal::Account(name)
-            | Principal::Arn(name)
-            | Principal::Service(name)
-            | Principal::Federated(name)
-            | Principal::CanonicalUser(name)
-            | Principal::Deleted(name)
-            | Principal::Unknown(name) => name,
-        };
         Exposure {
             tier: Tier::Nobody,
             verdict,
-            caller: caller.into(),
+            caller: named(principal).into(),
             statements: vec![self.rule.label.clone()],
         }
+    }
+}
+
+/// The principal as the policy names it.
+fn named(principal: &Principal) -> &str {
+    match principal {
+        Principal::Everyone => "everyone",
+        Principal::Account(name)
+        | Principal::Arn(name)
+        | Principal::Service(name)
+        | Principal::Federated(name)
+        | Principal::CanonicalUser(name)
+        | Principal::Deleted(name)
+        | Principal::Unknown(name) => name,
     }
 }
 

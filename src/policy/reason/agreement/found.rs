@@ -8,7 +8,7 @@ use crate::policy::reason::question::certainty;
 /// A policy's statements, who is asked about, and the answers: tier, certainty and caller.
 type Case = (&'static str, Asked, &'static [(Tier, u8, &'static str)]);
 
-const CASES: [Case; 5] = [
+const CASES: [Case; 6] = [
     // The paths were searched anew for each service in each organization, and the skills were not reached.
     (
         r#"{"Effect": "Allow", "Principal": "*", "NotAction": "lambda:InvokeFunctionUrl", "Resource": "*", "Condition": {
@@ -57,6 +57,38 @@ const CASES: [Case; 5] = [
         {"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": "lambda:*", "Resource": "*"}"#,
         Asked::Direct,
         &[(Tier::AnySource, 0, "s3.amazonaws.com for any AWS account")],
+    ),
+    // Whether the grant to everyone serves at all takes more than the budget, and that was not said.
+    (
+        r#"{"Effect": "Allow", "Principal": {"AWS": ["arn:aws:iam::555566667777:user/bob"]}, "Action":
+         ["lambda:*"], "Resource": ["arn:aws:lambda:us-east-1:123456789012:function:orders"]},
+        {"Effect": "Allow", "Principal": {"Service": ["alexa-appkit.amazon.com"]}, "Action": ["lambda:*"],
+         "Resource": ["arn:aws:lambda:us-east-1:123456789012:function:orders"]},
+        {"Effect": "Allow", "Principal": "*", "Action": ["lambda:*"], "Resource":
+         ["arn:aws:lambda:us-east-1:123456789012:function:orders"], "Condition": {"NotIpAddressIfExists":
+         {"aws:SourceIp": ["0.0.0.0/1", "128.0.0.0/1"]}, "StringEqualsIfExists": {"aws:SourceOrgID":
+         ["o-none"]}, "StringEqualsIgnoreCase": {"aws:SourceArn": ["arn:aws:s3:::"]}}},
+        {"Effect": "Allow", "Principal": {"AWS": ["arn:aws:iam::999988887777:role/app"]}, "Action":
+         ["lambda:*"], "Resource": ["*", "arn:aws:lambda:us-east-1:123456789012:function:payments"],
+         "Condition": {"ForAllValues:StringEquals": {"aws:SourceOrgPaths": ["o-homehome12/*"]},
+         "ForAnyValue:StringNotEqualsIfExists": {"aws:SourceOrgID": ["o-*", "o-stranger12"]}}},
+        {"Effect": "Allow", "Principal": {"AWS": ["arn:aws:iam::555566667777:user/bob"]}, "Action":
+         ["lambda:*"], "Resource": ["*", "arn:aws:lambda:us-east-1:123456789012:function:payments"],
+         "Condition": {"ForAllValues:StringEquals": {"aws:SourceOrgPaths": ["o-homehome12/*"]},
+         "ForAnyValue:StringNotEqualsIfExists": {"aws:SourceOrgID": ["o-*", "o-stranger12"]}}},
+        {"Effect": "Allow", "Principal": {"AWS": ["222233334444"]}, "Action": ["lambda:*"], "Resource":
+         ["*", "arn:aws:lambda:us-east-1:123456789012:function:payments"], "Condition":
+         {"ForAllValues:StringEquals": {"aws:SourceOrgPaths": ["o-homehome12/*"]},
+         "ForAnyValue:StringNotEqualsIfExists": {"aws:SourceOrgID": ["o-*", "o-stranger12"]}}}"#,
+        Asked::Direct,
+        &[
+            (Tier::AnySource, 2, "alexa-appkit.amazon.com for any skill"),
+            (Tier::External, 2, "arn:aws:iam::555566667777:user/bob"),
+            (Tier::External, 2, "arn:aws:iam::555566667777:user/bob"),
+            (Tier::External, 2, "arn:aws:iam::999988887777:role/app"),
+            (Tier::Trusted, 2, "account 222233334444"),
+            (Tier::Nobody, 0, "everyone"),
+        ],
     ),
 ];
 
