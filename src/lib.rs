@@ -15,6 +15,8 @@
 //!   stands in the tables of [`event`], beside the code that finds the subject of the same call: one row per call, not two.
 //! - A control answers with a [`controls::Verdict`]: where it fails *and* what it could not judge, since a policy that cannot be read
 //!   must neither hide a defect in another one nor pass for a clean bill. A finding resolves only when its control judged everything.
+//! - What is kept of a function is one thing with a version: facts, findings and the notices that have yet to leave. So any number of
+//!   monitors may work on the same [`monitor::Store`], and a failure at any point repeats a notice under its id and loses none.
 //! - Modules from [`arn`] to [`generate`] are pure; [`monitor`] is the only async orchestration, generic over ports; [`memory`] and `aws`
 //!   are the two sets of ports. A test over the source text holds this.
 

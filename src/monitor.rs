@@ -7,31 +7,34 @@ use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 
 use crate::arn::FunctionArn;
-use crate::assess::{Assessment, CannotJudge};
+use crate::assess::CannotJudge;
 use crate::event::{Cause, Change, Intake, Subject};
-use crate::history::{Occasion, Transition, bury, compare};
+use crate::history::{Occasion, Transition};
 use crate::report::Notice;
 use crate::settings::{Settings, Use};
 use crate::snapshot::{Facet, ScopeKind};
-use crate::snapshot::{
-    Facts, Occasion as When, Outcome as Read, Reason, RoleUsers, Scope, Snapshot, Unreadable, Value,
-};
+use crate::snapshot::{Facts, Occasion as When, Outcome as Read, Reason, Scope, Snapshot, Unreadable, Value};
 
 mod affected;
 mod alarms;
+mod dependency;
 mod judge;
 mod own;
 mod plan;
 mod port;
 mod read;
+mod settle;
 mod told;
 mod users;
 
+pub use dependency::{Dependency, Rows, Which};
 pub use own::Own;
-pub use port::{Clock, Collector, Expired, Inventory, Listed, Listing, Notifier, Place, PortError, Store};
+pub use port::{Clock, Collector, Coverage, FunctionState, Inventory, Listed, Notifier, Place, PortError, Store};
 
 use affected::Reach;
 use plan::{Plan, Work};
+use read::Case;
+use users::Users;
 
 /// How many functions are read at the same time; the token buckets set the pace, this bounds memory.
 const AT_ONCE: usize = 16;
@@ -56,6 +59,14 @@ pub struct Monitor<I, C, S, N, K> {
     pub own: Own,
     /// Where the monitor runs: what a sweep without account and Region means.
     pub home: Place,
+}
+
+/// What the parts of one batch share.
+struct Pass {
+    is_sweep: bool,
+    users: Users,
+    /// What functions share with others and was read anew for the sweep.
+    swept: BTreeSet<Scope>,
 }
 
 /// What came of inputs.
@@ -87,7 +98,22 @@ pub struct Evaluation {
     /// What this says about the suppressions of the settings.
     pub suppressions: Use,
     /// What was published.
-    pub notice: Option<Notice>,
+    pub notices: Vec<Notice>,
+}
+
+impl Evaluation {
+    /// Nothing changed, nothing open.
+    fn of(function: &FunctionArn) -> Self {
+        Self {
+            function: function.clone(),
+            gone: false,
+            transitions: Vec::new(),
+            unjudged: Vec::new(),
+            unreadable: Vec::new(),
+            suppressions: Use::default(),
+            notices: Vec::new(),
+        }
+    }
 }
 
 impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, S, N, K> {
@@ -98,11 +124,14 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         for intake in intakes {
             self.take(intake, &mut plan, &mut outcome).await;
         }
-        // Part by part: what is judged is told, even if the time does not suffice for all.
-        let users = self.role_users(plan.functions.keys()).await;
-        let functions = plan.by_role(&users);
-        for part in functions.chunks(PART) {
-            self.carry_out(part, (plan.is_sweep, &users), &mut outcome).await;
+        let mut pass = Pass {
+            is_sweep: plan.is_sweep,
+            users: self.listed_users(&plan),
+            swept: BTreeSet::new(),
+        };
+        // Part by part: what is judged is kept and told, even if the time does not suffice for all.
+        for part in plan.by_role().chunks(PART) {
+            self.carry_out(part, &mut pass, &mut outcome).await;
         }
         outcome
             .evaluations
@@ -122,16 +151,10 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             }
             Intake::Sweep { account, region } => {
                 let account = account.clone().unwrap_or_else(|| self.home.account.clone());
-                let regions = region
-                    .clone()
-                    .map_or_else(|| self.inventory.regions(&account), |region| vec![region]);
-                let places: Vec<Place> = regions
-                    .into_iter()
-                    .map(|region| Place {
-                        account: account.clone(),
-                        region,
-                    })
-                    .collect();
+                let places = match region.clone() {
+                    Some(region) => vec![Place { account, region }],
+                    None => self.places(&account),
+                };
                 self.sweep(&places, plan, outcome).await;
             }
             Intake::Recheck { functions, cause } => {
@@ -143,29 +166,29 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
     }
 
     async fn follow(&self, change: &Change, plan: &mut Plan, outcome: &mut Outcome) -> BTreeSet<FunctionArn> {
-        let Reach { functions, problems } = self.affected(change).await;
+        let Reach {
+            functions,
+            listed,
+            problems,
+        } = self.affected(change).await;
         outcome.failures.extend(problems);
         plan.note(change);
         // No control reads what a change without facets touches, so no finding can come or go with it.
         if !change.facets.is_empty() {
             plan.add(change, &functions);
         }
+        plan.listed.extend(listed);
         functions
     }
 
     async fn sweep(&self, places: &[Place], plan: &mut Plan, outcome: &mut Outcome) {
         plan.is_sweep = true;
-        self.expire(Expired::EveryRole, ScopeKind::Role, outcome).await;
         for place in places {
-            self.expire(Expired::EveryVpc(place), ScopeKind::Vpc, outcome).await;
-            self.expire(Expired::Place(place), ScopeKind::Place, outcome).await;
             match self.everything(place).await {
                 Ok((listed, absent)) => {
-                    plan.add_all(listed, &[Facet::Configuration]);
-                    plan.add_all(
-                        absent.into_iter().filter(|function| *function != self.own.function),
-                        &[],
-                    );
+                    plan.add_all(listed.keys().cloned(), &[Facet::Configuration]);
+                    plan.listed.extend(listed);
+                    plan.add_all(absent, &[]);
                     plan.swept.insert(place.clone());
                 }
                 Err(problem) => outcome.failures.push(problem),
@@ -173,116 +196,61 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         }
     }
 
-    async fn expire(&self, what: Expired<'_>, kind: ScopeKind, outcome: &mut Outcome) {
-        // What only the records of calls tell is not there to be read again.
-        let mut facets = facets_of(kind);
-        facets.retain(|facet| facet.occasion() != When::Event);
-        if let Err(error) = self.store.expire(&what, &facets).await {
-            outcome.failures.push(error.to_string());
-        }
+    /// What exists now; and what is known and not listed any more, with its configuration to be read: it is gone, or the
+    /// listing missed it.
+    async fn everything(&self, place: &Place) -> Result<(BTreeMap<FunctionArn, Facts>, Vec<FunctionArn>), String> {
+        let listed = self.list_anew(place).await?;
+        let known = self.store.dependants(&Dependency::Place(place.clone())).await;
+        let known = known.map_err(|error| error.to_string())?.into_iter();
+        let absent = known.filter_map(|scope| match scope {
+            Scope::Function(function) if function != self.own.function && !listed.contains_key(&function) => {
+                Some(function)
+            }
+            _ => None,
+        });
+        let absent = absent.collect();
+        Ok((listed, absent))
     }
 
-    async fn carry_out(
-        &self,
-        part: &[(&FunctionArn, &Work)],
-        (is_sweep, users): (bool, &BTreeMap<Scope, RoleUsers>),
-        outcome: &mut Outcome,
-    ) {
+    async fn carry_out(&self, part: &[(&FunctionArn, &Work)], pass: &mut Pass, outcome: &mut Outcome) {
         let now = self.clock.now();
-        let mut snapshots = self.read_functions(part, now, is_sweep).await;
-        let shared = self.read_shared(&snapshots, (now, is_sweep), users).await;
-        for snapshot in &mut snapshots {
-            snapshot.share(|scope| shared.get(scope).cloned());
-        }
-        let works = part.iter().map(|(_, work)| work);
-        let assessments = judge::all(&snapshots, &self.settings, now);
-        let evaluations = works
-            .zip(snapshots.iter().zip(assessments))
-            .map(|(work, judged)| self.evaluate(judged, &work.changes, now));
-        let evaluations = stream::iter(evaluations);
-        let results: Vec<_> = evaluations.buffered(AT_ONCE).collect().await;
-        for result in results {
-            match result {
-                Ok(evaluation) => outcome.evaluations.push(evaluation),
+        let when = (now, pass.is_sweep);
+        let mut cases = self.read_functions(part, when, outcome).await;
+        let scopes = cases.iter().flat_map(|(_, case)| case.scopes()).collect();
+        let shared = self.read_shared(scopes, when, (&pass.users, &mut pass.swept)).await;
+        cases.retain_mut(|(_, case)| {
+            let problem = case.share(&shared).err();
+            outcome.failures.extend(problem.clone());
+            problem.is_none()
+        });
+        let snapshots: Vec<&Snapshot> = cases.iter().map(|(_, case)| &case.snapshot).collect();
+        let judged = judge::all(&snapshots, &self.settings, now);
+        let settled = cases.into_iter().zip(judged).map(|((work, case), judged)| {
+            let changes = &work.changes;
+            self.settle(case, judged, Occasion { changes, now })
+        });
+        let settled: Vec<_> = stream::iter(settled).buffered(AT_ONCE).collect().await;
+        self.tell(settled, outcome).await;
+    }
+
+    async fn read_functions<'w>(
+        &self,
+        part: &[(&FunctionArn, &'w Work)],
+        when: (Timestamp, bool),
+        outcome: &mut Outcome,
+    ) -> Vec<(&'w Work, Case)> {
+        let reads = part
+            .iter()
+            .map(|(function, work)| async move { (*work, self.read_function(function, work, when).await) });
+        let read: Vec<_> = stream::iter(reads).buffered(AT_ONCE).collect().await;
+        let mut cases = Vec::new();
+        for (work, case) in read {
+            match case {
+                Ok(case) => cases.extend(case.map(|case| (work, case))),
                 Err(problem) => outcome.failures.push(problem),
             }
         }
-    }
-
-    async fn evaluate(
-        &self,
-        (snapshot, assessment): (&Snapshot, Option<Assessment>),
-        changes: &[Change],
-        now: Timestamp,
-    ) -> Result<Evaluation, String> {
-        let Some(assessment) = assessment else {
-            return self.bury(&snapshot.function, &Occasion { changes, now }).await;
-        };
-        let evaluation = self.settle(assessment, &Occasion { changes, now }).await?;
-        Ok(Evaluation {
-            unreadable: snapshot.unreadable(),
-            ..evaluation
-        })
-    }
-
-    async fn bury(&self, function: &FunctionArn, occasion: &Occasion<'_>) -> Result<Evaluation, String> {
-        let record = self.store.record(function).await.map_err(|error| error.to_string())?;
-        let transitions = bury(record, function, occasion);
-        let notice = self.publish(function, &transitions, occasion.now).await?;
-        self.store.forget(function).await.map_err(|error| error.to_string())?;
-        Ok(Evaluation {
-            gone: true,
-            transitions,
-            notice,
-            ..Evaluation::of(function)
-        })
-    }
-
-    /// Compares with the record, tells what changed, and keeps the new record.
-    async fn settle(&self, assessment: Assessment, occasion: &Occasion<'_>) -> Result<Evaluation, String> {
-        let function = &assessment.function;
-        let record = self.store.record(function).await.map_err(|error| error.to_string())?;
-        let (next, transitions) = compare(record, &assessment, occasion);
-        let notice = self.publish(function, &transitions, occasion.now).await?;
-        let kept = self.store.save_record(function, next).await;
-        kept.map_err(|error| error.to_string())?;
-        let told = assessment.unjudged.into_iter().filter(|cannot| !cannot.is_not_due());
-        Ok(Evaluation {
-            transitions,
-            unjudged: told.collect(),
-            suppressions: assessment.suppressions,
-            notice,
-            ..Evaluation::of(function)
-        })
-    }
-
-    /// Publishes first and keeps the record then: a failure in between repeats a notice, and loses none.
-    async fn publish(
-        &self,
-        function: &FunctionArn,
-        transitions: &[Transition],
-        now: Timestamp,
-    ) -> Result<Option<Notice>, String> {
-        let Some(notice) = Notice::new(function, transitions.to_vec(), now) else {
-            return Ok(None);
-        };
-        self.notifier.tell(&notice).await.map_err(|error| error.to_string())?;
-        Ok(Some(notice))
-    }
-}
-
-impl Evaluation {
-    /// Nothing changed, nothing open.
-    fn of(function: &FunctionArn) -> Self {
-        Self {
-            function: function.clone(),
-            gone: false,
-            transitions: Vec::new(),
-            unjudged: Vec::new(),
-            unreadable: Vec::new(),
-            suppressions: Use::default(),
-            notice: None,
-        }
+        cases
     }
 }
 
@@ -307,7 +275,7 @@ fn awaited(function: &FunctionArn, cause: &Arc<Cause>) -> Change {
 
 fn is_gone(own: &Facts) -> bool {
     own.reading(Facet::Configuration)
-        .is_some_and(|reading| reading.outcome == Read::Unreadable(Reason::NotFound))
+        .is_some_and(|reading| *reading.outcome == Read::Unreadable(Reason::NotFound))
 }
 
 /// The scope of a function's role, once its configuration is known.
@@ -321,6 +289,3 @@ fn role_of(own: &Facts) -> Option<Scope> {
 fn facets_of(kind: ScopeKind) -> BTreeSet<Facet> {
     Facet::of(kind).collect()
 }
-
-/// What the planned functions share with others: their roles, VPCs, accounts and Regions.
-type SharedFacts = BTreeMap<Scope, Arc<Facts>>;

@@ -134,7 +134,7 @@ impl Metrics {
                 .iter()
                 .filter_map(|transition| transition.cause.as_ref());
             let first = caused.filter_map(|cause| cause.event_time).min();
-            if let (Some(event), Some(_published)) = (first, &evaluation.notice) {
+            if let (Some(event), Some(_published)) = (first, evaluation.notices.first()) {
                 let latency = now.as_millisecond().saturating_sub(event.as_millisecond());
                 self.event_to_notice.push(u64::try_from(latency).unwrap_or_default());
             }
@@ -159,7 +159,7 @@ mod tests {
     type Recorded<N> = Monitor<Account, Account, MemoryStore, N, FixedClock>;
 
     fn account() -> Account {
-        let mut account = Account::default();
+        let mut account = Account::default().as_of(NOW.parse().unwrap());
         account.add(ACCOUNT).unwrap();
         account
     }

@@ -108,6 +108,25 @@ pub enum NetworkPart {
     Other(String),
 }
 
+impl NetworkPart {
+    /// Its id, where it can be looked up after the call.
+    pub fn id(&self) -> Option<&str> {
+        match self {
+            Self::Vpc(id)
+            | Self::Subnet(id)
+            | Self::SecurityGroup(id)
+            | Self::RouteTable(id)
+            | Self::Gateway(id)
+            | Self::NatGateway(id)
+            | Self::Endpoint(id)
+            | Self::NetworkAcl(id)
+            | Self::NetworkInterface(id)
+            | Self::Peering(id) => Some(id),
+            Self::Other(_) => None,
+        }
+    }
+}
+
 /// One thing that may have changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

@@ -17,6 +17,8 @@ use crate::snapshot::{
 #[derive(Debug, Default)]
 pub struct Account {
     facts: BTreeMap<Scope, Facts>,
+    /// When it is read.
+    at: Timestamp,
 }
 
 /// What one file says: files can be read beside each other, and are then put together.
@@ -30,6 +32,12 @@ pub struct Recording {
 pub type Files<'f> = dyn Fn(&str) -> Result<Vec<u8>, String> + 'f;
 
 impl Account {
+    /// Read as of this time.
+    #[must_use]
+    pub fn as_of(self, at: Timestamp) -> Self {
+        Self { at, ..self }
+    }
+
     /// Adds one file's functions and roles.
     pub fn add(&mut self, text: &str) -> Read<()> {
         self.add_with(text, &|_| {
@@ -221,6 +229,6 @@ impl Inventory for Account {
 
 impl Collector for Account {
     async fn collect(&self, scope: &Scope, facets: &FacetSet) -> Facts {
-        self.read(scope, facets, Timestamp::UNIX_EPOCH)
+        self.read(scope, facets, self.at)
     }
 }

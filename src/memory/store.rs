@@ -1,15 +1,12 @@
 //! A store that lasts as long as the process.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jiff::Timestamp;
-
 use crate::arn::FunctionArn;
-use crate::finding::Finding;
-use crate::history::Record;
-use crate::monitor::{Expired, Listed, Listing, PortError, Store};
-use crate::snapshot::{Facet, FacetSet, Facts, Place, Scope, Value};
+use crate::history::Open;
+use crate::monitor::{Coverage, Dependency, FunctionState, PortError, Rows, Store};
+use crate::snapshot::{Facts, Place, Scope};
 
 /// Keeps everything in maps.
 #[derive(Debug, Default)]
@@ -19,15 +16,11 @@ pub struct MemoryStore {
 
 #[derive(Debug, Default)]
 struct Kept {
-    facts: BTreeMap<Scope, Facts>,
-    records: BTreeMap<FunctionArn, Record>,
-    listings: BTreeMap<Place, Directory>,
-}
-
-#[derive(Debug)]
-struct Directory {
-    at: Timestamp,
-    functions: BTreeMap<FunctionArn, Listed>,
+    functions: BTreeMap<FunctionArn, Arc<FunctionState>>,
+    /// By the key of the scope.
+    facts: BTreeMap<String, Facts>,
+    rows: BTreeMap<Dependency, BTreeSet<Scope>>,
+    coverage: BTreeMap<Place, Coverage>,
 }
 
 impl MemoryStore {
@@ -36,115 +29,98 @@ impl MemoryStore {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Every finding that is open and suppressed, with the reason.
-    pub fn accepted_findings(&self) -> Vec<(Arc<Finding>, String)> {
+    /// Every finding that is open, suppressed ones with the reason.
+    pub fn all_open(&self) -> Vec<Open> {
         let kept = self.lock();
-        let open = kept.records.values().flat_map(|record| record.open.values());
-        open.filter_map(|open| Some((Arc::clone(&open.finding), open.suppressed.clone()?)))
-            .collect()
-    }
-
-    /// Every finding that is open and not suppressed.
-    pub fn open_findings(&self) -> Vec<Arc<Finding>> {
-        let kept = self.lock();
-        let open = kept.records.values().flat_map(|record| record.open.values());
-        open.filter(|open| open.suppressed.is_none())
-            .map(|open| Arc::clone(&open.finding))
-            .collect()
+        let open = kept.functions.values().flat_map(|state| state.record.open.values());
+        open.cloned().collect()
     }
 }
 
 impl Kept {
-    /// Keeps the listing up with a configuration that was read after it.
-    fn keep_up(&mut self, function: &FunctionArn, facts: &Facts) {
-        if let Some(listing) = self.listings.get_mut(&Place::of(function))
-            && let Ok(Value::Configuration(configuration)) = facts.value(Facet::Configuration)
+    /// The rows of a scope become these.
+    fn replace_rows(&mut self, scope: &Scope, before: Option<&Facts>, now: &Facts) {
+        let rows = Rows::of(scope, now);
+        if !rows.keeps_earlier
+            && let Some(before) = before
         {
-            let listed = Listed {
-                function: function.clone(),
-                configuration: Arc::clone(configuration),
-            };
-            listing.functions.insert(function.clone(), listed);
+            for (dependency, dependant) in Rows::of(scope, before).rows.difference(&rows.rows) {
+                // What others say of their dependants stays.
+                if *dependant == rows.scope {
+                    self.drop_row(dependency, dependant);
+                }
+            }
+        }
+        self.add_rows(rows);
+    }
+
+    fn add_rows(&mut self, rows: Rows) {
+        for (dependency, dependant) in rows.rows {
+            self.rows.entry(dependency).or_default().insert(dependant);
+        }
+    }
+
+    fn drop_row(&mut self, dependency: &Dependency, dependant: &Scope) {
+        if let Some(dependants) = self.rows.get_mut(dependency) {
+            dependants.remove(dependant);
+            if dependants.is_empty() {
+                self.rows.remove(dependency);
+            }
         }
     }
 }
 
 impl Store for MemoryStore {
+    async fn function(&self, function: &FunctionArn) -> Result<Arc<FunctionState>, PortError> {
+        Ok(self.lock().functions.get(function).cloned().unwrap_or_default())
+    }
+
+    async fn save_function(&self, function: &FunctionArn, mut state: FunctionState) -> Result<bool, PortError> {
+        let mut kept = self.lock();
+        let known = kept.functions.get(function).cloned().unwrap_or_default();
+        if known.version != state.version {
+            return Ok(false);
+        }
+        state.version += 1;
+        if known.facts != state.facts {
+            kept.replace_rows(&Scope::Function(function.clone()), Some(&known.facts), &state.facts);
+        }
+        kept.functions.insert(function.clone(), Arc::new(state));
+        Ok(true)
+    }
+
     async fn facts(&self, scope: &Scope) -> Result<Facts, PortError> {
-        Ok(self.lock().facts.get(scope).cloned().unwrap_or_default())
+        Ok(self.lock().facts.get(&scope.key()).cloned().unwrap_or_default())
     }
 
-    async fn save_facts(&self, scope: &Scope, facts: &Facts) -> Result<(), PortError> {
+    async fn merge_facts(&self, scope: &Scope, facts: &Facts) -> Result<Facts, PortError> {
         let mut kept = self.lock();
-        kept.facts.entry(scope.clone()).or_default().merge(facts.clone());
-        if let Scope::Function(function) = scope {
-            kept.keep_up(function, facts);
+        let before = kept.facts.get(&scope.key()).cloned();
+        let mut merged = before.clone().unwrap_or_default();
+        merged.merge(facts.clone());
+        kept.replace_rows(scope, before.as_ref(), &merged);
+        kept.facts.insert(scope.key(), merged.clone());
+        Ok(merged)
+    }
+
+    async fn dependants(&self, dependency: &Dependency) -> Result<BTreeSet<Scope>, PortError> {
+        Ok(self.lock().rows.get(dependency).cloned().unwrap_or_default())
+    }
+
+    async fn announce(&self, rows: &[Rows]) -> Result<(), PortError> {
+        let mut kept = self.lock();
+        for rows in rows {
+            kept.add_rows(rows.clone());
         }
         Ok(())
     }
 
-    async fn expire(&self, what: &Expired<'_>, facets: &FacetSet) -> Result<(), PortError> {
-        let mut kept = self.lock();
-        let expired = kept.facts.iter_mut().filter(|(scope, _)| what.covers(scope));
-        for (_, facts) in expired {
-            for facet in facets {
-                facts.remove(*facet);
-            }
-        }
-        Ok(())
+    async fn coverage(&self, place: &Place) -> Result<Coverage, PortError> {
+        Ok(self.lock().coverage.get(place).copied().unwrap_or_default())
     }
 
-    async fn record(&self, function: &FunctionArn) -> Result<Record, PortError> {
-        Ok(self.lock().records.get(function).cloned().unwrap_or_default())
-    }
-
-    async fn save_record(&self, function: &FunctionArn, record: Record) -> Result<(), PortError> {
-        self.lock().records.insert(function.clone(), record);
-        Ok(())
-    }
-
-    async fn forget(&self, function: &FunctionArn) -> Result<(), PortError> {
-        let mut kept = self.lock();
-        kept.records.remove(function);
-        kept.facts.remove(&Scope::Function(function.clone()));
-        if let Some(listing) = kept.listings.get_mut(&Place::of(function)) {
-            listing.functions.remove(function);
-        }
-        Ok(())
-    }
-
-    async fn known(&self, place: &Place) -> Result<Vec<FunctionArn>, PortError> {
-        let kept = self.lock();
-        Ok(kept
-            .records
-            .keys()
-            .filter(|function| Place::of(function) == *place)
-            .cloned()
-            .collect())
-    }
-
-    async fn listing(&self, place: &Place) -> Result<Option<Listing>, PortError> {
-        let kept = self.lock();
-        let listing = kept.listings.get(place);
-        Ok(listing.map(|known| Listing {
-            at: known.at,
-            functions: known.functions.values().cloned().collect(),
-        }))
-    }
-
-    async fn save_listing(&self, place: &Place, listing: &Listing) -> Result<(), PortError> {
-        let functions = listing
-            .functions
-            .iter()
-            .map(|listed| (listed.function.clone(), listed.clone()))
-            .collect();
-        self.lock().listings.insert(
-            place.clone(),
-            Directory {
-                at: listing.at,
-                functions,
-            },
-        );
+    async fn save_coverage(&self, place: &Place, coverage: Coverage) -> Result<(), PortError> {
+        self.lock().coverage.insert(place.clone(), coverage);
         Ok(())
     }
 }

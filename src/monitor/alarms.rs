@@ -1,29 +1,33 @@
 //! Which functions does a change of alarms reach? Those that the alarms watched before, and those that they watch now.
 
 use super::affected::Reach;
-use super::{Clock, Collector, Expired, Inventory, Monitor, Notifier, Place, Store};
+use super::{Clock, Collector, Inventory, Monitor, Notifier, Place, Store};
 use crate::event::Change;
 use crate::snapshot::{Alarms, Facet, FacetSet, Facts, Scope, Value, Watch};
 
 impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, S, N, K> {
     /// Without a stored reading nobody knows what an alarm that is gone has watched: then every function counts.
-    pub(super) async fn of_alarms(&self, change: &Change, here: &[Place; 1], names: &[String]) -> Reach {
-        let [place] = here;
+    pub(super) async fn of_alarms(&self, change: &Change, place: &Place, names: &[String]) -> Reach {
         let scope = Scope::Place(place.clone());
         let before = self.store.facts(&scope).await.unwrap_or_default();
         let alarms = FacetSet::from([Facet::Alarms]);
-        let mut problems: Vec<String> = Vec::new();
-        if let Err(error) = self.store.expire(&Expired::Place(place), &alarms).await {
-            problems.push(error.to_string());
-        }
-        let after = self.read(&scope, &alarms, (self.clock.now(), false)).await;
+        let after = self.read_shared_scope(&scope, &alarms, (self.clock.now(), false)).await;
+        let mut reach = self.everything_in(place).await;
+        let after = match after {
+            Ok(after) => after,
+            Err(problem) => {
+                reach.problems.push(problem);
+                return reach;
+            }
+        };
         let (before, after) = (known(&before), known(&after));
         let is_lost = change.deleted && before.is_none();
+        if is_lost || after.is_none() {
+            return reach;
+        }
         let seen: Vec<&Alarms> = before.into_iter().chain(after).collect();
         let watched = |name: &str| seen.iter().any(|alarms| watches(alarms, names, name));
-        let unread = is_lost || after.is_none();
-        let mut reach = self.among_named(here, |name| unread || watched(name)).await;
-        reach.problems.extend(problems);
+        reach.functions.retain(|function| watched(function.name()));
         reach
     }
 }

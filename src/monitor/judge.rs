@@ -14,7 +14,7 @@ use crate::snapshot::Snapshot;
 const WORTH_A_THREAD: usize = 8;
 
 /// The assessments in the order of the functions; nothing for one that is gone.
-pub(super) fn all(snapshots: &[Snapshot], settings: &Settings, now: Timestamp) -> Vec<Option<Assessment>> {
+pub(super) fn all(snapshots: &[&Snapshot], settings: &Settings, now: Timestamp) -> Vec<Option<Assessment>> {
     let at_once = snapshots.len() / WORTH_A_THREAD;
     let at_once = thread::available_parallelism().map_or(1, NonZero::get).min(at_once);
     if at_once < 2 {
@@ -35,10 +35,11 @@ pub(super) fn all(snapshots: &[Snapshot], settings: &Settings, now: Timestamp) -
     })
 }
 
-fn judge(snapshots: &[Snapshot], settings: &Settings, now: Timestamp) -> Vec<Option<Assessment>> {
+fn judge(snapshots: &[&Snapshot], settings: &Settings, now: Timestamp) -> Vec<Option<Assessment>> {
     let exists = |snapshot: &&Snapshot| !is_gone(&snapshot.own);
-    let mut assessments = assess_each(snapshots.iter().filter(exists), settings, now).into_iter();
+    let existing = snapshots.iter().copied().filter(exists);
+    let mut assessments = assess_each(existing, settings, now).into_iter();
     let each = snapshots.iter();
-    each.map(|snapshot| exists(&snapshot).then(|| assessments.next()).flatten())
+    each.map(|snapshot| exists(snapshot).then(|| assessments.next()).flatten())
         .collect()
 }

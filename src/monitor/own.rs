@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::plan::Plan;
+use super::settle::ATTEMPTS;
 use super::{Clock, Collector, Inventory, Monitor, Notifier, Outcome, Place, Store};
 use crate::arn::{AccountId, FunctionArn, Region};
 use crate::assess::assess_own;
@@ -57,11 +58,18 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             standing: standing.with(self.own.problem.clone()),
             source_prefix: self.own.source_prefix.clone(),
         };
-        let snapshot = self.read_own(plan).await;
+        let snapshot = match self.read_own(plan).await {
+            Ok(snapshot) => snapshot,
+            Err(problem) => return outcome.failures.push(problem),
+        };
         let assessment = assess_own(&snapshot, &own, &self.settings, now);
         let changes = &plan.own.changes;
         let occasion = Occasion { changes, now };
-        match self.settle(assessment, &occasion).await {
+        let told = match self.settle_own(assessment, &occasion).await {
+            Ok(settled) => settled.told(self).await,
+            Err(problem) => Err(problem),
+        };
+        match told {
             // What was not swept is no news at each event.
             Ok(mut evaluation) => {
                 evaluation.unjudged.retain(|_| is_whole);
@@ -72,26 +80,36 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
     }
 
     /// What feeds the monitor, where it runs: read by a sweep and when a call changed it, from the store otherwise.
-    async fn read_own(&self, plan: &Plan) -> Snapshot {
+    async fn read_own(&self, plan: &Plan) -> Result<Snapshot, String> {
         let mut snapshot = Snapshot::new(self.own.function.clone());
         let scope = Scope::Place(self.home.clone());
-        let mut facts = self.store.facts(&scope).await.unwrap_or_default();
-        if let Some(omissions) = omissions(&facts, &plan.omitted, self.clock.now()) {
-            facts.merge(omissions.clone());
-            let _ = self.store.save_facts(&scope, &omissions).await;
-        }
         let is_asked = |facet: &Facet| plan.is_sweep || plan.own.facets.contains(facet);
         let wanted: FacetSet = Facet::ALL
             .into_iter()
             .filter(|facet| facet.occasion() == When::Own && is_asked(facet))
             .collect();
+        let mut facts = self.note_omissions(&scope, &plan.omitted).await?;
         if !wanted.is_empty() {
             let fresh = self.collector.collect(&scope, &wanted).await;
-            facts.merge(fresh.clone());
-            let _ = self.store.save_facts(&scope, &fresh).await;
+            let merged = self.store.merge_facts(&scope, &fresh).await;
+            facts = merged.map_err(|error| error.to_string())?;
         }
         snapshot.place = Arc::new(facts);
-        snapshot
+        Ok(snapshot)
+    }
+
+    /// Until what is kept has all of them: others may note theirs at the same time.
+    async fn note_omissions(&self, scope: &Scope, causes: &[Arc<Cause>]) -> Result<Facts, String> {
+        let facts = self.store.facts(scope).await;
+        let mut facts = facts.map_err(|error| error.to_string())?;
+        for _ in 0..ATTEMPTS {
+            let Some(noted) = omissions(&facts, causes, self.clock.now()) else {
+                return Ok(facts);
+            };
+            let merged = self.store.merge_facts(scope, &noted).await;
+            facts = merged.map_err(|error| error.to_string())?;
+        }
+        Err(format!("cannot note calls without parameters for {scope}"))
     }
 
     fn watched(&self, plan: &Plan) -> BTreeSet<(AccountId, Region)> {
@@ -105,18 +123,19 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
     }
 }
 
-/// What was known of changes without parameters, and what came to it.
+/// What was known of changes without parameters and what came to it; nothing if all of it is known.
 fn omissions(known: &Facts, causes: &[Arc<Cause>], now: Timestamp) -> Option<Facts> {
-    if causes.is_empty() {
-        return None;
-    }
-    let mut all: BTreeSet<Omission> = match known.value(Facet::Omissions) {
+    let known: BTreeSet<Omission> = match known.value(Facet::Omissions) {
         Ok(Value::Omissions(known)) => known.iter().cloned().collect(),
         Ok(_) | Err(_) => BTreeSet::new(),
     };
+    let mut all = known.clone();
     all.extend(causes.iter().map(|cause| omission(cause)));
     while all.len() > MOST_OMISSIONS {
         all.pop_first();
+    }
+    if all == known {
+        return None;
     }
     let mut facts = Facts::default();
     facts.insert(now, Value::Omissions(all.into_iter().collect()));

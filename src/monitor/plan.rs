@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Place, facets_of};
+use super::{Place, facets_of, role_of};
 use crate::arn::FunctionArn;
-use crate::event::{Cause, Change};
-use crate::snapshot::{Facet, FacetSet, Occasion, RoleUsers, Scope, ScopeKind};
+use crate::event::{Cause, Change, Subject};
+use crate::snapshot::{Facet, FacetSet, Facts, Occasion, ScopeKind};
 
 /// Functions to evaluate.
 #[derive(Debug, Default)]
@@ -21,6 +21,8 @@ pub(super) struct Plan {
     pub(super) omitted: Vec<Arc<Cause>>,
     /// The places that were listed for it.
     pub(super) swept: BTreeSet<Place>,
+    /// What listings on the way have shown.
+    pub(super) listed: BTreeMap<FunctionArn, Facts>,
 }
 
 /// What is asked of one function.
@@ -30,18 +32,26 @@ pub(super) struct Work {
     pub(super) facets: FacetSet,
     /// The changes, oldest first.
     pub(super) changes: Vec<Change>,
+    /// What a listing has shown of it.
+    pub(super) known: Facts,
+    /// Somebody names it, so that it is looked for even if it was gone.
+    pub(super) is_named: bool,
 }
 
 impl Plan {
-    /// The functions, those of one role next to each other: what follows from the role is worked out once for them.
-    pub(super) fn by_role(&self, users: &BTreeMap<Scope, RoleUsers>) -> Vec<(&FunctionArn, &Work)> {
-        let place = |function: &FunctionArn| self.functions.get_key_value(function);
-        let mut known = BTreeSet::new();
-        let users = users.values().flatten().filter_map(place);
-        // Each once, whatever two roles may claim.
-        let grouped: Vec<_> = users.filter(|(function, _)| known.insert(*function)).collect();
-        let others = self.functions.iter().filter(|(function, _)| !known.contains(function));
-        grouped.iter().copied().chain(others).collect()
+    /// The functions, those of one role next to each other as far as a listing tells: what follows from the role is worked
+    /// out once for them.
+    pub(super) fn by_role(&mut self) -> Vec<(&FunctionArn, &Work)> {
+        for (function, work) in &mut self.functions {
+            if let Some(facts) = self.listed.remove(function) {
+                work.known = facts;
+                work.is_named = true;
+            }
+        }
+        self.listed.clear();
+        let mut functions: Vec<_> = self.functions.iter().collect();
+        functions.sort_by_cached_key(|(_, work)| role_of(&work.known));
+        functions
     }
 
     /// Adds a change that reaches these functions.
@@ -54,6 +64,7 @@ impl Plan {
                     .iter()
                     .filter(|facet| facet.scope() == ScopeKind::Function),
             );
+            work.is_named |= matches!(&change.subject, Subject::Function { arn, .. } if arn == function);
             work.changes.push(change.clone());
             work.changes.sort_by_key(|change| change.cause.event_time);
         }

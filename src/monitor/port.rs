@@ -1,10 +1,13 @@
 //! What the monitor needs from outside: functions that exist, facts about them, a place to publish, the time.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
+use super::dependency::{Dependency, Rows};
 use crate::arn::{AccountId, Arn, FunctionArn, Region};
 use crate::history::Record;
 use crate::report::{Message, Notice, sns};
@@ -65,73 +68,68 @@ pub trait Clock {
     fn now(&self) -> Timestamp;
 }
 
-/// The functions of a place at a time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listing {
-    /// When the listing began.
-    pub at: Timestamp,
-    /// All of them.
-    pub functions: Vec<Listed>,
+/// What is kept of a function, as one thing: what is known of it, what is wrong with it, and what people have yet to be told.
+/// The three can never disagree.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct FunctionState {
+    /// Counts its changes; 0: nothing is kept.
+    pub version: u64,
+    /// Its facets.
+    pub facts: Facts,
+    /// Its findings.
+    pub record: Record,
+    /// Stands for the readings of what it shares with others by which it was judged last.
+    pub basis: u64,
+    /// The notices that have yet to leave, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pending: Vec<Notice>,
+    /// It does not exist any more. That is kept for a while, so that an older read does not bring it back.
+    pub gone: bool,
 }
 
-/// The scopes whose readings are no longer the truth.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Expired<'a> {
-    /// The roles of these base names: IAM calls drop the path.
-    Roles(&'a [&'a str]),
-    /// Every role.
-    EveryRole,
-    /// One VPC.
-    Vpc(&'a Place, &'a str),
-    /// Every VPC of a place.
-    EveryVpc(&'a Place),
-    /// A place.
-    Place(&'a Place),
+/// When the functions of a place were last listed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Coverage {
+    /// When the last listing began: from then on, rows lead to every function.
+    pub listed: Option<Timestamp>,
 }
 
-impl Expired<'_> {
-    /// Whether a scope is one of them.
-    pub fn covers(&self, scope: &Scope) -> bool {
-        match (self, scope) {
-            (Self::Roles(names), Scope::Role(role)) => {
-                names.iter().any(|name| role.base_name().eq_ignore_ascii_case(name))
-            }
-            (Self::EveryRole, Scope::Role(_)) => true,
-            (Self::Vpc(place, id), Scope::Vpc(at, vpc)) => *place == at && id == vpc,
-            (Self::EveryVpc(place), Scope::Vpc(at, _)) | (Self::Place(place), Scope::Place(at)) => *place == at,
-            _ => false,
-        }
-    }
-}
-
-/// Keeps facts once per scope, and findings once per function.
+/// Keeps facts once per scope, and what is known of a function in one piece.
+///
+/// Any number of monitors may use a store at the same time. What makes them agree: of two readings of a facet the later one
+/// stays; a function's state is only replaced by who has seen it; and a store leads from a dependency to every scope whose
+/// kept facts have it (it may lead to more). Who reads what a function hangs on lets that lead to the function first, and who knows
+/// of a change of it lets the facts expire first, and asks then whom it leads to: so one of the two sees the other.
 pub trait Store {
-    /// What is known of a scope.
+    /// What is kept of a function.
+    fn function(&self, function: &FunctionArn) -> impl Future<Output = Result<Arc<FunctionState>, PortError>>;
+
+    /// Replaces the state of this version, which counts one up; false if it is another one by now, and then nothing changes.
+    fn save_function(
+        &self,
+        function: &FunctionArn,
+        state: FunctionState,
+    ) -> impl Future<Output = Result<bool, PortError>>;
+
+    /// What is known of a role, VPC or place.
     fn facts(&self, scope: &Scope) -> impl Future<Output = Result<Facts, PortError>>;
 
-    /// Adds readings; an older one never replaces a newer one.
-    fn save_facts(&self, scope: &Scope, facts: &Facts) -> impl Future<Output = Result<(), PortError>>;
+    /// Adds readings, and gives what is known then; an older reading never replaces a newer one.
+    fn merge_facts(&self, scope: &Scope, facts: &Facts) -> impl Future<Output = Result<Facts, PortError>>;
 
-    /// Drops readings: they are no longer the truth.
-    fn expire(&self, what: &Expired<'_>, facets: &FacetSet) -> impl Future<Output = Result<(), PortError>>;
+    /// The scopes that hang on something.
+    fn dependants(&self, dependency: &Dependency) -> impl Future<Output = Result<BTreeSet<Scope>, PortError>>;
 
-    /// The findings of a function.
-    fn record(&self, function: &FunctionArn) -> impl Future<Output = Result<Record, PortError>>;
+    /// Lets dependencies lead to scopes from now on, before the facts are kept from which that follows.
+    fn announce(&self, rows: &[Rows]) -> impl Future<Output = Result<(), PortError>>;
 
-    /// Replaces them.
-    fn save_record(&self, function: &FunctionArn, record: Record) -> impl Future<Output = Result<(), PortError>>;
+    /// When the functions of a place were listed.
+    fn coverage(&self, place: &Place) -> impl Future<Output = Result<Coverage, PortError>>;
 
-    /// Drops everything about a function that does not exist any more.
-    fn forget(&self, function: &FunctionArn) -> impl Future<Output = Result<(), PortError>>;
-
-    /// The functions of a place that have a record.
-    fn known(&self, place: &Place) -> impl Future<Output = Result<Vec<FunctionArn>, PortError>>;
-
-    /// The last listing of a place, kept up with the configurations that were read since.
-    fn listing(&self, place: &Place) -> impl Future<Output = Result<Option<Listing>, PortError>>;
-
-    /// Keeps a listing.
-    fn save_listing(&self, place: &Place, listing: &Listing) -> impl Future<Output = Result<(), PortError>>;
+    /// Keeps that.
+    fn save_coverage(&self, place: &Place, coverage: Coverage) -> impl Future<Output = Result<(), PortError>>;
 }
 
 impl<T: Inventory> Inventory for Arc<T> {

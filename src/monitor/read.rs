@@ -8,75 +8,152 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::plan::Work;
 use super::told::told;
-use super::{AT_ONCE, Clock, Collector, Inventory, Monitor, Notifier, SharedFacts, Store, facets_of};
+use super::users::Users;
+use super::{AT_ONCE, Clock, Collector, FunctionState, Inventory, Monitor, Notifier, Rows, Store, facets_of};
 use crate::arn::FunctionArn;
 use crate::snapshot::{
-    EnvironmentKey, Facet, FacetSet, Facts, LayerPolicies, Occasion, Outcome, Reason, RoleUsers, Scope, Snapshot, Value,
+    EnvironmentKey, Facet, FacetSet, Facts, LayerPolicies, Occasion, Outcome, Reason, Scope, Snapshot, Value,
 };
 
 /// Facts older than this are read again: the sweep's interval, and some.
 const OLDEST: SignedDuration = SignedDuration::from_hours(26);
 
-impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, S, N, K> {
-    /// The functions with their own facts, in the order of the batch.
-    pub(super) async fn read_functions(
-        &self,
-        batch: &[(&FunctionArn, &Work)],
-        now: Timestamp,
-        is_sweep: bool,
-    ) -> Vec<Snapshot> {
-        let reads = batch.iter().map(|(function, work)| async move {
-            let mut snapshot = Snapshot::new((*function).clone());
-            let scope = Scope::Function((*function).clone());
-            snapshot.own = self.read(&scope, &work.facets, (now, is_sweep)).await;
-            if let Some(told) = told(&work.changes, now) {
-                snapshot.own.merge(told.clone());
-                let _ = self.store.save_facts(&scope, &told).await;
-            }
-            snapshot
-        });
-        stream::iter(reads).buffered(AT_ONCE).collect().await
+/// How long Lambda lets an invocation take.
+const LONGEST_EVALUATION: SignedDuration = SignedDuration::from_mins(15);
+
+/// A function under evaluation.
+#[derive(Debug)]
+pub(super) struct Case {
+    /// What was kept of it, before anything that it is judged by was read.
+    pub(super) state: Arc<FunctionState>,
+    /// What was read of it now.
+    pub(super) fresh: Facts,
+    /// All that it is judged by.
+    pub(super) snapshot: Snapshot,
+}
+
+/// What functions share with others: their roles, VPCs, accounts and Regions; or why that is not to be had.
+pub(super) type SharedFacts = BTreeMap<Scope, Result<Arc<Facts>, String>>;
+
+impl Case {
+    /// With what was read now.
+    pub(super) fn new(function: &FunctionArn, state: Arc<FunctionState>, fresh: Facts) -> Self {
+        let mut snapshot = Snapshot::new(function.clone());
+        snapshot.own = state.facts.clone();
+        snapshot.own.merge(fresh.clone());
+        Self { state, fresh, snapshot }
     }
 
-    /// What the functions share with others: each role, VPC and place once, however many of the functions it serves. What
-    /// changed of it has expired.
+    /// Takes over what it shares with others.
+    pub(super) fn share(&mut self, shared: &SharedFacts) -> Result<(), String> {
+        for scope in self.scopes() {
+            if let Some(Err(problem)) = shared.get(&scope) {
+                return Err(format!("cannot judge {}: {problem}", self.snapshot.function));
+            }
+        }
+        self.snapshot
+            .share(|scope| shared.get(scope).and_then(|facts| facts.clone().ok()));
+        Ok(())
+    }
+
+    /// What it shares with others.
+    pub(super) fn scopes(&self) -> impl Iterator<Item = Scope> {
+        let of = &self.snapshot;
+        [of.role_scope(), of.vpc_scope(), Some(of.place_scope())]
+            .into_iter()
+            .flatten()
+    }
+}
+
+impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, S, N, K> {
+    /// The function with its own facts; nothing where it is known to be gone, and nobody says otherwise. What it hangs on leads
+    /// to it before that is read.
+    pub(super) async fn read_function(
+        &self,
+        function: &FunctionArn,
+        work: &Work,
+        when: (Timestamp, bool),
+    ) -> Result<Option<Case>, String> {
+        let state = self.store.function(function).await.map_err(|error| error.to_string())?;
+        if !work.is_named && is_long_gone(&state, when.0) {
+            return Ok(None);
+        }
+        let scope = Scope::Function(function.clone());
+        let mut known = state.facts.clone();
+        known.merge(work.known.clone());
+        let mut wanted = wanted(&scope, (&known, &work.facets), when);
+        let named: FacetSet = NAMED.into_iter().filter(|facet| wanted.remove(facet)).collect();
+        let mut fresh = work.known.clone();
+        if !wanted.is_empty() {
+            fresh.merge(self.collector.collect(&scope, &wanted).await);
+        }
+        known.merge(fresh.clone());
+        let rows = Rows::of(&scope, &known).beyond(&Rows::of(&scope, &state.facts));
+        if !rows.rows.is_empty() {
+            let announced = self.store.announce(&[rows]).await;
+            announced.map_err(|error| error.to_string())?;
+        }
+        fresh.merge(self.read_named(&scope, (&known, named), when.0).await);
+        fresh.merge(told(&work.changes, when.0).unwrap_or_default());
+        Ok(Some(Case::new(function, state, fresh)))
+    }
+
+    /// What the functions share with others: each role, VPC and place once, however many of the functions it serves. A sweep
+    /// reads all of it, once.
     pub(super) async fn read_shared(
         &self,
-        functions: &[Snapshot],
+        scopes: BTreeSet<Scope>,
         when: (Timestamp, bool),
-        users: &BTreeMap<Scope, RoleUsers>,
+        (users, swept): (&Users, &mut BTreeSet<Scope>),
     ) -> SharedFacts {
-        let scopes: BTreeSet<Scope> = functions.iter().flat_map(scopes_of).collect();
-        let reads = scopes.into_iter().map(|scope| async move {
-            let mut facts = self.read(&scope, &FacetSet::new(), when).await;
-            if let Some(users) = users.get(&scope) {
-                facts.insert(when.0, Value::RoleUsers(users.clone()));
+        let accounts = self.told_accounts(&scopes, users).await;
+        let reads = scopes.into_iter().map(|scope| {
+            let anew = if when.1 && swept.insert(scope.clone()) {
+                let mut all = facets_of(scope.kind());
+                // What only the records of calls tell is not there to be read again.
+                all.retain(|facet| facet.occasion() != Occasion::Event);
+                all
+            } else {
+                FacetSet::new()
+            };
+            let accounts = &accounts;
+            async move {
+                let is_told = scope.role_account().is_some_and(|account| accounts.contains(&account));
+                let users = async {
+                    if is_told {
+                        self.users_of(&scope, users).await
+                    } else {
+                        None
+                    }
+                };
+                let (facts, users) = futures_util::join!(self.read_shared_scope(&scope, &anew, when), users);
+                let facts = facts.map(|mut facts| {
+                    if let Some(users) = users {
+                        facts.insert(when.0, Value::RoleUsers(users));
+                    }
+                    Arc::new(facts)
+                });
+                (scope, facts)
             }
-            (scope, Arc::new(facts))
         });
         stream::iter(reads).buffered(AT_ONCE).collect().await
     }
 
-    /// A store that fails costs reads, not correctness: then everything is read.
-    pub(super) async fn read(&self, scope: &Scope, changed: &FacetSet, (now, is_sweep): (Timestamp, bool)) -> Facts {
-        let mut facts = self.store.facts(scope).await.unwrap_or_default();
-        let mut wanted: FacetSet = facets_of(scope.kind())
-            .into_iter()
-            .filter(|facet| is_read(*facet, is_sweep) && (changed.contains(facet) || is_stale(&facts, *facet, now)))
-            .collect();
+    /// A role, VPC or place: what is known of it after what had to be read was read.
+    pub(super) async fn read_shared_scope(
+        &self,
+        scope: &Scope,
+        anew: &FacetSet,
+        when: (Timestamp, bool),
+    ) -> Result<Facts, String> {
+        let known = self.store.facts(scope).await.map_err(|error| error.to_string())?;
+        let wanted = wanted(scope, (&known, anew), when);
         if wanted.is_empty() {
-            return facts;
+            return Ok(known);
         }
-        let named: FacetSet = NAMED.into_iter().filter(|facet| wanted.remove(facet)).collect();
-        let mut fresh = self.collector.collect(scope, &wanted).await;
-        facts.merge(fresh.clone());
-        if !named.is_empty() {
-            let named = self.read_named(scope, (&facts, named), now).await;
-            facts.merge(named.clone());
-            fresh.merge(named);
-        }
-        let _ = self.store.save_facts(scope, &fresh).await;
-        facts
+        let fresh = self.collector.collect(scope, &wanted).await;
+        let merged = self.store.merge_facts(scope, &fresh).await;
+        merged.map_err(|error| error.to_string())
     }
 
     /// Most functions have no layer of their own account and no key of their own: of these there is nothing to read.
@@ -96,16 +173,6 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
     }
 }
 
-/// What a function shares with others.
-fn scopes_of(function: &Snapshot) -> impl Iterator<Item = Scope> {
-    let shared = [
-        function.role_scope(),
-        function.vpc_scope(),
-        Some(function.place_scope()),
-    ];
-    shared.into_iter().flatten()
-}
-
 /// Facets of what a configuration names: they are read once it is known, and only if it names something.
 const NAMED: [Facet; 2] = [Facet::LayerPolicies, Facet::EnvironmentKey];
 
@@ -123,6 +190,20 @@ fn nothing_named(scope: &Scope, known: &Facts, facet: Facet) -> Option<Value> {
     (facet == Facet::EnvironmentKey && key.is_none()).then_some(Value::EnvironmentKey(EnvironmentKey::Default))
 }
 
+/// Nobody who saw it before it went, or since it came back, is still at work.
+fn is_long_gone(state: &FunctionState, now: Timestamp) -> bool {
+    let seen = state.facts.reading(Facet::Configuration);
+    let is_old = seen.is_some_and(|reading| now.duration_since(reading.at) > LONGEST_EVALUATION);
+    state.gone && state.pending.is_empty() && is_old
+}
+
+/// What changed, what is missing, what failed before and what is too old.
+fn wanted(scope: &Scope, (known, changed): (&Facts, &FacetSet), (now, is_sweep): (Timestamp, bool)) -> FacetSet {
+    let mut wanted = facets_of(scope.kind());
+    wanted.retain(|facet| is_read(*facet, is_sweep) && (changed.contains(facet) || is_stale(known, *facet, now)));
+    wanted
+}
+
 fn is_read(facet: Facet, is_sweep: bool) -> bool {
     match facet.occasion() {
         Occasion::Due | Occasion::Request => true,
@@ -133,13 +214,13 @@ fn is_read(facet: Facet, is_sweep: bool) -> bool {
 
 fn is_stale(facts: &Facts, facet: Facet, now: Timestamp) -> bool {
     facts.reading(facet).is_none_or(|reading| {
-        let is_tried_again = match &reading.outcome {
+        let is_tried_again = match reading.outcome.as_ref() {
             Outcome::Read(_) => false,
-            // Nobody asked for it: that does not change from one event to the next.
-            Outcome::Unreadable(Reason::NotRead) if facet.occasion() == Occasion::Request => false,
+            // Nobody asked for it: that does not change from one event to the next. What expired is not read yet, too.
+            Outcome::Unreadable(Reason::NotRead) => facet.occasion() != Occasion::Request,
+            // Advice on a role's policies that could not be had is worth no call at each event of a function.
             Outcome::Unreadable(_) => facet != Facet::RolePolicyFindings,
         };
-        // Advice on a role's policies that could not be had is worth no call at each event of a function.
         is_tried_again || now.duration_since(reading.at) > OLDEST
     })
 }

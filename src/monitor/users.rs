@@ -1,37 +1,112 @@
-//! Which functions use which role? As the stored listings of all Regions have it, which costs no call; where one is
-//! missing, nobody knows.
+//! Which functions use which role? A sweep's listings say it exactly. Between sweeps the rows of the store lead to those who may,
+//! and what is kept of a function says whether it does; where a Region was never listed, nobody knows.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Clock, Collector, Inventory, Monitor, Notifier, Place, Store};
+use futures_util::{StreamExt, stream};
+
+use super::plan::Plan;
+use super::{AT_ONCE, Clock, Collector, Dependency, Inventory, Monitor, Notifier, Place, Store, role_of};
 use crate::arn::{AccountId, FunctionArn};
 use crate::snapshot::{RoleUsers, Scope};
 
+/// How many of those who may use a role are asked. If any of them does, the others are taken to do so, too: then the role is
+/// shared in any case.
+const MOST_ASKED: usize = 25;
+
+/// The users of roles, as far as listings tell.
+#[derive(Debug, Default)]
+pub(super) struct Users {
+    /// The accounts of which every watched Region was listed.
+    accounts: BTreeSet<AccountId>,
+    /// By the key of the role's scope.
+    by_role: BTreeMap<String, RoleUsers>,
+}
+
 impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, S, N, K> {
-    /// The users of every role of the functions' accounts.
-    pub(super) async fn role_users(&self, functions: impl Iterator<Item = &FunctionArn>) -> BTreeMap<Scope, RoleUsers> {
-        let accounts: BTreeSet<&AccountId> = functions.map(FunctionArn::account).collect();
-        let mut users = BTreeMap::new();
-        for account in accounts {
-            users.extend(self.users_in(account).await.unwrap_or_default());
+    /// What a sweep's listings tell.
+    pub(super) fn listed_users(&self, plan: &Plan) -> Users {
+        let accounts: BTreeSet<&AccountId> = plan.swept.iter().map(|place| &place.account).collect();
+        let is_whole = |account: &&AccountId| {
+            let mut places = self.places(account).into_iter();
+            places.all(|place| plan.swept.contains(&place))
+        };
+        let mut users = Users {
+            accounts: accounts.into_iter().filter(is_whole).cloned().collect(),
+            ..Users::default()
+        };
+        let listed = plan.listed.iter();
+        for (function, facts) in listed.filter(|(function, _)| users.accounts.contains(function.account())) {
+            if let Some(role) = role_of(facts) {
+                users.by_role.entry(role.key()).or_default().insert(function.clone());
+            }
         }
         users
     }
 
-    async fn users_in(&self, account: &AccountId) -> Option<BTreeMap<Scope, RoleUsers>> {
-        let mut users: BTreeMap<Scope, RoleUsers> = BTreeMap::new();
-        for region in self.inventory.regions(account) {
-            let place = Place {
-                account: account.clone(),
-                region,
-            };
-            let listing = self.store.listing(&place).await.ok().flatten()?;
-            for listed in listing.functions {
-                if let Some(role) = listed.configuration.role_arn() {
-                    users.entry(Scope::Role(role)).or_default().insert(listed.function);
-                }
+    /// The accounts of the roles whose users can be told.
+    pub(super) async fn told_accounts(&self, scopes: &BTreeSet<Scope>, users: &Users) -> BTreeSet<AccountId> {
+        let roles = scopes.iter().filter_map(Scope::role_account);
+        let accounts: BTreeSet<AccountId> = roles.collect();
+        let mut told = BTreeSet::new();
+        for account in accounts {
+            if users.accounts.contains(&account) || self.is_listed(&account).await {
+                told.insert(account);
             }
         }
+        told
+    }
+
+    async fn is_listed(&self, account: &AccountId) -> bool {
+        for place in self.places(account) {
+            let coverage = self.store.coverage(&place).await.unwrap_or_default();
+            if coverage.listed.is_none() {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// The watched places of an account.
+    pub(super) fn places(&self, account: &AccountId) -> Vec<Place> {
+        let regions = self.inventory.regions(account).into_iter();
+        let place = |region| Place {
+            account: account.clone(),
+            region,
+        };
+        regions.map(place).collect()
+    }
+
+    /// The users of a role of such an account.
+    pub(super) async fn users_of(&self, role: &Scope, users: &Users) -> Option<RoleUsers> {
+        let Scope::Role(arn) = role else { return None };
+        let account = arn.account()?;
+        if users.accounts.contains(&account) {
+            return Some(users.by_role.get(&role.key()).cloned().unwrap_or_default());
+        }
+        let row = Dependency::role(&account, arn.base_name());
+        let rows = self.store.dependants(&row).await.ok()?.into_iter();
+        let may: Vec<FunctionArn> = rows.filter_map(Scope::into_function).collect();
+        let asked = may.iter().take(MOST_ASKED);
+        let asked = asked.map(|function| async move { (function.clone(), self.uses(function, role).await) });
+        let asked: Vec<_> = stream::iter(asked).buffered(AT_ONCE).collect().await;
+        let mut users = RoleUsers::new();
+        for (function, uses) in asked {
+            if uses? {
+                users.insert(function);
+            }
+        }
+        if !users.is_empty() {
+            users.extend(may.into_iter().skip(MOST_ASKED));
+        }
         Some(users)
+    }
+
+    /// Nothing may be kept yet of a function that was only listed: then the row is all there is. Nobody knows if the store
+    /// does not answer.
+    async fn uses(&self, function: &FunctionArn, role: &Scope) -> Option<bool> {
+        let state = self.store.function(function).await.ok()?;
+        let known = role_of(&state.facts);
+        Some(!state.gone && known.is_none_or(|known| known.key() == role.key()))
     }
 }

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::arn::FunctionArn;
 use crate::controls;
@@ -10,7 +11,8 @@ use crate::finding::{Severity, stable_name};
 use crate::history::{Status, Transition};
 
 /// What people are told at once about one function.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Notice {
     /// The function.
     pub function: FunctionArn,
@@ -50,7 +52,7 @@ impl Notice {
             .map_or(Severity::Informational, |transition| transition.finding.severity)
     }
 
-    /// The same for the same transitions: a notice that is sent twice has one id.
+    /// A notice that is sent twice has one id, and no other notice has it.
     pub fn id(&self) -> String {
         let parts = self.transitions.iter().flat_map(|transition| {
             let fingerprint = transition.finding.fingerprint.to_string();
@@ -60,7 +62,7 @@ impl Notice {
                 transition.since.to_string(),
             ]
         });
-        let parts: Vec<String> = parts.collect();
+        let parts: Vec<String> = parts.chain([self.at.to_string()]).collect();
         stable_name(parts.iter().map(String::as_str))
     }
 }

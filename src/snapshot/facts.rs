@@ -16,8 +16,8 @@ pub struct Reading {
     /// When the read began: of two readings the later one counts.
     #[schemars(with = "String")]
     pub at: Timestamp,
-    /// The value, or why there is none.
-    pub outcome: Outcome,
+    /// The value, or why there is none. A copy shares it with its original: inventory, store and snapshots hold each once.
+    pub outcome: Arc<Outcome>,
 }
 
 /// A value, or why there is none.
@@ -30,27 +30,27 @@ pub enum Outcome {
     Unreadable(Reason),
 }
 
-/// The readings of one scope. A copy shares them with its original: inventory, store and snapshots hold each once.
+/// The readings of one scope.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub struct Facts(BTreeMap<Facet, Arc<Reading>>);
+pub struct Facts(BTreeMap<Facet, Reading>);
 
 impl Facts {
     /// Notes a value read at a time.
     pub fn insert(&mut self, at: Timestamp, value: Value) {
-        let (facet, outcome) = (value.facet(), Outcome::Read(value));
-        self.0.insert(facet, Arc::new(Reading { at, outcome }));
+        let (facet, outcome) = (value.facet(), Arc::new(Outcome::Read(value)));
+        self.0.insert(facet, Reading { at, outcome });
     }
 
     /// Notes a failed read.
     pub fn insert_unreadable(&mut self, at: Timestamp, facet: Facet, reason: Reason) {
-        let outcome = Outcome::Unreadable(reason);
-        self.0.insert(facet, Arc::new(Reading { at, outcome }));
+        let outcome = Arc::new(Outcome::Unreadable(reason));
+        self.0.insert(facet, Reading { at, outcome });
     }
 
     /// The reading of a facet, if there was one.
     pub fn reading(&self, facet: Facet) -> Option<&Reading> {
-        self.0.get(&facet).map(Arc::as_ref)
+        self.0.get(&facet)
     }
 
     /// Takes over the value that others have of a facet, as if it had been read at a time; false if they have none.
@@ -58,27 +58,27 @@ impl Facts {
         let Some(reading) = others.0.get(&facet) else {
             return false;
         };
-        let Outcome::Read(value) = &reading.outcome else {
+        if matches!(*reading.outcome, Outcome::Unreadable(_)) {
             return false;
-        };
-        let reading = if reading.at == at {
-            Arc::clone(reading)
-        } else {
-            let outcome = Outcome::Read(value.clone());
-            Arc::new(Reading { at, outcome })
-        };
-        self.0.insert(facet, reading);
+        }
+        let outcome = Arc::clone(&reading.outcome);
+        self.0.insert(facet, Reading { at, outcome });
         true
     }
 
-    /// Removes a facet's reading.
-    pub fn remove(&mut self, facet: Facet) {
-        self.0.remove(&facet);
+    /// Keeps the readings of some facets.
+    pub fn retain(&mut self, kept: impl Fn(Facet) -> bool) {
+        self.0.retain(|facet, _| kept(*facet));
     }
 
     /// All readings.
     pub fn iter(&self) -> impl Iterator<Item = (Facet, &Reading)> {
-        self.0.iter().map(|(facet, reading)| (*facet, reading.as_ref()))
+        self.0.iter().map(|(facet, reading)| (*facet, reading))
+    }
+
+    /// Whether there is no reading.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Takes over the readings of `other` that are not older than its own.
@@ -93,7 +93,7 @@ impl Facts {
 
     /// The value of a facet, or why there is none.
     pub fn value(&self, facet: Facet) -> Result<&Value, Unreadable> {
-        match self.0.get(&facet).map(|reading| &reading.outcome) {
+        match self.0.get(&facet).map(|reading| reading.outcome.as_ref()) {
             Some(Outcome::Read(value)) => Ok(value),
             Some(Outcome::Unreadable(reason)) => Err(Unreadable::new(facet, reason.clone())),
             None => Err(Unreadable::new(facet, Reason::NotRead)),

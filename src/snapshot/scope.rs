@@ -58,6 +58,42 @@ impl Scope {
             Self::Place(_) => ScopeKind::Place,
         }
     }
+
+    /// The role of a name.
+    pub fn role(account: &AccountId, partition: &str, name: &str) -> Option<Self> {
+        let arn = format!("arn:{partition}:iam::{account}:role/{name}");
+        arn.parse().ok().map(Self::Role)
+    }
+
+    /// The function, if it is one.
+    pub fn into_function(self) -> Option<FunctionArn> {
+        match self {
+            Self::Function(function) => Some(function),
+            Self::Role(_) | Self::Vpc(..) | Self::Place(_) => None,
+        }
+    }
+
+    /// The account of the role, if it is one.
+    pub fn role_account(&self) -> Option<AccountId> {
+        match self {
+            Self::Role(role) => role.account(),
+            Self::Function(_) | Self::Vpc(..) | Self::Place(_) => None,
+        }
+    }
+
+    /// The same for every way to write the same thing: the calls of IAM name a role without its path and in any case.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Function(arn) => format!("function/{arn}"),
+            Self::Role(arn) => {
+                let account = arn.account();
+                let account = account.as_ref().map_or("", AccountId::as_str);
+                format!("role/{account}/{}", arn.base_name().to_ascii_lowercase())
+            }
+            Self::Vpc(place, id) => format!("vpc/{}/{}/{id}", place.account, place.region),
+            Self::Place(place) => format!("place/{}/{}", place.account, place.region),
+        }
+    }
 }
 
 impl fmt::Display for Scope {

@@ -14,6 +14,7 @@ mod blinded;
 mod cases;
 mod catalogue;
 mod cli;
+mod convergence;
 mod facts;
 mod generated;
 mod hostile;
@@ -24,6 +25,7 @@ mod recorded;
 mod role;
 mod settings;
 mod simulate;
+mod simulated;
 mod stream;
 mod truth;
 

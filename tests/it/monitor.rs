@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Mutex;
 
+use jiff::Timestamp;
 use lambda_vigil::arn::{AccountId, Arn, FunctionArn, Region};
 use lambda_vigil::event::{self, Intake};
 use lambda_vigil::finding::Fingerprint;
@@ -26,6 +27,8 @@ pub(crate) struct World {
     refused: Mutex<BTreeSet<Facet>>,
     reads: Mutex<Vec<String>>,
     closed: Mutex<BTreeSet<Region>>,
+    /// When it is read, if that is not when everything is.
+    late: Mutex<Option<Timestamp>>,
 }
 
 impl World {
@@ -75,9 +78,10 @@ impl Collector for &World {
             .unwrap()
             .extend(facets.iter().map(|facet| format!("{facet:?} of {scope}")));
         let refused = self.refused.lock().unwrap().clone();
-        let mut read = self.account.lock().unwrap().read(scope, facets, now());
+        let at = self.late.lock().unwrap().unwrap_or_else(now);
+        let mut read = self.account.lock().unwrap().read(scope, facets, at);
         for facet in facets.intersection(&refused) {
-            read.insert_unreadable(now(), *facet, Reason::Throttled);
+            read.insert_unreadable(at, *facet, Reason::Throttled);
         }
         read
     }
@@ -160,7 +164,7 @@ pub(crate) fn function(name: &str, role: &str) -> Value {
     })
 }
 
-const SIGNED: &str = "arn:aws:lambda:eu-west-1:111122223333:code-signing-config:csc-0a1b2c3d4e5f60718";
+pub(crate) const SIGNED: &str = "arn:aws:lambda:eu-west-1:111122223333:code-signing-config:csc-0a1b2c3d4e5f60718";
 
 /// With a layer of its own account and a key of its own.
 fn layered(name: &str) -> Value {
@@ -213,7 +217,7 @@ pub(crate) fn account(functions: &[Value], roles: &[Value]) -> Value {
 }
 
 /// An account and Region in which two alarms hear everything, and others besides.
-fn place(alarms: &[Value]) -> Value {
+pub(crate) fn place(alarms: &[Value]) -> Value {
     let everything = |metric: &str| {
         json!({"AlarmName": metric, "ActionsEnabled": true, "AlarmActions": ["arn:aws:sns:eu-west-1:111122223333:on-call"],
             "Namespace": "AWS/Lambda", "MetricName": metric})
@@ -229,7 +233,7 @@ fn place(alarms: &[Value]) -> Value {
         "Alarms": {"MetricAlarms": alarms}})
 }
 
-fn public(mut function: Value) -> Value {
+pub(crate) fn public(mut function: Value) -> Value {
     let statement = json!({"Sid": "Everyone", "Effect": "Allow", "Principal": "*", "Action": "lambda:InvokeFunction", "Resource": function["FunctionArn"]});
     function["Policies"] = json!([{"Policy": {"Version": "2012-10-17", "Statement": [statement]}}]);
     function
@@ -388,9 +392,9 @@ fn what_cannot_be_read_never_resolves() {
         run(&monitor, &event::parse(&json!({"vigil": "sweep"})).unwrap());
         let before: Vec<Fingerprint> = monitor
             .store
-            .open_findings()
+            .all_open()
             .into_iter()
-            .map(|finding| finding.fingerprint)
+            .map(|open| open.finding.fingerprint)
             .collect();
         assert!(before.len() >= 2);
         world.set(&account(&[layered("orders")], &[role("r", false)]));
@@ -441,7 +445,7 @@ fn a_deleted_function_resolves_its_findings() {
             .unwrap()
             .contains("deleted")
     );
-    assert!(monitor.store.open_findings().is_empty());
+    assert!(monitor.store.all_open().is_empty());
 }
 
 #[test]
@@ -464,14 +468,21 @@ fn a_notice_that_could_not_be_sent_is_sent_the_next_time() {
     world.set(&account(&[public(function("orders", "r"))], &[role("r", false)]));
     let monitor = monitor(&world, &topic);
     topic.broken.set(true);
-    assert_eq!(run(&monitor, &add_permission("orders")).failures.len(), 1);
+    let outcome = run(&monitor, &add_permission("orders"));
+    assert_eq!(outcome.failures.len(), 1);
+    let opened = [("orders".to_owned(), Status::Opened, "invoke-public".to_owned())];
+    assert_eq!(statuses(&outcome), opened);
+    assert!(outcome.evaluations[0].notices.is_empty(), "nobody was told");
     topic.broken.set(false);
     let outcome = run(&monitor, &add_permission("orders"));
-    assert_eq!(
-        statuses(&outcome),
-        [("orders".to_owned(), Status::Opened, "invoke-public".to_owned())]
-    );
+    assert!(statuses(&outcome).is_empty(), "it is known");
+    assert_eq!(outcome.evaluations[0].notices.len(), 1, "and told now");
     assert_eq!(topic.sent.take().len(), 1);
+    assert!(
+        run(&monitor, &add_permission("orders")).evaluations[0]
+            .notices
+            .is_empty()
+    );
 }
 
 #[test]
@@ -524,9 +535,9 @@ fn open_after(order: &[usize], samples: &[Vec<Intake>]) -> BTreeSet<Fingerprint>
     }
     monitor
         .store
-        .open_findings()
+        .all_open()
         .into_iter()
-        .map(|finding| finding.fingerprint)
+        .map(|open| open.finding.fingerprint)
         .collect()
 }
 
@@ -650,7 +661,9 @@ fn a_change_that_only_the_listing_shows_counts() {
     ));
     let mut monitor = monitor(&world, &topic);
     run(&monitor, &event::parse(&json!({"vigil": "sweep"})).unwrap());
-    monitor.clock = FixedClock("2026-11-21T15:00:00Z".parse().unwrap());
+    let later = "2026-11-22T15:00:00Z".parse().unwrap();
+    monitor.clock = FixedClock(later);
+    *world.late.lock().unwrap() = Some(later);
     world.set(&account(&[function("a", "r2")], &[role("r1", false), role("r2", true)]));
     let outcome = run(&monitor, &put_role_policy("r2"));
     assert!(statuses(&outcome).contains(&("a".to_owned(), Status::Opened, "role-admin".to_owned())));

@@ -45,7 +45,7 @@ pub(crate) fn cases() -> BTreeMap<String, Account> {
 
 /// One file as an account.
 pub(crate) fn account(file: &std::path::Path) -> Account {
-    let mut account = Account::default();
+    let mut account = Account::default().as_of(now());
     let text = std::fs::read_to_string(file).unwrap();
     account
         .add(&text)

@@ -140,7 +140,7 @@ fn a_facet_that_could_not_be_read_keeps_a_suppression_from_being_called_unused()
     recording["Functions"][1].as_object_mut().unwrap().remove("Policies");
     recording["Functions"][1]["Unreadable"] = json!({"resource-policies": {"reason": "throttled"}});
     let recorded = || {
-        let mut account = Account::default();
+        let mut account = Account::default().as_of(now());
         account.add(&recording.to_string()).unwrap();
         account
     };
@@ -193,9 +193,9 @@ fn the_monitor_is_never_taken_for_a_function_that_was_deleted() {
     assert_eq!(
         broken
             .store
-            .open_findings()
+            .all_open()
             .iter()
-            .filter(|finding| finding.control == "settings-broken")
+            .filter(|open| open.finding.control == "settings-broken")
             .count(),
         1
     );
@@ -214,9 +214,9 @@ fn a_tag_accepts_and_its_end_reopens_with_the_call_that_took_it_off() {
             .collect()
     };
     assert!(statuses(&recheck(&tagged, "near-miss-justified")).is_empty());
-    let accepted = tagged.store.accepted_findings();
-    assert_eq!(accepted.len(), 1);
-    assert_eq!(accepted[0].1, "asynchronous and rare");
+    let open = tagged.store.all_open();
+    let accepted: Vec<_> = open.iter().filter_map(|open| open.suppressed.as_deref()).collect();
+    assert_eq!(accepted, ["asynchronous and rare"]);
     set(&mut tagged, "controls.concurrency-unreserved.acceptByTag = false");
     let outcome = recheck(&tagged, "near-miss-justified");
     let ended = Some("its suppression has ended".to_owned());

@@ -13,7 +13,7 @@ use lambda_vigil::arn::FunctionArn;
 use lambda_vigil::controls::Unjudged;
 use lambda_vigil::event::Intake;
 use lambda_vigil::finding::Finding;
-use lambda_vigil::history::Transition;
+use lambda_vigil::history::{Open, Transition};
 use lambda_vigil::memory::{Account, FixedClock, MemoryStore, Silence};
 use lambda_vigil::monitor::{Evaluation, Monitor, Outcome, Own, Place};
 use lambda_vigil::report::{AcceptedFinding, Line, Notice, Origin, Summary, Text, asff, chat, email, ocsf, sns};
@@ -71,7 +71,8 @@ fn settings(file: Option<&Path>) -> Result<Settings> {
 
 impl<'a> Session<'a> {
     fn new(arguments: &'a Replay) -> Result<Self> {
-        let inventory = Arc::new(account(&arguments.account)?);
+        let now = arguments.now.unwrap_or_else(Timestamp::now);
+        let inventory = Arc::new(account(&arguments.account)?.as_of(now));
         let home =
             home(&inventory).with_context(|| format!("no function is recorded in {}", arguments.account.display()))?;
         let monitor = Monitor {
@@ -79,7 +80,7 @@ impl<'a> Session<'a> {
             inventory,
             store: MemoryStore::default(),
             notifier: Silence,
-            clock: FixedClock(arguments.now.unwrap_or_else(Timestamp::now)),
+            clock: FixedClock(now),
             settings: settings(arguments.settings.as_deref())?,
             own: Own::new(FunctionArn::new(&home.account, &home.region, OWN_NAME)?),
             home,
@@ -155,7 +156,7 @@ impl<'a> Session<'a> {
 
     fn told(&mut self, origin: &Origin, evaluation: &Evaluation) -> Result<()> {
         let function = &evaluation.function;
-        for transition in evaluation.notice.iter().flat_map(|notice| &notice.transitions) {
+        for transition in evaluation.notices.iter().flat_map(|notice| &notice.transitions) {
             self.show(&Line::Transition { origin, transition })?;
         }
         for unreadable in &evaluation.unreadable {
@@ -181,7 +182,7 @@ impl<'a> Session<'a> {
                 })?;
             }
         }
-        evaluation.notice.iter().try_for_each(|notice| self.notice(notice))
+        evaluation.notices.iter().try_for_each(|notice| self.notice(notice))
     }
 
     /// The recording may just lack the function: nobody looked, so nobody can say that it is fine.
@@ -241,8 +242,9 @@ impl<'a> Session<'a> {
     }
 
     fn finish(mut self) -> Result<Exit> {
-        let mut open = self.monitor.store.open_findings();
-        let accepted = self.monitor.store.accepted_findings();
+        let (accepted, open): (Vec<Open>, Vec<Open>) =
+            (self.monitor.store.all_open().into_iter()).partition(|open| open.suppressed.is_some());
+        let mut open: Vec<Arc<Finding>> = open.into_iter().map(|open| open.finding).collect();
         open.sort_by(|a, b| (b.severity, &a.control, &a.function).cmp(&(a.severity, &b.control, &b.function)));
         let Counts {
             records,
@@ -264,7 +266,11 @@ impl<'a> Session<'a> {
             open: open.iter().map(Arc::as_ref).collect(),
             accepted: accepted
                 .iter()
-                .map(|(finding, reason)| AcceptedFinding { finding, reason })
+                .filter_map(|open| {
+                    let reason = open.suppressed.as_deref()?;
+                    let finding = &open.finding;
+                    Some(AcceptedFinding { finding, reason })
+                })
                 .collect(),
         };
         self.show(&Line::Summary(summary))?;

@@ -20,6 +20,20 @@ pub struct Gateways {
     pub egress_only_internet_gateways: Vec<EgressOnlyInternetGateway>,
 }
 
+impl Gateways {
+    /// The ids of all of them.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        let internet = self
+            .internet_gateways
+            .iter()
+            .map(|gateway| &gateway.internet_gateway_id);
+        let nat = self.nat_gateways.iter().map(|gateway| &gateway.nat_gateway_id);
+        let egress_only = self.egress_only_internet_gateways.iter();
+        let egress_only = egress_only.map(|gateway| &gateway.egress_only_internet_gateway_id);
+        internet.chain(nat).chain(egress_only).map(String::as_str)
+    }
+}
+
 /// An internet gateway.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase", default)]

@@ -1,0 +1,262 @@
+//! Keeps what an evaluation found together with what people have to be told of it; then tells them, and keeps that they were.
+//!
+//! What is kept is one thing with a version, and an evaluation sees it before it reads anything: so it only replaces what it has
+//! seen. Who comes second judges again, by what is kept then. A notice leaves after it was kept and is dropped after it left: a
+//! failure in between repeats it, under the same id, and loses none.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use futures_util::{StreamExt, stream};
+use sha2::{Digest, Sha256};
+
+use super::read::Case;
+use super::users::Users;
+use super::{
+    AT_ONCE, Clock, Collector, Evaluation, FunctionState, Inventory, Monitor, Notifier, Outcome, Store, judge,
+};
+use crate::arn::FunctionArn;
+use crate::assess::Assessment;
+use crate::history::{Occasion, Record, bury, compare};
+use crate::report::Notice;
+use crate::snapshot::{Facet, Facts, Occasion as When, Snapshot};
+
+/// How often an evaluation is repeated because others were faster, before its input has to come again.
+pub(super) const ATTEMPTS: usize = 5;
+
+/// An evaluation whose result is kept.
+pub(super) struct Settled {
+    evaluation: Evaluation,
+    /// As it is kept, with the notices that have to leave.
+    state: FunctionState,
+}
+
+impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, S, N, K> {
+    /// Compares with the record, and keeps the new one.
+    pub(super) async fn settle(
+        &self,
+        mut case: Case,
+        mut judged: Option<Assessment>,
+        occasion: Occasion<'_>,
+    ) -> Result<Settled, String> {
+        for _ in 0..ATTEMPTS {
+            let (next, evaluation) = conclude(&case, judged.take(), &occasion);
+            let function = &case.snapshot.function;
+            let is_news = !case.fresh.is_empty() || !is_same(&case.state, &next);
+            if let Some(state) = self.keep(function, next, is_news).await? {
+                return Ok(Settled { evaluation, state });
+            }
+            case = self.again(case, occasion.now).await?;
+            judged = judge::all(&[&case.snapshot], &self.settings, occasion.now)
+                .pop()
+                .flatten();
+        }
+        Err(contended(&case.snapshot.function))
+    }
+
+    /// What was found of the monitor itself is kept with the function that it runs as.
+    pub(super) async fn settle_own(&self, assessment: Assessment, occasion: &Occasion<'_>) -> Result<Settled, String> {
+        let function = &self.own.function;
+        for _ in 0..ATTEMPTS {
+            let state = self.kept(function).await?;
+            let (next, evaluation) = compared(&state, (state.facts.clone(), state.basis), &assessment, occasion);
+            let is_news = !is_same(&state, &next);
+            if let Some(state) = self.keep(function, next, is_news).await? {
+                let evaluation = evaluation.with(assessment);
+                return Ok(Settled { evaluation, state });
+            }
+        }
+        Err(contended(function))
+    }
+
+    /// The state as it is kept; nothing if it is another's by now.
+    async fn keep(
+        &self,
+        function: &FunctionArn,
+        mut next: FunctionState,
+        is_news: bool,
+    ) -> Result<Option<FunctionState>, String> {
+        if !is_news {
+            return Ok(Some(next));
+        }
+        let saved = self.store.save_function(function, next.clone()).await;
+        next.version += 1;
+        Ok(saved.map_err(|error| error.to_string())?.then_some(next))
+    }
+
+    /// The function by what is kept now: whoever was faster has kept what it has read.
+    async fn again(&self, case: Case, now: jiff::Timestamp) -> Result<Case, String> {
+        let function = case.snapshot.function;
+        let state = self.kept(&function).await?;
+        let mut case = Case::new(&function, state, case.fresh);
+        let shared = self
+            .read_shared(
+                case.scopes().collect(),
+                (now, false),
+                (&Users::default(), &mut BTreeSet::new()),
+            )
+            .await;
+        case.share(&shared)?;
+        Ok(case)
+    }
+
+    async fn kept(&self, function: &FunctionArn) -> Result<Arc<FunctionState>, String> {
+        self.store.function(function).await.map_err(|error| error.to_string())
+    }
+
+    /// Lets the notices leave.
+    pub(super) async fn tell(&self, settled: Vec<Result<Settled, String>>, outcome: &mut Outcome) {
+        let told = settled.into_iter().map(|settled| async move {
+            let Settled { mut evaluation, state } = settled?;
+            let sent = self.send(&evaluation.function, state).await;
+            if let Ok(sent) = &sent {
+                evaluation.notices.clone_from(sent);
+            }
+            Ok((evaluation, sent.err()))
+        });
+        let told: Vec<Result<_, String>> = stream::iter(told).buffered(AT_ONCE).collect().await;
+        for told in told {
+            match told {
+                Ok((evaluation, problem)) => {
+                    outcome.evaluations.push(evaluation);
+                    outcome.failures.extend(problem);
+                }
+                Err(problem) => outcome.failures.push(problem),
+            }
+        }
+    }
+
+    /// Publishes what is pending, and keeps that it was.
+    async fn send(&self, function: &FunctionArn, mut state: FunctionState) -> Result<Vec<Notice>, String> {
+        let pending = std::mem::take(&mut state.pending);
+        if pending.is_empty() {
+            return Ok(pending);
+        }
+        for notice in &pending {
+            self.notifier.tell(notice).await.map_err(|error| error.to_string())?;
+        }
+        for _ in 0..ATTEMPTS {
+            let saved = self.store.save_function(function, state).await;
+            if saved.map_err(|error| error.to_string())? {
+                return Ok(pending);
+            }
+            state = (*self.kept(function).await?).clone();
+            state.pending.retain(|notice| !pending.contains(notice));
+        }
+        Err(contended(function))
+    }
+}
+
+impl Settled {
+    /// Tells of one alone, where there is no part to be told with it.
+    pub(super) async fn told<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock>(
+        self,
+        monitor: &Monitor<I, C, S, N, K>,
+    ) -> Result<Evaluation, String> {
+        let Self { mut evaluation, state } = self;
+        evaluation.notices = monitor.send(&evaluation.function, state).await?;
+        Ok(evaluation)
+    }
+}
+
+impl Evaluation {
+    fn with(self, assessment: Assessment) -> Self {
+        let told = assessment.unjudged.into_iter().filter(|cannot| !cannot.is_not_due());
+        Self {
+            unjudged: told.collect(),
+            suppressions: assessment.suppressions,
+            ..self
+        }
+    }
+}
+
+/// The next state, and what is to be said of it.
+fn conclude(case: &Case, judged: Option<Assessment>, occasion: &Occasion<'_>) -> (FunctionState, Evaluation) {
+    let Some(assessment) = judged else {
+        return buried(&case.state, &case.snapshot, occasion);
+    };
+    let (next, evaluation) = compared(
+        &case.state,
+        (case.snapshot.own.clone(), basis(&case.snapshot)),
+        &assessment,
+        occasion,
+    );
+    let evaluation = Evaluation {
+        unreadable: case.snapshot.unreadable(),
+        ..evaluation.with(assessment)
+    };
+    (next, evaluation)
+}
+
+/// An evaluation by other readings is kept even if it finds the same: else one by older readings could come after it.
+fn basis(snapshot: &Snapshot) -> u64 {
+    let mut digest = Sha256::new();
+    for facts in [&snapshot.role, &snapshot.vpc, &snapshot.place] {
+        // Who uses a role is no reading.
+        let readings = facts.iter().filter(|(facet, _)| facet.occasion() != When::Listing);
+        for (facet, reading) in readings {
+            digest.update(facet.label());
+            digest.update(reading.at.as_nanosecond().to_be_bytes());
+        }
+        digest.update([0]);
+    }
+    let digest: [u8; 32] = digest.finalize().into();
+    digest.first_chunk().map_or(0, |start| u64::from_be_bytes(*start))
+}
+
+fn compared(
+    state: &FunctionState,
+    (facts, basis): (Facts, u64),
+    assessment: &Assessment,
+    occasion: &Occasion<'_>,
+) -> (FunctionState, Evaluation) {
+    let (record, transitions) = compare(state.record.clone(), assessment, occasion);
+    let mut pending = state.pending.clone();
+    pending.extend(Notice::new(&assessment.function, transitions.clone(), occasion.now));
+    let next = FunctionState {
+        version: state.version,
+        facts,
+        record,
+        basis,
+        pending,
+        gone: false,
+    };
+    let evaluation = Evaluation {
+        transitions,
+        ..Evaluation::of(&assessment.function)
+    };
+    (next, evaluation)
+}
+
+/// Of a function that is gone only that is kept, and what has yet to be told.
+fn buried(state: &FunctionState, snapshot: &Snapshot, occasion: &Occasion<'_>) -> (FunctionState, Evaluation) {
+    let function = &snapshot.function;
+    let transitions = bury(state.record.clone(), function, occasion);
+    let mut pending = state.pending.clone();
+    pending.extend(Notice::new(function, transitions.clone(), occasion.now));
+    let mut facts = snapshot.own.clone();
+    facts.retain(|facet| facet == Facet::Configuration);
+    let next = FunctionState {
+        version: state.version,
+        facts,
+        record: Record::default(),
+        basis: 0,
+        pending,
+        gone: true,
+    };
+    let evaluation = Evaluation {
+        gone: true,
+        transitions,
+        ..Evaluation::of(function)
+    };
+    (next, evaluation)
+}
+
+fn is_same(before: &FunctionState, after: &FunctionState) -> bool {
+    let is_same = before.gone == after.gone && before.basis == after.basis;
+    is_same && before.pending == after.pending && before.record == after.record
+}
+
+fn contended(function: &FunctionArn) -> String {
+    format!("{function} is evaluated by others all the time: its input has to come again")
+}
