@@ -78,6 +78,14 @@ impl Status {
             Self::Resolved => "resolved",
         }
     }
+
+    /// Whether it says that less is wrong than before.
+    pub fn is_good_news(self) -> bool {
+        match self {
+            Self::Resolved | Self::Suppressed => true,
+            Self::Opened | Self::Worsened | Self::Reopened => false,
+        }
+    }
 }
 
 /// A change of a finding's state: the only thing that people are told about.

@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use jiff::Timestamp;
 
 use crate::monitor::{Clock, Notifier, PortError};
-use crate::report::{Message, Notice};
+use crate::report::{Digest, Message, Notice};
 
 pub use account::{Account, Files, Recording};
 pub use readings::AccountError;
@@ -53,6 +53,10 @@ impl Notifier for Silence {
     }
 
     async fn tell(&self, _: &Notice) -> Result<(), PortError> {
+        Ok(())
+    }
+
+    async fn tell_digest(&self, _: &Digest) -> Result<(), PortError> {
         Ok(())
     }
 }

@@ -10,7 +10,7 @@ use crate::arn::FunctionArn;
 use crate::assess::CannotJudge;
 use crate::event::{Cause, Change, Intake, Subject};
 use crate::history::{Occasion, Transition};
-use crate::report::Notice;
+use crate::report::{Digest, Notice};
 use crate::settings::{Settings, Use};
 use crate::snapshot::{Facet, ScopeKind};
 use crate::snapshot::{Facts, Occasion as When, Outcome as Read, Reason, Scope, Snapshot, Unreadable, Value};
@@ -24,6 +24,7 @@ mod plan;
 mod port;
 mod read;
 mod settle;
+mod tell;
 mod told;
 mod users;
 
@@ -34,6 +35,7 @@ pub use port::{Clock, Collector, Coverage, FunctionState, Inventory, Listed, Not
 use affected::Reach;
 use plan::{Plan, Work};
 use read::Case;
+use tell::Post;
 use users::Users;
 
 /// How many functions are read at the same time; the token buckets set the pace, this bounds memory.
@@ -67,6 +69,7 @@ struct Pass {
     users: Users,
     /// What functions share with others and was read anew for the sweep.
     swept: BTreeSet<Scope>,
+    post: Post,
 }
 
 /// What came of inputs.
@@ -76,6 +79,8 @@ pub struct Outcome {
     pub reached: Vec<(Change, BTreeSet<FunctionArn>)>,
     /// Each function that was evaluated.
     pub evaluations: Vec<Evaluation>,
+    /// Notices that were told as one.
+    pub digests: Vec<Digest>,
     /// What came of judging the monitor itself, if it was.
     pub own: Option<Evaluation>,
     /// What went wrong: the input has to come again.
@@ -97,8 +102,10 @@ pub struct Evaluation {
     pub unreadable: Vec<Unreadable>,
     /// What this says about the suppressions of the settings.
     pub suppressions: Use,
-    /// What was published.
+    /// What was told.
     pub notices: Vec<Notice>,
+    /// It was told in a digest, and not by itself.
+    pub is_summed_up: bool,
 }
 
 impl Evaluation {
@@ -112,6 +119,7 @@ impl Evaluation {
             unreadable: Vec::new(),
             suppressions: Use::default(),
             notices: Vec::new(),
+            is_summed_up: false,
         }
     }
 }
@@ -128,6 +136,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             is_sweep: plan.is_sweep,
             users: self.listed_users(&plan),
             swept: BTreeSet::new(),
+            post: Post::new(self.unseen(&plan.swept, &mut outcome).await),
         };
         // Part by part: what is judged is kept and told, even if the time does not suffice for all.
         for part in plan.by_role().chunks(PART) {
@@ -136,8 +145,22 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         outcome
             .evaluations
             .sort_by(|one, other| one.function.cmp(&other.function));
+        self.sum_up(pass.post, &mut outcome).await;
         self.judge_own(&plan, &mut outcome).await;
         outcome
+    }
+
+    /// The places that no sweep has seen before.
+    async fn unseen(&self, swept: &BTreeSet<Place>, outcome: &mut Outcome) -> BTreeSet<Place> {
+        let mut unseen = BTreeSet::new();
+        for place in swept {
+            match self.store.coverage(place).await {
+                Ok(coverage) if coverage.seen => {}
+                Ok(_) => drop(unseen.insert(place.clone())),
+                Err(error) => outcome.failures.push(error.to_string()),
+            }
+        }
+        unseen
     }
 
     async fn take(&self, intake: &Intake, plan: &mut Plan, outcome: &mut Outcome) {
@@ -230,7 +253,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             self.settle(case, judged, Occasion { changes, now })
         });
         let settled: Vec<_> = stream::iter(settled).buffered(AT_ONCE).collect().await;
-        self.tell(settled, outcome).await;
+        self.tell(settled, &mut pass.post, outcome).await;
     }
 
     async fn read_functions<'w>(

@@ -2,6 +2,7 @@
 
 mod asff;
 mod chat;
+mod digest;
 mod email;
 mod json;
 mod message;
@@ -14,6 +15,7 @@ mod text;
 
 pub use asff::asff;
 pub use chat::chat;
+pub use digest::{Digest, DigestDocument, DigestedFunction, Occasion, chat_digest, digest_document};
 pub use email::email;
 pub use json::{NoticeDocument, NoticedTransition, document};
 pub use message::Message;
@@ -21,5 +23,5 @@ pub use notice::Notice;
 pub use ocsf::ocsf;
 pub use plain::{one_line, wrapped};
 pub use replay::{AcceptedFinding, Line, Origin, Summary};
-pub use sns::sns;
+pub use sns::{sns, sns_digest};
 pub use text::Text;

@@ -52,6 +52,9 @@ pub struct Settings {
     /// Who deploys: ARNs of roles, users or sessions, or service principals such as `cloudformation.amazonaws.com`; `*` stands
     /// for any text. Left out: code may be changed by anyone.
     pub deployers: Option<Deployers>,
+    /// How many notices of one batch of events leave one by one; those beyond are summed up in a digest, but for critical ones.
+    /// 20 if it is left out.
+    pub individual_notices: Option<u16>,
     /// What is decided otherwise for some functions; where several say something, the last one counts.
     pub overrides: Vec<Override>,
     /// Findings that are accepted.

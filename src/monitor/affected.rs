@@ -217,7 +217,11 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             .collect();
         let announced = self.store.announce(&rows).await;
         announced.map_err(|error| error.to_string())?;
-        let coverage = Coverage { listed: Some(at) };
+        let before = self.store.coverage(place).await.map_err(|error| error.to_string())?;
+        let coverage = Coverage {
+            listed: Some(at),
+            ..before
+        };
         let kept = self.store.save_coverage(place, coverage).await;
         kept.map_err(|error| error.to_string())?;
         let listed = functions.into_iter().map(|listed| {

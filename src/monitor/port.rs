@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::dependency::{Dependency, Rows};
 use crate::arn::{AccountId, Arn, FunctionArn, Region};
 use crate::history::Record;
-use crate::report::{Message, Notice, sns};
+use crate::report::{Digest, Message, Notice, sns, sns_digest};
 pub use crate::snapshot::Place;
 use crate::snapshot::{Configuration, FacetSet, Facts, Reason, Scope};
 
@@ -60,6 +60,11 @@ pub trait Notifier {
     fn tell(&self, notice: &Notice) -> impl Future<Output = Result<(), PortError>> {
         async { self.publish(&sns(notice)).await }
     }
+
+    /// Publishes many notices as one message.
+    fn tell_digest(&self, digest: &Digest) -> impl Future<Output = Result<(), PortError>> {
+        async { self.publish(&sns_digest(digest)).await }
+    }
 }
 
 /// The time.
@@ -88,12 +93,14 @@ pub struct FunctionState {
     pub gone: bool,
 }
 
-/// When the functions of a place were last listed.
+/// What was looked at of a place.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Coverage {
     /// When the last listing began: from then on, rows lead to every function.
     pub listed: Option<Timestamp>,
+    /// A sweep has seen all of it once: what is found from then on is news.
+    pub seen: bool,
 }
 
 /// Keeps facts once per scope, and what is known of a function in one piece.
@@ -125,7 +132,7 @@ pub trait Store {
     /// Lets dependencies lead to scopes from now on, before the facts are kept from which that follows.
     fn announce(&self, rows: &[Rows]) -> impl Future<Output = Result<(), PortError>>;
 
-    /// When the functions of a place were listed.
+    /// What was looked at of a place.
     fn coverage(&self, place: &Place) -> impl Future<Output = Result<Coverage, PortError>>;
 
     /// Keeps that.

@@ -1,4 +1,4 @@
-//! Keeps what an evaluation found together with what people have to be told of it; then tells them, and keeps that they were.
+//! Keeps what an evaluation found together with what people have to be told of it.
 //!
 //! What is kept is one thing with a version, and an evaluation sees it before it reads anything: so it only replaces what it has
 //! seen. Who comes second judges again, by what is kept then. A notice leaves after it was kept and is dropped after it left: a
@@ -7,14 +7,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use futures_util::{StreamExt, stream};
 use sha2::{Digest, Sha256};
 
 use super::read::Case;
 use super::users::Users;
-use super::{
-    AT_ONCE, Clock, Collector, Evaluation, FunctionState, Inventory, Monitor, Notifier, Outcome, Store, judge,
-};
+use super::{Clock, Collector, Evaluation, FunctionState, Inventory, Monitor, Notifier, Store, judge};
 use crate::arn::FunctionArn;
 use crate::assess::Assessment;
 use crate::history::{Occasion, Record, bury, compare};
@@ -26,9 +23,10 @@ pub(super) const ATTEMPTS: usize = 5;
 
 /// An evaluation whose result is kept.
 pub(super) struct Settled {
-    evaluation: Evaluation,
+    /// What is to be said of it.
+    pub(super) evaluation: Evaluation,
     /// As it is kept, with the notices that have to leave.
-    state: FunctionState,
+    pub(super) state: FunctionState,
 }
 
 impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, S, N, K> {
@@ -102,60 +100,6 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
 
     async fn kept(&self, function: &FunctionArn) -> Result<Arc<FunctionState>, String> {
         self.store.function(function).await.map_err(|error| error.to_string())
-    }
-
-    /// Lets the notices leave.
-    pub(super) async fn tell(&self, settled: Vec<Result<Settled, String>>, outcome: &mut Outcome) {
-        let told = settled.into_iter().map(|settled| async move {
-            let Settled { mut evaluation, state } = settled?;
-            let sent = self.send(&evaluation.function, state).await;
-            if let Ok(sent) = &sent {
-                evaluation.notices.clone_from(sent);
-            }
-            Ok((evaluation, sent.err()))
-        });
-        let told: Vec<Result<_, String>> = stream::iter(told).buffered(AT_ONCE).collect().await;
-        for told in told {
-            match told {
-                Ok((evaluation, problem)) => {
-                    outcome.evaluations.push(evaluation);
-                    outcome.failures.extend(problem);
-                }
-                Err(problem) => outcome.failures.push(problem),
-            }
-        }
-    }
-
-    /// Publishes what is pending, and keeps that it was.
-    async fn send(&self, function: &FunctionArn, mut state: FunctionState) -> Result<Vec<Notice>, String> {
-        let pending = std::mem::take(&mut state.pending);
-        if pending.is_empty() {
-            return Ok(pending);
-        }
-        for notice in &pending {
-            self.notifier.tell(notice).await.map_err(|error| error.to_string())?;
-        }
-        for _ in 0..ATTEMPTS {
-            let saved = self.store.save_function(function, state).await;
-            if saved.map_err(|error| error.to_string())? {
-                return Ok(pending);
-            }
-            state = (*self.kept(function).await?).clone();
-            state.pending.retain(|notice| !pending.contains(notice));
-        }
-        Err(contended(function))
-    }
-}
-
-impl Settled {
-    /// Tells of one alone, where there is no part to be told with it.
-    pub(super) async fn told<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock>(
-        self,
-        monitor: &Monitor<I, C, S, N, K>,
-    ) -> Result<Evaluation, String> {
-        let Self { mut evaluation, state } = self;
-        evaluation.notices = monitor.send(&evaluation.function, state).await?;
-        Ok(evaluation)
     }
 }
 
@@ -257,6 +201,6 @@ fn is_same(before: &FunctionState, after: &FunctionState) -> bool {
     is_same && before.pending == after.pending && before.record == after.record
 }
 
-fn contended(function: &FunctionArn) -> String {
+pub(super) fn contended(function: &FunctionArn) -> String {
     format!("{function} is evaluated by others all the time: its input has to come again")
 }

@@ -7,8 +7,8 @@ use super::Notice;
 use super::plain::one_line;
 use crate::history::{Status, Transition};
 
-const LONGEST_TITLE: usize = 250;
-const LONGEST_DESCRIPTION: usize = 8000;
+pub(super) const LONGEST_TITLE: usize = 250;
+pub(super) const LONGEST_DESCRIPTION: usize = 8000;
 const SHOWN: usize = 8;
 
 /// The custom notification.
@@ -67,7 +67,7 @@ fn next_step(transition: &Transition) -> String {
 }
 
 /// A code span: mark-up has no effect in it, and mentions and links are broken by swapping their brackets.
-fn unmarked(text: &str, longest: usize) -> String {
+pub(super) fn unmarked(text: &str, longest: usize) -> String {
     let swap = |character: char| match character {
         '`' => '\'',
         '<' => '\u{2039}',

@@ -6,7 +6,8 @@ use crate::controls;
 use crate::event::Cause;
 use crate::history::{Status, Transition};
 
-const WIDTH: usize = 72;
+/// Columns of a line.
+pub(super) const WIDTH: usize = 72;
 /// A notice of a function with hundreds of findings stays readable; the JSON document has all.
 const SHOWN: usize = 25;
 
@@ -36,7 +37,7 @@ pub fn email(notice: &Notice) -> String {
     lines.join("\n") + "\n"
 }
 
-fn second(at: jiff::Timestamp) -> String {
+pub(super) fn second(at: jiff::Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
@@ -46,11 +47,18 @@ fn field(name: &str, value: &str) -> String {
 
 /// Since when, by whom and from where.
 fn origin(transition: &Transition) -> Vec<String> {
-    let when = second(transition.at);
-    let Some(cause) = &transition.cause else {
-        return vec![field("Seen", &format!("{when}; no call that was seen explains it"))];
-    };
-    let at = cause.event_time.map_or(when, second);
+    match &transition.cause {
+        None => {
+            let when = second(transition.at);
+            vec![field("Seen", &format!("{when}; no call that was seen explains it"))]
+        }
+        Some(cause) => origin_of(cause, transition.at),
+    }
+}
+
+/// By whom and from where a call came, and when.
+pub(super) fn origin_of(cause: &Cause, seen: jiff::Timestamp) -> Vec<String> {
+    let at = second(cause.event_time.unwrap_or(seen));
     let mut lines = vec![field("Since", &format!("{at}, {}", cause.event_name))];
     lines.extend(cause.actor.as_deref().map(|actor| field("By", &by(actor, cause))));
     lines.extend(

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::arn::FunctionArn;
 use crate::controls;
 use crate::finding::{Severity, stable_name};
-use crate::history::{Status, Transition};
+use crate::history::Transition;
 
 /// What people are told at once about one function.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +26,7 @@ impl Notice {
     /// A notice of these transitions; `None` if there are none.
     pub fn new(function: &FunctionArn, mut transitions: Vec<Transition>, at: Timestamp) -> Option<Self> {
         transitions.sort_by_cached_key(|transition| {
-            let good_news = matches!(transition.status, Status::Resolved | Status::Suppressed);
+            let good_news = transition.status.is_good_news();
             (
                 good_news,
                 Reverse(transition.finding.severity),

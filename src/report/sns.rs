@@ -1,9 +1,10 @@
 //! The notice as SNS takes it: subject, a body per protocol, and the five attributes that subscriptions filter on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::digest::{digest_email, digest_headline};
 use super::plain::ascii;
-use super::{Message, Notice, document, email};
+use super::{Digest, Message, Notice, digest_document, document, email};
 
 /// SNS refuses a subject of 100 characters and more (SNS API reference, Publish).
 const SUBJECT_BOUND: usize = 100;
@@ -20,6 +21,57 @@ pub fn sns(notice: &Notice) -> Message {
         bodies,
         attributes: attributes(notice),
     }
+}
+
+/// The message of a digest.
+pub fn sns_digest(digest: &Digest) -> Message {
+    let json = bounded_digest(digest);
+    let bodies = BTreeMap::from([("default", json), ("email", bounded(digest_email(digest)))]);
+    let all = || digest.notices.iter();
+    Message {
+        subject: ascii(&digest_headline(digest), SUBJECT_BOUND),
+        bodies,
+        attributes: BTreeMap::from([
+            ("severity", vec![digest.severity().to_string()]),
+            (
+                "control",
+                distinct(digest.transitions().map(|one| one.finding.control.clone())),
+            ),
+            (
+                "account",
+                distinct(all().map(|notice| notice.function.account().to_string())),
+            ),
+            (
+                "region",
+                distinct(all().map(|notice| notice.function.region().to_string())),
+            ),
+            (
+                "status",
+                distinct(digest.transitions().map(|one| one.status.as_str().to_owned())),
+            ),
+        ]),
+    }
+}
+
+/// The document; with fewer functions if they would not fit, and then it says how many were left out.
+fn bounded_digest(digest: &Digest) -> String {
+    let mut fitting = digest_document(digest);
+    let all = fitting.functions.len();
+    loop {
+        let text = serde_json::to_string(&fitting).unwrap_or_default();
+        let kept = fitting.functions.len();
+        if text.len() <= LARGEST_BODY || kept == 0 {
+            return text;
+        }
+        fitting.functions.truncate(kept / 2);
+        fitting.functions_left_out = Some(all - kept / 2);
+    }
+}
+
+/// Each once, in order.
+fn distinct(values: impl Iterator<Item = String>) -> Vec<String> {
+    let values: BTreeSet<String> = values.collect();
+    values.into_iter().collect()
 }
 
 /// The line that says it all: severity, function, what, and how many more.
@@ -41,18 +93,13 @@ pub(super) fn headline(notice: &Notice) -> String {
 }
 
 fn attributes(notice: &Notice) -> BTreeMap<&'static str, Vec<String>> {
-    let distinct = |of: fn(&crate::history::Transition) -> String| {
-        let mut values: Vec<String> = notice.transitions.iter().map(of).collect();
-        values.sort();
-        values.dedup();
-        values
-    };
+    let all = || notice.transitions.iter();
     BTreeMap::from([
         ("severity", vec![notice.severity().to_string()]),
-        ("control", distinct(|transition| transition.finding.control.clone())),
+        ("control", distinct(all().map(|one| one.finding.control.clone()))),
         ("account", vec![notice.function.account().to_string()]),
         ("region", vec![notice.function.region().to_string()]),
-        ("status", distinct(|transition| transition.status.as_str().to_owned())),
+        ("status", distinct(all().map(|one| one.status.as_str().to_owned()))),
     ])
 }
 

@@ -39,7 +39,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "monitor",
         &[
-            "arn", "assess", "controls", "event", "history", "report", "secret", "settings", "snapshot",
+            "arn", "assess", "controls", "event", "finding", "history", "report", "secret", "settings", "snapshot",
         ],
     ),
     (

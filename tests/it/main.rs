@@ -15,6 +15,7 @@ mod cases;
 mod catalogue;
 mod cli;
 mod convergence;
+mod digest;
 mod facts;
 mod generated;
 mod hostile;

@@ -94,6 +94,17 @@ pub(crate) struct Topic {
     sent: Outbox,
 }
 
+impl Topic {
+    /// What was sent since the last time.
+    pub(crate) fn take(&self) -> Vec<Message> {
+        self.sent.take()
+    }
+
+    pub(crate) fn breaks(&self, broken: bool) {
+        self.broken.set(broken);
+    }
+}
+
 impl Notifier for &Topic {
     fn publish(&self, message: &Message) -> impl Future<Output = Result<(), PortError>> {
         let broken = self.broken.get();
@@ -260,7 +271,7 @@ fn add_permission(name: &str) -> Vec<Intake> {
     )
 }
 
-fn put_role_policy(name: &str) -> Vec<Intake> {
+pub(crate) fn put_role_policy(name: &str) -> Vec<Intake> {
     record(
         "iam.amazonaws.com",
         "PutRolePolicy",

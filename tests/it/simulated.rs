@@ -18,7 +18,7 @@ use lambda_vigil::monitor::{
     Clock, Collector, Coverage, Dependency, FunctionState, Inventory, Listed, Monitor, Notifier, Outcome, Own, Place,
     PortError, Rows, Store,
 };
-use lambda_vigil::report::{Message, Notice};
+use lambda_vigil::report::{Digest, Message, Notice};
 use lambda_vigil::settings::Settings;
 use lambda_vigil::snapshot::{FacetSet, Facts, Reason, Scope};
 use serde_json::{Value, json};
@@ -350,6 +350,14 @@ impl Notifier for &Simulated {
     async fn tell(&self, notice: &Notice) -> Result<(), PortError> {
         self.kept(async {
             self.sent.borrow_mut().push(notice.clone());
+            Ok(())
+        })
+        .await
+    }
+
+    async fn tell_digest(&self, digest: &Digest) -> Result<(), PortError> {
+        self.kept(async {
+            self.sent.borrow_mut().extend(digest.notices.iter().cloned());
             Ok(())
         })
         .await

@@ -133,6 +133,8 @@ enum Document {
     Settings,
     /// The JSON body of a notice
     Notice,
+    /// The JSON body of a digest
+    Digest,
     /// The answer of `network --format json`
     Network,
     /// The answer of `policy compare --format json`

@@ -16,7 +16,9 @@ use lambda_vigil::finding::Finding;
 use lambda_vigil::history::{Open, Transition};
 use lambda_vigil::memory::{Account, FixedClock, MemoryStore, Silence};
 use lambda_vigil::monitor::{Evaluation, Monitor, Outcome, Own, Place};
-use lambda_vigil::report::{AcceptedFinding, Line, Notice, Origin, Summary, Text, asff, chat, email, ocsf, sns};
+use lambda_vigil::report::{
+    AcceptedFinding, Digest, Line, Notice, Origin, Summary, Text, asff, chat, chat_digest, ocsf, sns, sns_digest,
+};
 use lambda_vigil::settings::Settings;
 use lambda_vigil::snapshot::{Facet, Reason, Unreadable};
 use serde_json::Value;
@@ -146,6 +148,7 @@ impl<'a> Session<'a> {
                 self.absent(origin, evaluation)?;
             }
         }
+        outcome.digests.iter().try_for_each(|digest| self.digest(digest))?;
         outcome.own.iter().try_for_each(|own| self.told(origin, own))
     }
 
@@ -182,7 +185,9 @@ impl<'a> Session<'a> {
                 })?;
             }
         }
-        evaluation.notices.iter().try_for_each(|notice| self.notice(notice))
+        // What is summed up does not leave by itself.
+        let alone = evaluation.notices.iter().filter(|_| !evaluation.is_summed_up);
+        alone.into_iter().try_for_each(|notice| self.notice(notice))
     }
 
     /// The recording may just lack the function: nobody looked, so nobody can say that it is fine.
@@ -207,12 +212,34 @@ impl<'a> Session<'a> {
             None => {}
             Some(Preview::Email) => {
                 let message = sns(notice);
-                writeln!(self.out, "Subject: {}\n\n{}", message.subject, email(notice))?;
+                let body = message.bodies.get("email").map_or("", String::as_str);
+                writeln!(self.out, "Subject: {}\n\n{body}", message.subject)?;
             }
             Some(Preview::Chat) => writeln!(self.out, "{}", serde_json::to_string_pretty(&chat(notice))?)?,
             Some(Preview::Sns) => writeln!(self.out, "{}", serde_json::to_string_pretty(&sns(notice).parameters())?)?,
             Some(Preview::Asff) => self.each(notice, asff)?,
             Some(Preview::Ocsf) => self.each(notice, ocsf)?,
+        }
+        Ok(())
+    }
+
+    /// Findings go out one by one, whatever people are told at once.
+    fn digest(&mut self, digest: &Digest) -> Result<()> {
+        self.counts.notices += 1;
+        match self.arguments.preview {
+            None => {}
+            Some(Preview::Email) => {
+                let message = sns_digest(digest);
+                let body = message.bodies.get("email").map_or("", String::as_str);
+                writeln!(self.out, "Subject: {}\n\n{body}", message.subject)?;
+            }
+            Some(Preview::Chat) => writeln!(self.out, "{}", serde_json::to_string_pretty(&chat_digest(digest))?)?,
+            Some(Preview::Sns) => {
+                let parameters = sns_digest(digest).parameters();
+                writeln!(self.out, "{}", serde_json::to_string_pretty(&parameters)?)?;
+            }
+            Some(Preview::Asff) => digest.notices.iter().try_for_each(|notice| self.each(notice, asff))?,
+            Some(Preview::Ocsf) => digest.notices.iter().try_for_each(|notice| self.each(notice, ocsf))?,
         }
         Ok(())
     }

@@ -1,0 +1,192 @@
+//! Who is told what at once? Each function by itself, worst first; what is too much for that is summed up, and counted.
+
+use std::collections::BTreeSet;
+
+use futures_util::{StreamExt, stream};
+
+use super::settle::{ATTEMPTS, Settled, contended};
+use super::{
+    AT_ONCE, Clock, Collector, Coverage, Evaluation, FunctionState, Inventory, Monitor, Notifier, Outcome, Place, Store,
+};
+use crate::arn::FunctionArn;
+use crate::finding::Severity;
+use crate::report::{Digest, Notice, Occasion};
+
+/// How many notices of one batch leave one by one, unless the settings say otherwise.
+const INDIVIDUAL: u16 = 20;
+
+/// The notices of one batch.
+#[derive(Debug, Default)]
+pub(super) struct Post {
+    /// Left one by one so far.
+    sent: u16,
+    /// Places that were never swept before: what is found there is summed up.
+    unseen: BTreeSet<Place>,
+    /// What waits to be summed up.
+    withheld: Vec<(Occasion, FunctionArn, Vec<Notice>)>,
+}
+
+impl Post {
+    /// What is found in these places is summed up.
+    pub(super) fn new(unseen: BTreeSet<Place>) -> Self {
+        Self {
+            unseen,
+            ..Self::default()
+        }
+    }
+
+    /// Why the notices of a function are summed up, if they are.
+    fn withholds(&mut self, state: &FunctionState, function: &FunctionArn, most: u16) -> Option<Occasion> {
+        if self.unseen.contains(&Place::of(function)) {
+            return Some(Occasion::Baseline);
+        }
+        if state.pending.iter().any(is_critical) {
+            return None;
+        }
+        if self.sent >= most {
+            return Some(Occasion::Burst);
+        }
+        self.sent += 1;
+        None
+    }
+}
+
+impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, S, N, K> {
+    /// Lets the notices leave that leave by themselves, and keeps the others.
+    pub(super) async fn tell(&self, settled: Vec<Result<Settled, String>>, post: &mut Post, outcome: &mut Outcome) {
+        let most = self.settings.individual_notices.unwrap_or(INDIVIDUAL);
+        let mut alone = Vec::new();
+        for settled in worst_first(settled) {
+            match settled {
+                Err(problem) => outcome.failures.push(problem),
+                Ok(Settled { evaluation, state }) if state.pending.is_empty() => {
+                    drop(state);
+                    outcome.evaluations.push(evaluation);
+                }
+                Ok(Settled { mut evaluation, state }) => {
+                    let Some(occasion) = post.withholds(&state, &evaluation.function, most) else {
+                        alone.push((evaluation, state));
+                        continue;
+                    };
+                    let function = evaluation.function.clone();
+                    post.withheld.push((occasion, function, state.pending.clone()));
+                    evaluation.notices = state.pending;
+                    evaluation.is_summed_up = true;
+                    outcome.evaluations.push(evaluation);
+                }
+            }
+        }
+        let told = alone.into_iter().map(|(mut evaluation, state)| async move {
+            let sent = self.send(&evaluation.function, state).await;
+            let problem = match sent {
+                Ok(notices) => {
+                    evaluation.notices = notices;
+                    None
+                }
+                Err(problem) => Some(problem),
+            };
+            (evaluation, problem)
+        });
+        let told: Vec<_> = stream::iter(told).buffered(AT_ONCE).collect().await;
+        for (evaluation, problem) in told {
+            outcome.evaluations.push(evaluation);
+            outcome.failures.extend(problem);
+        }
+    }
+
+    /// Publishes what is pending, and keeps that it was.
+    pub(super) async fn send(&self, function: &FunctionArn, mut state: FunctionState) -> Result<Vec<Notice>, String> {
+        let pending = std::mem::take(&mut state.pending);
+        if pending.is_empty() {
+            return Ok(pending);
+        }
+        for notice in &pending {
+            self.notifier.tell(notice).await.map_err(|error| error.to_string())?;
+        }
+        let saved = self.store.save_function(function, state).await;
+        if !saved.map_err(|error| error.to_string())? {
+            self.strike_out(function, &pending).await?;
+        }
+        Ok(pending)
+    }
+
+    /// Keeps that these notices have left.
+    async fn strike_out(&self, function: &FunctionArn, sent: &[Notice]) -> Result<(), String> {
+        for _ in 0..ATTEMPTS {
+            let state = self.store.function(function).await;
+            let mut state = (*state.map_err(|error| error.to_string())?).clone();
+            let before = state.pending.len();
+            state.pending.retain(|notice| !sent.contains(notice));
+            if state.pending.len() == before {
+                return Ok(());
+            }
+            let saved = self.store.save_function(function, state).await;
+            if saved.map_err(|error| error.to_string())? {
+                return Ok(());
+            }
+        }
+        Err(contended(function))
+    }
+
+    /// Sums up what was kept back. What does not leave now is told when its function is evaluated next.
+    pub(super) async fn sum_up(&self, post: Post, outcome: &mut Outcome) {
+        for occasion in [Occasion::Baseline, Occasion::Burst] {
+            let of = post.withheld.iter().filter(|(why, ..)| *why == occasion);
+            let notices = of.clone().flat_map(|(.., notices)| notices.iter().cloned()).collect();
+            let Some(digest) = Digest::new(occasion, notices, self.clock.now()) else {
+                continue;
+            };
+            if let Err(error) = self.notifier.tell_digest(&digest).await {
+                outcome.failures.push(error.to_string());
+                continue;
+            }
+            outcome.digests.push(digest);
+            let struck_out = of.map(|(_, function, notices)| self.strike_out(function, notices));
+            let struck_out: Vec<_> = stream::iter(struck_out).buffered(AT_ONCE).collect().await;
+            outcome.failures.extend(struck_out.into_iter().filter_map(Result::err));
+        }
+        // After any failure there may be something that was not seen.
+        if outcome.failures.is_empty() {
+            for place in &post.unseen {
+                outcome.failures.extend(self.note_seen(place).await.err());
+            }
+        }
+    }
+
+    async fn note_seen(&self, place: &Place) -> Result<(), String> {
+        let noted = async {
+            let coverage = Coverage {
+                seen: true,
+                ..self.store.coverage(place).await?
+            };
+            self.store.save_coverage(place, coverage).await
+        };
+        noted.await.map_err(|error| error.to_string())
+    }
+}
+
+impl Settled {
+    /// Tells of one alone, where there is no part to be told with it.
+    pub(super) async fn told<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock>(
+        self,
+        monitor: &Monitor<I, C, S, N, K>,
+    ) -> Result<Evaluation, String> {
+        let Self { mut evaluation, state } = self;
+        evaluation.notices = monitor.send(&evaluation.function, state).await?;
+        Ok(evaluation)
+    }
+}
+
+/// Those leave by themselves that matter most.
+fn worst_first(mut settled: Vec<Result<Settled, String>>) -> Vec<Result<Settled, String>> {
+    settled.sort_by_key(|settled| {
+        let worst = |settled: &Settled| settled.state.pending.iter().map(Notice::severity).max();
+        std::cmp::Reverse(settled.as_ref().ok().and_then(worst))
+    });
+    settled
+}
+
+fn is_critical(notice: &Notice) -> bool {
+    let mut transitions = notice.transitions.iter();
+    transitions.any(|transition| transition.finding.severity == Severity::Critical && !transition.status.is_good_news())
+}
