@@ -16,7 +16,7 @@ use crate::arn::FunctionArn;
 use crate::assess::Assessment;
 use crate::history::{Occasion, Record, bury, compare};
 use crate::report::Notice;
-use crate::snapshot::{Facet, Facts, Occasion as When, Snapshot};
+use crate::snapshot::{Facet, Facts, Occasion as When, ScopeKind, Snapshot};
 
 /// How often an evaluation is repeated because others were faster, before its input has to come again.
 pub(super) const ATTEMPTS: usize = 5;
@@ -40,7 +40,8 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         for _ in 0..ATTEMPTS {
             let (next, evaluation) = conclude(&case, judged.take(), &occasion);
             let function = &case.snapshot.function;
-            let is_news = !case.fresh.is_empty() || !is_same(&case.state, &next);
+            // Who is just about to keep it with an older reading of what changed has to see that somebody was here.
+            let is_news = !case.fresh.is_empty() || reaches_shared(&occasion) || !is_same(&case.state, &next);
             if let Some(state) = self.keep(function, next, is_news).await? {
                 return Ok(Settled { evaluation, state });
             }
@@ -130,6 +131,12 @@ fn conclude(case: &Case, judged: Option<Assessment>, occasion: &Occasion<'_>) ->
         ..evaluation.with(assessment)
     };
     (next, evaluation)
+}
+
+/// Whether a change of what the function shares with others led to it, as far as anybody knew.
+fn reaches_shared(occasion: &Occasion<'_>) -> bool {
+    let mut facets = occasion.changes.iter().flat_map(|change| &change.facets);
+    facets.any(|facet| facet.scope() != ScopeKind::Function)
 }
 
 /// An evaluation by other readings is kept even if it finds the same: else one by older readings could come after it.

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Notice;
+use crate::arn::FunctionArn;
 use crate::event::Cause;
 use crate::finding::{Severity, stable_name};
 use crate::history::{Status, Transition};
@@ -46,15 +47,15 @@ pub struct Digest {
 impl Digest {
     /// A digest of these notices; `None` if there are none.
     pub fn new(occasion: Occasion, mut notices: Vec<Notice>, at: Timestamp) -> Option<Self> {
-        notices.sort_by_cached_key(|notice| {
+        // What was told of one function stays in its order.
+        let mut worst: BTreeMap<FunctionArn, (bool, Reverse<Severity>)> = BTreeMap::new();
+        for notice in &notices {
             let is_good_news = notice.worst().is_some_and(|worst| worst.status.is_good_news());
-            (
-                is_good_news,
-                Reverse(notice.severity()),
-                notice.function.clone(),
-                notice.at,
-            )
-        });
+            let rank = (is_good_news, Reverse(notice.severity()));
+            let known = worst.entry(notice.function.clone()).or_insert(rank);
+            *known = rank.min(*known);
+        }
+        notices.sort_by_cached_key(|notice| (worst.get(&notice.function).copied(), notice.function.clone()));
         (!notices.is_empty()).then_some(Self { occasion, notices, at })
     }
 

@@ -138,11 +138,16 @@ impl Notice {
 
     /// Whether it says that this control went to this status for this function.
     pub(super) fn says(&self, function: &str, status: &str, control: &str) -> bool {
-        let transitions = self.body["transitions"].as_array().expect("a notice lists transitions");
-        self.body["function"] == function
-            && transitions
-                .iter()
-                .any(|entry| entry["status"] == status && entry["control"] == control)
+        let is_told = |about: &Value, list: &str| {
+            let entries = about[list].as_array().expect("a notice lists what it tells");
+            let mut entries = entries.iter();
+            about["function"] == function
+                && entries.any(|entry| entry["status"] == status && entry["control"] == control)
+        };
+        match self.body["functions"].as_array() {
+            Some(summed_up) => summed_up.iter().any(|about| is_told(about, "findings")),
+            None => is_told(&self.body, "transitions"),
+        }
     }
 }
 
