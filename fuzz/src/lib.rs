@@ -288,8 +288,25 @@ impl<'a> Arbitrary<'a> for Call {
     }
 }
 
-/// Asks every question about a policy. What is said to be possible has to be so for the concrete evaluator too.
+/// What can be asked about a policy.
+const CAPABILITIES: [Capability; 4] = [
+    Capability::Invoke,
+    Capability::InvokeUrl,
+    Capability::Change,
+    Capability::Read,
+];
+/// The number of questions: one for each capability, and one for a URL that does not exist yet.
+pub const QUESTIONS: usize = CAPABILITIES.len() + 1;
+
+/// Asks every question about a policy.
 pub fn ask(policy: &Policy, url: Option<UrlAuth>, has_organization: bool) {
+    for question in 0..QUESTIONS {
+        ask_one(policy, url, has_organization, question);
+    }
+}
+
+/// Asks one question. What is said to be possible has to be so for the concrete evaluator too.
+pub fn ask_one(policy: &Policy, url: Option<UrlAuth>, has_organization: bool, question: usize) {
     let trust = Trust {
         account: "123456789012".into(),
         organization: has_organization.then(|| "o-homehome12".into()),
@@ -300,21 +317,16 @@ pub fn ask(policy: &Policy, url: Option<UrlAuth>, has_organization: bool) {
         url,
     };
     let policies = std::slice::from_ref(policy);
-    for capability in [
-        Capability::Invoke,
-        Capability::InvokeUrl,
-        Capability::Change,
-        Capability::Read,
-    ] {
-        for exposure in exposures(policies, &target, &trust, capability) {
-            match &exposure.verdict {
-                ExposureVerdict::Present { witness } => {
-                    assert_eq!(decide(witness, policies).outcome, Outcome::Allowed, "{exposure:?}");
-                }
-                ExposureVerdict::Conditional { .. } => {}
-                ExposureVerdict::CannotTell { reason } => assert!(!reason.contains("disagree"), "{exposure:?}"),
+    let Some(capability) = CAPABILITIES.get(question) else {
+        return latent_url(policies, &target, &trust);
+    };
+    for exposure in exposures(policies, &target, &trust, *capability) {
+        match &exposure.verdict {
+            ExposureVerdict::Present { witness } => {
+                assert_eq!(decide(witness, policies).outcome, Outcome::Allowed, "{exposure:?}");
             }
+            ExposureVerdict::Conditional { .. } => {}
+            ExposureVerdict::CannotTell { reason } => assert!(!reason.contains("disagree"), "{exposure:?}"),
         }
     }
-    latent_url(policies, &target, &trust);
 }

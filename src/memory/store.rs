@@ -38,20 +38,17 @@ impl MemoryStore {
 }
 
 impl Kept {
-    /// The rows of a scope become these.
-    fn replace_rows(&mut self, scope: &Scope, before: Option<&Facts>, now: &Facts) {
-        let rows = Rows::of(scope, now);
-        if !rows.keeps_earlier
-            && let Some(before) = before
-        {
-            for (dependency, dependant) in Rows::of(scope, before).rows.difference(&rows.rows) {
+    /// Rows of a scope become others.
+    fn replace_rows(&mut self, before: Rows, now: Rows) {
+        if !now.keeps_earlier {
+            for (dependency, dependant) in before.rows.difference(&now.rows) {
                 // What others say of their dependants stays.
-                if *dependant == rows.scope {
+                if *dependant == now.scope {
                     self.drop_row(dependency, dependant);
                 }
             }
         }
-        self.add_rows(rows);
+        self.add_rows(now);
     }
 
     fn add_rows(&mut self, rows: Rows) {
@@ -82,9 +79,8 @@ impl Store for MemoryStore {
             return Ok(false);
         }
         state.version += 1;
-        if known.facts != state.facts {
-            kept.replace_rows(&Scope::Function(function.clone()), Some(&known.facts), &state.facts);
-        }
+        let (before, now) = (Rows::of_function(function, &known), Rows::of_function(function, &state));
+        kept.replace_rows(before, now);
         kept.functions.insert(function.clone(), Arc::new(state));
         Ok(true)
     }
@@ -95,10 +91,10 @@ impl Store for MemoryStore {
 
     async fn merge_facts(&self, scope: &Scope, facts: &Facts) -> Result<Facts, PortError> {
         let mut kept = self.lock();
-        let before = kept.facts.get(&scope.key()).cloned();
-        let mut merged = before.clone().unwrap_or_default();
+        let before = kept.facts.get(&scope.key()).cloned().unwrap_or_default();
+        let mut merged = before.clone();
         merged.merge(facts.clone());
-        kept.replace_rows(scope, before.as_ref(), &merged);
+        kept.replace_rows(Rows::of(scope, &before), Rows::of(scope, &merged));
         kept.facts.insert(scope.key(), merged.clone());
         Ok(merged)
     }

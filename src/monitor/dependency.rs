@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::FunctionState;
 use crate::arn::{AccountId, Arn, FunctionArn};
 use crate::secret::Kind;
 use crate::snapshot::{Configuration, Facet, Facts, Outcome, Place, Reason, Scope, ScopeKind, Value, VpcConfig};
@@ -99,6 +100,20 @@ impl Rows {
             rows: BTreeSet::new(),
             keeps_earlier: false,
         }
+    }
+
+    /// What follows from what is kept of a function. One that is gone is found as long as that has yet to be told.
+    pub fn of_function(function: &FunctionArn, state: &FunctionState) -> Self {
+        let scope = Scope::Function(function.clone());
+        // Nothing may be known of it: the monitor's own findings are kept with the function that it runs as.
+        if !state.gone && !state.facts.is_empty() {
+            return Self::of(&scope, &state.facts);
+        }
+        let mut rows = Self::none(scope);
+        if state.gone && !state.pending.is_empty() {
+            rows.add(Dependency::Place(Place::of(function)));
+        }
+        rows
     }
 
     /// What follows from a configuration alone, as a listing shows it.

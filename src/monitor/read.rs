@@ -88,7 +88,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             fresh.merge(self.collector.collect(&scope, &wanted).await);
         }
         known.merge(fresh.clone());
-        let rows = Rows::of(&scope, &known).beyond(&Rows::of(&scope, &state.facts));
+        let rows = Rows::of(&scope, &known).beyond(&Rows::of_function(function, &state));
         if !rows.rows.is_empty() {
             let announced = self.store.announce(&[rows]).await;
             announced.map_err(|error| error.to_string())?;

@@ -183,8 +183,8 @@ fn where_nothing_is_lost_no_sweep_is_needed() {
     schedules(0..SCHEDULES / 2, without_loss);
 }
 
-/// What happens, after which state of things.
-fn situations() -> Vec<(&'static str, Cloud, Option<Deed>)> {
+/// What happens, after which state of things; and whether an event tells, or only a sweep finds it.
+fn situations() -> Vec<(&'static str, Cloud, Option<Deed>, bool)> {
     let quiet = Cloud::QUIET;
     let open = Cloud {
         functions: [Some((0, true)), Some((0, false)), Some((1, true))],
@@ -192,26 +192,29 @@ fn situations() -> Vec<(&'static str, Cloud, Option<Deed>)> {
         policy: false,
     };
     vec![
-        ("a grant", quiet, Some(Deed::Publish(0))),
-        ("its end", open, Some(Deed::Publish(0))),
-        ("a role gets power", quiet, Some(Deed::Empower(0))),
-        ("and loses it", open, Some(Deed::Empower(0))),
-        ("a policy widens", quiet, Some(Deed::Widen)),
-        ("a function moves", open, Some(Deed::Move(1))),
-        ("a function goes", open, Some(Deed::Toggle(2))),
-        ("a sweep", open, None),
+        ("a grant", quiet, Some(Deed::Publish(0)), true),
+        ("its end", open, Some(Deed::Publish(0)), true),
+        ("a role gets power", quiet, Some(Deed::Empower(0)), true),
+        ("and loses it", open, Some(Deed::Empower(0)), true),
+        ("a policy widens", quiet, Some(Deed::Widen), true),
+        ("a function moves", open, Some(Deed::Move(1)), true),
+        ("a function goes", open, Some(Deed::Toggle(2)), true),
+        ("a sweep", open, None, false),
+        ("a sweep finds one gone", open, Some(Deed::Toggle(2)), false),
+        ("a sweep finds a grant", quiet, Some(Deed::Publish(1)), false),
     ]
 }
 
 /// A batch meets a fault at its call of each number in turn, and comes again.
 fn suffer(fault: fn(usize) -> Fault) -> usize {
     let mut suffered = 0;
-    for (what, before, deed) in situations() {
+    for (what, before, deed, is_told) in situations() {
         for number in 1.. {
             let simulated = Simulated::new(before, 7);
             run(&simulated, &sweep()).unwrap();
             let mut cloud = before;
-            let event = deed.map_or_else(sweep, |deed| deed.done(&mut cloud));
+            let event = deed.map(|deed| deed.done(&mut cloud)).filter(|_| is_told);
+            let event = event.unwrap_or_else(sweep);
             simulated.cloud.set(cloud);
             simulated.suffer(fault(number));
             let first = run(&simulated, &event);
