@@ -39,7 +39,7 @@ impl MemoryStore {
 
 impl Kept {
     /// Rows of a scope become others.
-    fn replace_rows(&mut self, before: Rows, now: Rows) {
+    fn replace_rows(&mut self, before: &Rows, now: Rows) {
         if !now.keeps_earlier {
             for (dependency, dependant) in before.rows.difference(&now.rows) {
                 // What others say of their dependants stays.
@@ -80,7 +80,7 @@ impl Store for MemoryStore {
         }
         state.version += 1;
         let (before, now) = (Rows::of_function(function, &known), Rows::of_function(function, &state));
-        kept.replace_rows(before, now);
+        kept.replace_rows(&before, now);
         kept.functions.insert(function.clone(), Arc::new(state));
         Ok(true)
     }
@@ -94,7 +94,7 @@ impl Store for MemoryStore {
         let before = kept.facts.get(&scope.key()).cloned().unwrap_or_default();
         let mut merged = before.clone();
         merged.merge(facts.clone());
-        kept.replace_rows(Rows::of(scope, &before), Rows::of(scope, &merged));
+        kept.replace_rows(&Rows::of(scope, &before), Rows::of(scope, &merged));
         kept.facts.insert(scope.key(), merged.clone());
         Ok(merged)
     }
