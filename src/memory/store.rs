@@ -115,8 +115,10 @@ impl Store for MemoryStore {
         Ok(self.lock().coverage.get(place).copied().unwrap_or_default())
     }
 
-    async fn save_coverage(&self, place: &Place, coverage: Coverage) -> Result<(), PortError> {
-        self.lock().coverage.insert(place.clone(), coverage);
+    async fn add_coverage(&self, place: &Place, coverage: Coverage) -> Result<(), PortError> {
+        let mut kept = self.lock();
+        let known = kept.coverage.entry(place.clone()).or_default();
+        *known = known.and(coverage);
         Ok(())
     }
 }

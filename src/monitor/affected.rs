@@ -156,16 +156,18 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         if let NetworkPart::Vpc(id) = part {
             return BTreeSet::from([Scope::Vpc(place.clone(), id.clone())]);
         }
-        let named = part.id().map(|id| [Which::named(id), Which::Unknown]);
         let mut vpcs = BTreeSet::new();
-        for which in named.into_iter().flatten() {
-            let row = Dependency::NetworkPart(place.clone(), which);
-            vpcs.extend(reach.scopes(self.store.dependants(&row).await));
-        }
-        if vpcs.is_empty() {
-            let row = Dependency::Vpcs(place.clone());
+        if let Some(id) = part.id() {
+            let row = Dependency::NetworkPart(place.clone(), Which::named(id));
             vpcs = reach.scopes(self.store.dependants(&row).await);
         }
+        // Who is known to have it may not be the only one that could not be read.
+        let others = if vpcs.is_empty() {
+            Dependency::Vpcs(place.clone())
+        } else {
+            Dependency::NetworkPart(place.clone(), Which::Unknown)
+        };
+        vpcs.extend(reach.scopes(self.store.dependants(&others).await));
         vpcs
     }
 
@@ -217,12 +219,11 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             .collect();
         let announced = self.store.announce(&rows).await;
         announced.map_err(|error| error.to_string())?;
-        let before = self.store.coverage(place).await.map_err(|error| error.to_string())?;
         let coverage = Coverage {
             listed: Some(at),
-            ..before
+            seen: false,
         };
-        let kept = self.store.save_coverage(place, coverage).await;
+        let kept = self.store.add_coverage(place, coverage).await;
         kept.map_err(|error| error.to_string())?;
         let listed = functions.into_iter().map(|listed| {
             let Listed {

@@ -9,14 +9,15 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
     /// Without a stored reading nobody knows what an alarm that is gone has watched: then every function counts.
     pub(super) async fn of_alarms(&self, change: &Change, place: &Place, names: &[String]) -> Reach {
         let scope = Scope::Place(place.clone());
-        let before = self.store.facts(&scope).await.unwrap_or_default();
+        let before = self.store.facts(&scope).await;
         let alarms = FacetSet::from([Facet::Alarms]);
         let after = self.read_shared_scope(&scope, &alarms, (self.clock.now(), false)).await;
         let mut reach = self.everything_in(place).await;
-        let after = match after {
-            Ok(after) => after,
-            Err(problem) => {
-                reach.problems.push(problem);
+        let (before, after) = match (before, after) {
+            (Ok(before), Ok(after)) => (before, after),
+            (before, after) => {
+                reach.problems.extend(before.err().map(|error| error.to_string()));
+                reach.problems.extend(after.err());
                 return reach;
             }
         };

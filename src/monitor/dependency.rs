@@ -164,6 +164,7 @@ impl Rows {
         if let Some(role) = configuration.role_arn() {
             let account = role.account().unwrap_or_else(|| place.account.clone());
             self.add(Dependency::role(&account, role.base_name()));
+            self.rows.extend(Self::of(&Scope::Role(role), &Facts::default()).rows);
         }
         for layer in &configuration.layers {
             self.add(Dependency::Layer(place.clone(), layer_name(&layer.arn)));
@@ -323,7 +324,8 @@ mod tests {
             Dependency::AnyKey(place.clone()),
             Dependency::Vpcs(place.clone()),
             Dependency::NetworkPart(place.clone(), named("sg-1")),
-            Dependency::NetworkPart(place, named("subnet-1")),
+            Dependency::NetworkPart(place.clone(), named("subnet-1")),
+            Dependency::Roles(place.account),
         ];
         assert_eq!(found, expected);
     }

@@ -103,6 +103,17 @@ pub struct Coverage {
     pub seen: bool,
 }
 
+impl Coverage {
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            listed: self.listed.max(other.listed),
+            seen: self.seen || other.seen,
+        }
+    }
+}
+
 /// Keeps facts once per scope, and what is known of a function in one piece.
 ///
 /// Any number of monitors may use a store at the same time. What makes them agree: of two readings of a facet the later one
@@ -135,8 +146,8 @@ pub trait Store {
     /// What was looked at of a place.
     fn coverage(&self, place: &Place) -> impl Future<Output = Result<Coverage, PortError>>;
 
-    /// Keeps that.
-    fn save_coverage(&self, place: &Place, coverage: Coverage) -> impl Future<Output = Result<(), PortError>>;
+    /// Adds to that: the later listing counts, and what was seen stays seen.
+    fn add_coverage(&self, place: &Place, coverage: Coverage) -> impl Future<Output = Result<(), PortError>>;
 }
 
 impl<T: Inventory> Inventory for Arc<T> {

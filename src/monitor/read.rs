@@ -44,6 +44,12 @@ impl Case {
         Self { state, fresh, snapshot }
     }
 
+    /// Adds what was read later.
+    fn add(&mut self, fresh: Facts) {
+        self.snapshot.own.merge(fresh.clone());
+        self.fresh.merge(fresh);
+    }
+
     /// Takes over what it shares with others.
     pub(super) fn share(&mut self, shared: &SharedFacts) -> Result<(), String> {
         for scope in self.scopes() {
@@ -87,15 +93,25 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         if !wanted.is_empty() {
             fresh.merge(self.collector.collect(&scope, &wanted).await);
         }
-        known.merge(fresh.clone());
-        let rows = Rows::of(&scope, &known).beyond(&Rows::of_function(function, &state));
-        if !rows.rows.is_empty() {
-            let announced = self.store.announce(&[rows]).await;
-            announced.map_err(|error| error.to_string())?;
+        let mut case = Case::new(function, state, fresh);
+        self.announce(&case).await?;
+        let known = &case.snapshot.own;
+        let mut rest = self.read_named(&scope, (known, named), when.0).await;
+        rest.merge(told(&work.changes, when.0).unwrap_or_default());
+        case.add(rest);
+        Ok(Some(case))
+    }
+
+    /// Lets what the function hangs on lead to it, before that is read.
+    pub(super) async fn announce(&self, case: &Case) -> Result<(), String> {
+        let function = &case.snapshot.function;
+        let rows = Rows::of(&Scope::Function(function.clone()), &case.snapshot.own);
+        let rows = rows.beyond(&Rows::of_function(function, &case.state));
+        if rows.rows.is_empty() {
+            return Ok(());
         }
-        fresh.merge(self.read_named(&scope, (&known, named), when.0).await);
-        fresh.merge(told(&work.changes, when.0).unwrap_or_default());
-        Ok(Some(Case::new(function, state, fresh)))
+        let announced = self.store.announce(&[rows]).await;
+        announced.map_err(|error| error.to_string())
     }
 
     /// What the functions share with others: each role, VPC and place once, however many of the functions it serves. A sweep

@@ -88,6 +88,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         let function = case.snapshot.function;
         let state = self.kept(&function).await?;
         let mut case = Case::new(&function, state, case.fresh);
+        self.announce(&case).await?;
         let shared = self
             .read_shared(
                 case.scopes().collect(),

@@ -110,6 +110,18 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         Ok(pending)
     }
 
+    /// Those that nobody else has sent since; all of them if that cannot be asked.
+    async fn still_pending(&self, function: &FunctionArn, notices: &[Notice]) -> Vec<Notice> {
+        match self.store.function(function).await {
+            Ok(state) => notices
+                .iter()
+                .filter(|notice| state.pending.contains(notice))
+                .cloned()
+                .collect(),
+            Err(_) => notices.to_vec(),
+        }
+    }
+
     /// Keeps that these notices have left.
     async fn strike_out(&self, function: &FunctionArn, sent: &[Notice]) -> Result<(), String> {
         for _ in 0..ATTEMPTS {
@@ -130,23 +142,31 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
 
     /// Sums up what was kept back. What does not leave now is told when its function is evaluated next.
     pub(super) async fn sum_up(&self, post: Post, outcome: &mut Outcome) {
+        let mut is_seen = true;
         for occasion in [Occasion::Baseline, Occasion::Burst] {
-            let of = post.withheld.iter().filter(|(why, ..)| *why == occasion);
-            let notices = of.clone().flat_map(|(.., notices)| notices.iter().cloned()).collect();
+            let of: Vec<_> = post.withheld.iter().filter(|(why, ..)| *why == occasion).collect();
+            let pending = of
+                .iter()
+                .map(|(_, function, notices)| self.still_pending(function, notices));
+            let pending: Vec<_> = stream::iter(pending).buffered(AT_ONCE).collect().await;
+            let notices = pending.into_iter().flatten().collect();
             let Some(digest) = Digest::new(occasion, notices, self.clock.now()) else {
                 continue;
             };
             if let Err(error) = self.notifier.tell_digest(&digest).await {
                 outcome.failures.push(error.to_string());
+                is_seen &= occasion != Occasion::Baseline;
                 continue;
             }
             outcome.digests.push(digest);
-            let struck_out = of.map(|(_, function, notices)| self.strike_out(function, notices));
+            let struck_out = of
+                .iter()
+                .map(|(_, function, notices)| self.strike_out(function, notices));
             let struck_out: Vec<_> = stream::iter(struck_out).buffered(AT_ONCE).collect().await;
             outcome.failures.extend(struck_out.into_iter().filter_map(Result::err));
         }
-        // After any failure there may be something that was not seen.
-        if outcome.failures.is_empty() {
+        // What another failure has hidden there is told by itself when it shows.
+        if is_seen {
             for place in &post.unseen {
                 outcome.failures.extend(self.note_seen(place).await.err());
             }
@@ -154,14 +174,12 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
     }
 
     async fn note_seen(&self, place: &Place) -> Result<(), String> {
-        let noted = async {
-            let coverage = Coverage {
-                seen: true,
-                ..self.store.coverage(place).await?
-            };
-            self.store.save_coverage(place, coverage).await
+        let coverage = Coverage {
+            listed: None,
+            seen: true,
         };
-        noted.await.map_err(|error| error.to_string())
+        let noted = self.store.add_coverage(place, coverage).await;
+        noted.map_err(|error| error.to_string())
     }
 }
 

@@ -96,9 +96,12 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
                 users.insert(function);
             }
         }
-        if !users.is_empty() {
-            users.extend(may.into_iter().skip(MOST_ASKED));
+        let others: Vec<FunctionArn> = may.into_iter().skip(MOST_ASKED).collect();
+        // Those who were asked do not use it: of the others nobody knows.
+        if users.is_empty() && !others.is_empty() {
+            return None;
         }
+        users.extend(others);
         Some(users)
     }
 

@@ -393,8 +393,8 @@ impl Store for &Simulated {
         self.kept(self.store.coverage(place)).await
     }
 
-    async fn save_coverage(&self, place: &Place, coverage: Coverage) -> Result<(), PortError> {
-        self.kept(self.store.save_coverage(place, coverage)).await
+    async fn add_coverage(&self, place: &Place, coverage: Coverage) -> Result<(), PortError> {
+        self.kept(self.store.add_coverage(place, coverage)).await
     }
 }
 
