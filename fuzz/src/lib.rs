@@ -317,10 +317,11 @@ pub fn ask_one(policy: &Policy, url: Option<UrlAuth>, has_organization: bool, qu
         url,
     };
     let policies = std::slice::from_ref(policy);
-    let Some(capability) = CAPABILITIES.get(question) else {
-        return latent_url(policies, &target, &trust);
+    let found = match CAPABILITIES.get(question) {
+        Some(capability) => exposures(policies, &target, &trust, *capability),
+        None => latent_url(policies, &target, &trust),
     };
-    for exposure in exposures(policies, &target, &trust, *capability) {
+    for exposure in found {
         match &exposure.verdict {
             ExposureVerdict::Present { witness } => {
                 assert_eq!(decide(witness, policies).outcome, Outcome::Allowed, "{exposure:?}");

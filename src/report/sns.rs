@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
+
 use super::digest::{digest_email, digest_headline};
 use super::plain::ascii;
 use super::{Digest, Message, Notice, digest_document, document, email};
@@ -14,7 +16,11 @@ const LARGEST_BODY: usize = 60_000;
 
 /// The message for a topic.
 pub fn sns(notice: &Notice) -> Message {
-    let json = bounded_json(notice);
+    let all = notice.transitions.len();
+    let json = fitting(document(notice), all, |document, kept| {
+        document.transitions.truncate(kept);
+        document.transitions_left_out = Some(all - kept);
+    });
     let bodies = BTreeMap::from([("default", json), ("email", bounded(email(notice)))]);
     Message {
         subject: ascii(&headline(notice), SUBJECT_BOUND),
@@ -25,7 +31,11 @@ pub fn sns(notice: &Notice) -> Message {
 
 /// The message of a digest.
 pub fn sns_digest(digest: &Digest) -> Message {
-    let json = bounded_digest(digest);
+    let count = digest.notices.len();
+    let json = fitting(digest_document(digest), count, |document, kept| {
+        document.functions.truncate(kept);
+        document.functions_left_out = Some(count - kept);
+    });
     let bodies = BTreeMap::from([("default", json), ("email", bounded(digest_email(digest)))]);
     let all = || digest.notices.iter();
     Message {
@@ -53,18 +63,16 @@ pub fn sns_digest(digest: &Digest) -> Message {
     }
 }
 
-/// The document; with fewer functions if they would not fit, and then it says how many were left out.
-fn bounded_digest(digest: &Digest) -> String {
-    let mut fitting = digest_document(digest);
-    let all = fitting.functions.len();
+/// The document; with fewer parts if they would not fit: `keep` leaves the first ones, and says how many were left out.
+fn fitting<D: Serialize>(mut document: D, all: usize, keep: impl Fn(&mut D, usize)) -> String {
+    let mut kept = all;
     loop {
-        let text = serde_json::to_string(&fitting).unwrap_or_default();
-        let kept = fitting.functions.len();
+        let text = serde_json::to_string(&document).unwrap_or_default();
         if text.len() <= LARGEST_BODY || kept == 0 {
             return text;
         }
-        fitting.functions.truncate(kept / 2);
-        fitting.functions_left_out = Some(all - kept / 2);
+        kept /= 2;
+        keep(&mut document, kept);
     }
 }
 
@@ -101,20 +109,6 @@ fn attributes(notice: &Notice) -> BTreeMap<&'static str, Vec<String>> {
         ("region", vec![notice.function.region().to_string()]),
         ("status", distinct(all().map(|one| one.status.as_str().to_owned()))),
     ])
-}
-
-/// The document; with fewer transitions if they would not fit, and then it says how many were left out.
-fn bounded_json(notice: &Notice) -> String {
-    let mut fitting = document(notice);
-    loop {
-        let text = serde_json::to_string(&fitting).unwrap_or_default();
-        let kept = fitting.transitions.len();
-        if text.len() <= LARGEST_BODY || kept == 0 {
-            return text;
-        }
-        fitting.transitions.truncate(kept / 2);
-        fitting.transitions_left_out = Some(notice.transitions.len() - kept / 2);
-    }
 }
 
 fn bounded(mut text: String) -> String {
