@@ -34,6 +34,7 @@ fn spawn(address: &str) -> Child {
         ("AWS_REGION", "eu-west-1"),
         ("AWS_ACCESS_KEY_ID", "test"),
         ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("VIGIL_TABLE", "state"),
         ("VIGIL_TOPIC_ARN", "arn:aws:sns:eu-west-1:111122223333:notices"),
     ] {
         command.env(name, value);

@@ -1,5 +1,6 @@
 //! The live account: the only code that names an SDK. It reads, publishes and counts, and judges nothing.
 
+mod agenda;
 mod calls;
 mod clients;
 mod clock;
@@ -15,17 +16,20 @@ mod notify;
 mod pace;
 mod queue;
 mod settings;
+mod table;
 
+pub use agenda::OwnQueue;
 pub use calls::Calls;
 pub use clients::Clients;
 pub use clock::SystemClock;
 pub use collect::LiveCollector;
 pub use environment::{Environment, EnvironmentError, LogLevel};
 pub use inventory::LiveInventory;
-pub use invocation::{Invocation, time_left};
+pub use invocation::{Invocation, sweeps_until, time_left};
 pub use log::start_logging;
 pub use metrics::Metrics;
 pub use notify::Topic;
 pub use pace::{Pace, Pool, Share};
 pub use queue::{Delivery, Handler, Receipt, Record};
 pub use settings::SettingsSource;
+pub use table::Table;

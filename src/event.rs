@@ -6,6 +6,7 @@ mod call;
 mod change;
 mod ec2;
 mod error;
+mod expected;
 mod field;
 mod iam;
 mod judge;
@@ -24,7 +25,8 @@ mod wire;
 pub use call::{Call, call_named, calls, stem};
 pub use change::{Cause, Change, Ignored, Intake, NetworkPart, Subject};
 pub use error::EventError;
-pub use message::{recheck_message, sweep_message};
+pub use expected::{Awaited, Expected, document_digest};
+pub use message::{Cursor, look_again_message, recheck_message, sweep_message};
 pub use monitoring::{ALARM_DETAIL_TYPE, ALARM_SOURCE};
 pub use text::{DEEPEST, LONGEST_TEXT, read_json};
 
@@ -236,14 +238,16 @@ mod tests {
             only(&event),
             Intake::Sweep {
                 account: Some(account),
-                region: Some(region)
+                region: Some(region),
+                after: None
             }
         );
         assert_eq!(
             only(&json!({"vigil": "sweep"})),
             Intake::Sweep {
                 account: None,
-                region: None
+                region: None,
+                after: None
             }
         );
     }

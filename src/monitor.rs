@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::arn::FunctionArn;
 use crate::assess::CannotJudge;
-use crate::event::{Cause, Change, Intake, Subject};
+use crate::event::{Cause, Change, Cursor, Intake, Subject};
 use crate::history::{Occasion, Transition};
 use crate::report::{Digest, Notice};
 use crate::settings::{Settings, Use};
@@ -19,6 +19,7 @@ mod affected;
 mod alarms;
 mod dependency;
 mod judge;
+mod later;
 mod own;
 mod plan;
 mod port;
@@ -29,10 +30,14 @@ mod told;
 mod users;
 
 pub use dependency::{Dependency, Rows, Which};
+pub use later::Later;
 pub use own::Own;
-pub use port::{Clock, Collector, Coverage, FunctionState, Inventory, Listed, Notifier, Place, PortError, Store};
+pub use port::{
+    Agenda, Clock, Collector, Coverage, FunctionState, Inventory, Listed, Notifier, Overview, Place, PortError, Store,
+};
 
 use affected::Reach;
+use later::Unshown;
 use plan::{Plan, Work};
 use read::Case;
 use tell::Post;
@@ -42,6 +47,8 @@ use users::Users;
 const AT_ONCE: usize = 16;
 /// How many functions are read before they are judged.
 const PART: usize = 64;
+/// The same where time is short: what is begun has to come to its end.
+const SMALL_PART: usize = 8;
 
 /// The ports, the settings, and the flow through them.
 pub struct Monitor<I, C, S, N, K> {
@@ -59,6 +66,8 @@ pub struct Monitor<I, C, S, N, K> {
     pub settings: Settings,
     /// What the monitor knows about itself.
     pub own: Own,
+    /// From then on a sweep begins no more, and asks for the rest of it later; none: it has all the time that it needs.
+    pub until: Option<Timestamp>,
     /// Where the monitor runs: what a sweep without account and Region means.
     pub home: Place,
 }
@@ -70,6 +79,7 @@ struct Pass {
     /// What functions share with others and was read anew for the sweep.
     swept: BTreeSet<Scope>,
     post: Post,
+    unshown: Unshown,
 }
 
 /// What came of inputs.
@@ -83,6 +93,10 @@ pub struct Outcome {
     pub digests: Vec<Digest>,
     /// What came of judging the monitor itself, if it was.
     pub own: Option<Evaluation>,
+    /// What has to be asked later.
+    pub later: Vec<Later>,
+    /// Changes that no read has shown, and that nobody will look at any more.
+    pub unconfirmed: Vec<Change>,
     /// What went wrong: the input has to come again.
     pub failures: Vec<String>,
 }
@@ -137,17 +151,60 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             users: self.listed_users(&plan),
             swept: BTreeSet::new(),
             post: Post::new(self.unseen(&plan.swept, &mut outcome).await),
+            unshown: Unshown::default(),
         };
+        let (sweeps, is_rest) = (plan.sweeps.clone(), plan.after.is_some());
         // Part by part: what is judged is kept and told, even if the time does not suffice for all.
-        for part in plan.by_role().chunks(PART) {
+        let (asked, swept): (Vec<_>, Vec<_>) = plan
+            .by_role()
+            .into_iter()
+            .partition(|(_, work)| !work.changes.is_empty());
+        for part in asked.chunks(PART) {
             self.carry_out(part, &mut pass, &mut outcome).await;
         }
+        let last = self.carry_on(&swept, &mut pass, &mut outcome).await;
         outcome
             .evaluations
             .sort_by(|one, other| one.function.cmp(&other.function));
+        pass.post.is_unfinished = last.is_some();
+        if is_rest && last.is_none() {
+            self.gather(&mut pass.post, &mut outcome).await;
+        }
         self.sum_up(pass.post, &mut outcome).await;
+        plan.is_in_parts = is_rest || last.is_some();
         self.judge_own(&plan, &mut outcome).await;
+        let (looks, unconfirmed) = pass.unshown.sorted();
+        outcome.later.extend(looks);
+        outcome.unconfirmed = unconfirmed;
+        // After a failure the same input comes again, and gets further.
+        if let Some(after) = last.filter(|_| outcome.failures.is_empty()) {
+            let rests = sweeps.into_iter().map(|(account, region)| Later::Sweep {
+                account,
+                region,
+                after: after.clone(),
+            });
+            outcome.later.extend(rests);
+        }
         outcome
+    }
+
+    /// What is swept, as far as the time goes: the last function, if others are left.
+    async fn carry_on(
+        &self,
+        swept: &[(&FunctionArn, &Work)],
+        pass: &mut Pass,
+        outcome: &mut Outcome,
+    ) -> Option<Cursor> {
+        let size = if self.until.is_some() { SMALL_PART } else { PART };
+        let mut parts = swept.chunks(size).peekable();
+        while let Some(part) = parts.next() {
+            self.carry_out(part, pass, outcome).await;
+            let is_late = self.until.is_some_and(|until| self.clock.now() >= until);
+            if is_late && parts.peek().is_some() {
+                return part.last().map(|(function, work)| plan::cursor(function, work));
+            }
+        }
+        None
     }
 
     /// The places that no sweep has seen before.
@@ -172,7 +229,8 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
                     outcome.reached.push((change.clone(), functions));
                 }
             }
-            Intake::Sweep { account, region } => {
+            Intake::Sweep { account, region, after } => {
+                plan.go_on((account.clone(), region.clone()), after.clone());
                 let account = account.clone().unwrap_or_else(|| self.home.account.clone());
                 let places = match region.clone() {
                     Some(region) => vec![Place { account, region }],
@@ -246,6 +304,9 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             outcome.failures.extend(problem.clone());
             problem.is_none()
         });
+        for (work, case) in &cases {
+            pass.unshown.note(&work.changes, &case.snapshot, now);
+        }
         let snapshots: Vec<&Snapshot> = cases.iter().map(|(_, case)| &case.snapshot).collect();
         let judged = judge::all(&snapshots, &self.settings, now);
         let settled = cases.into_iter().zip(judged).map(|((work, case), judged)| {
@@ -292,6 +353,7 @@ fn awaited(function: &FunctionArn, cause: &Arc<Cause>) -> Change {
             .collect(),
         deleted: false,
         parameters_omitted: false,
+        awaited: None,
         cause: Arc::clone(cause),
     }
 }

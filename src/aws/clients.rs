@@ -36,6 +36,8 @@ pub struct Clients {
     iam: aws_sdk_iam::Client,
     access_analyzer: aws_sdk_accessanalyzer::Client,
     sns: aws_sdk_sns::Client,
+    dynamodb: aws_sdk_dynamodb::Client,
+    sqs: aws_sdk_sqs::Client,
     pace: Pace,
     calls: Calls,
 }
@@ -62,10 +64,14 @@ impl Clients {
         let iam = aws_sdk_iam::config::Builder::from(&shared).interceptor(calls.clone());
         let access_analyzer = aws_sdk_accessanalyzer::config::Builder::from(&shared).interceptor(calls.clone());
         let sns = aws_sdk_sns::config::Builder::from(&shared).interceptor(calls.clone());
+        let dynamodb = aws_sdk_dynamodb::config::Builder::from(&shared).interceptor(calls.clone());
+        let sqs = aws_sdk_sqs::config::Builder::from(&shared).interceptor(calls.clone());
         Self {
             iam: aws_sdk_iam::Client::from_conf(iam.build()),
             access_analyzer: aws_sdk_accessanalyzer::Client::from_conf(access_analyzer.build()),
             sns: aws_sdk_sns::Client::from_conf(sns.build()),
+            dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
+            sqs: aws_sdk_sqs::Client::from_conf(sqs.build()),
             lambdas: Mutex::default(),
             cloudwatches: Mutex::default(),
             keys: Mutex::default(),
@@ -188,6 +194,16 @@ impl Clients {
     /// The SNS client; its quota is three orders of magnitude away.
     pub(super) fn sns(&self) -> &aws_sdk_sns::Client {
         &self.sns
+    }
+
+    /// The DynamoDB client: the table is the monitor's own, and grows with it.
+    pub(super) fn dynamodb(&self) -> &aws_sdk_dynamodb::Client {
+        &self.dynamodb
+    }
+
+    /// The SQS client; a queue has no quota that could be reached.
+    pub(super) fn sqs(&self) -> &aws_sdk_sqs::Client {
+        &self.sqs
     }
 
     /// A client of SSM. One call in minutes needs no pace, and where settings come from elsewhere none is made at all.

@@ -8,6 +8,7 @@ use super::pace::Share;
 use crate::arn::{Arn, Region};
 
 const TOPIC: &str = "VIGIL_TOPIC_ARN";
+const TABLE: &str = "VIGIL_TABLE";
 const QUEUE: &str = "VIGIL_QUEUE_ARN";
 const SOURCE_PREFIX: &str = "VIGIL_EVENT_SOURCE_PREFIX";
 const REGIONS: &str = "VIGIL_REGIONS";
@@ -21,6 +22,7 @@ const HOME: &str = "AWS_REGION";
 const FUNCTION: &str = "AWS_LAMBDA_FUNCTION_NAME";
 const LOG_LEVEL: &str = "AWS_LAMBDA_LOG_LEVEL";
 
+const REAL_SOURCE: &str = "aws";
 const SHORTEST_SALT: usize = 16;
 
 /// A variable that keeps the Lambda from starting.
@@ -53,9 +55,11 @@ pub struct Environment {
     pub function_name: String,
     /// Where notices go (`VIGIL_TOPIC_ARN`).
     pub topic: Arn,
+    /// The DynamoDB table that keeps the state (`VIGIL_TABLE`).
+    pub table: String,
     /// The queue that the rules feed (`VIGIL_QUEUE_ARN`; default: unknown, and nobody judges whether they still do).
     pub queue: Option<Arn>,
-    /// What the sources of its events begin with (`VIGIL_EVENT_SOURCE_PREFIX`, for tests; default: `aws`).
+    /// What the sources of its events begin with (`VIGIL_EVENT_SOURCE_PREFIX`, for tests, which may then use more than a quota; default: `aws`).
     pub source_prefix: String,
     /// The Regions whose functions are watched, the home Region first (`VIGIL_REGIONS`, commas between; default: the home Region).
     pub regions: Vec<Region>,
@@ -152,6 +156,7 @@ impl Environment {
 
     fn from_variables(variable: &impl Fn(&str) -> Option<String>) -> Result<Self, EnvironmentError> {
         let given = |name: &'static str| variable(name).filter(|value| !value.trim().is_empty());
+        let source_prefix = given(SOURCE_PREFIX).unwrap_or_else(|| REAL_SOURCE.to_owned());
         let home: Region = required(given(HOME), HOME, "the Region that the Lambda runs in")?;
         Ok(Self {
             function_name: required(given(FUNCTION), FUNCTION, "the Lambda's own name")?,
@@ -159,13 +164,18 @@ impl Environment {
                 required(given(TOPIC), TOPIC, "the ARN of the topic that gets the notices")?,
                 &home,
             )?,
+            table: required(
+                given(TABLE),
+                TABLE,
+                "the name of the DynamoDB table that keeps the state",
+            )?,
             queue: given(QUEUE).map(|arn| queue(&arn)).transpose()?,
-            source_prefix: given(SOURCE_PREFIX).unwrap_or_else(|| "aws".to_owned()),
+            share: given(SHARE).map_or(Ok(Share::DEFAULT), |text| share(&text, source_prefix == REAL_SOURCE))?,
+            source_prefix,
             regions: given(REGIONS).map_or_else(|| Ok(vec![home.clone()]), |list| regions(&list, &home))?,
             settings: given(SETTINGS),
             settings_kept: kept(given(SETTINGS_PARAMETER), given(SETTINGS_OBJECT))?,
             inspect_packages: given(PACKAGES).map_or(Ok(false), |text| parsed(&text, PACKAGES))?,
-            share: given(SHARE).map_or(Ok(Share::DEFAULT), |text| share(&text))?,
             salt: given(SALT).map_or_else(|| Ok(fresh_salt()), salt)?,
             log_level: given(LOG_LEVEL).map_or(Ok(LogLevel::Info), |text| parsed(&text, LOG_LEVEL))?,
             home,
@@ -262,8 +272,12 @@ fn regions(list: &str, home: &Region) -> Result<Vec<Region>, EnvironmentError> {
     Ok(regions)
 }
 
-fn share(text: &str) -> Result<Share, EnvironmentError> {
-    let percent = text.trim().parse().ok().and_then(Share::percent);
+/// Only a server that plays AWS has more to give than the quotas.
+fn share(text: &str, is_real: bool) -> Result<Share, EnvironmentError> {
+    let percent = text.trim().parse().ok();
+    let percent = percent
+        .filter(|percent| !is_real || *percent <= 100)
+        .and_then(Share::percent);
     percent.ok_or_else(|| invalid(SHARE, format!("`{text}` is not a percentage from 1 to 100")))
 }
 
@@ -288,10 +302,11 @@ fn fresh_salt() -> Vec<u8> {
 mod tests {
     use super::*;
 
-    const WHOLE: [(&str, &str); 3] = [
+    const WHOLE: [(&str, &str); 4] = [
         (HOME, "eu-west-1"),
         (FUNCTION, "vigil"),
         (TOPIC, "arn:aws:sns:eu-west-1:111122223333:notices"),
+        (TABLE, "vigil-Table-1ABC"),
     ];
 
     fn read(more: &[(&'static str, &'static str)]) -> Result<Environment, EnvironmentError> {
@@ -345,6 +360,7 @@ mod tests {
             (REGIONS, "Europe", "is not a Region"),
             (PACKAGES, "yes", "`true` or `false`"),
             (SHARE, "0", "not a percentage"),
+            (SHARE, "101", "not a percentage"),
             (SHARE, "a third", "not a percentage"),
             (SALT, "short", "shorter than 16"),
             (SETTINGS_OBJECT, "settings.toml", "s3://bucket/key"),

@@ -9,9 +9,9 @@ use serde_json::Value;
 use super::failure::printable;
 use super::metrics::Metrics;
 use super::queue::{Delivery, Handler, Receipt};
-use crate::event::{self, Intake};
+use crate::event::{self, Change, Intake};
 use crate::history::Status;
-use crate::monitor::{Clock, Collector, Evaluation, Inventory, Monitor, Notifier, Outcome, Store};
+use crate::monitor::{Agenda, Clock, Collector, Evaluation, Inventory, Monitor, Notifier, Outcome, Store};
 
 /// Some failures' texts in one line are enough to start looking.
 const MOST_FAILURES_TOLD: usize = 5;
@@ -29,7 +29,13 @@ pub struct Invocation {
 
 impl Invocation {
     /// Lets the monitor handle a payload before the time of the invocation, of which `left` is left, runs out.
-    pub async fn run<I, C, S, N, K>(monitor: &Monitor<I, C, S, N, K>, payload: &Value, left: Duration) -> Self
+    /// What it wants to be asked later goes to its agenda.
+    pub async fn run<I, C, S, N, K>(
+        monitor: &Monitor<I, C, S, N, K>,
+        agenda: &impl Agenda,
+        payload: &Value,
+        left: Duration,
+    ) -> Self
     where
         I: Inventory,
         C: Collector,
@@ -53,7 +59,12 @@ impl Invocation {
                 let outcome = monitor.handle(intakes).await;
                 metrics.borrow_mut().note(&outcome, monitor.clock.now());
                 outcome.evaluations.iter().chain(&outcome.own).for_each(tell_unjudged);
-                told(&outcome.failures)
+                outcome.unconfirmed.iter().for_each(tell_unconfirmed);
+                told(&outcome.failures)?;
+                for later in &outcome.later {
+                    agenda.note(later).await.map_err(|error| error.to_string())?;
+                }
+                Ok(())
             },
         };
         let receipt = handler.handle(delivery, left).await;
@@ -82,6 +93,12 @@ pub fn time_left(deadline: u64, now: Timestamp) -> Duration {
     Duration::from_millis(deadline.saturating_sub(now))
 }
 
+/// Until when a sweep may begin with more functions, if `left` is left: the first attempt at a batch has half of the time, and what
+/// was begun has to come to its end.
+pub fn sweeps_until(left: Duration, now: Timestamp) -> Option<Timestamp> {
+    now.checked_add(left / 4).ok()
+}
+
 /// What could not be judged is no news for people at every event, and must not be silent either.
 fn tell_unjudged(evaluation: &Evaluation) {
     for cannot in &evaluation.unjudged {
@@ -93,6 +110,19 @@ fn tell_unjudged(evaluation: &Evaluation) {
             "cannot judge"
         );
     }
+}
+
+/// A call that no read has shown: AWS has undone it, somebody else has, or it is still on its way.
+fn tell_unconfirmed(change: &Change) {
+    let cause = &change.cause;
+    let (event_id, at) = (cause.event_id.as_deref(), cause.event_time.map(|at| at.to_string()));
+    tracing::warn!(
+        event_name = printable(&cause.event_name),
+        event_id = event_id.map(printable),
+        at,
+        subject = printable(&format!("{:?}", change.subject)),
+        "unconfirmed: no read has shown what this call did"
+    );
 }
 
 fn told(failures: &[String]) -> Result<(), String> {
@@ -124,6 +154,7 @@ impl Metrics {
 
     fn note(&mut self, outcome: &Outcome, now: Timestamp) {
         outcome.own.iter().for_each(|own| self.note_transitions(own));
+        self.unconfirmed += count(&outcome.unconfirmed, |_| true);
         for evaluation in &outcome.evaluations {
             self.evaluations += 1;
             self.unreadable += count(&evaluation.unreadable, |_| true);
@@ -148,7 +179,7 @@ mod tests {
 
     use super::*;
     use crate::memory::{Account, FixedClock, MemoryStore, Outbox};
-    use crate::monitor::{Own, Place, PortError};
+    use crate::monitor::{Later, Own, Place, PortError};
     use crate::report::Message;
     use crate::settings::Settings;
 
@@ -172,6 +203,7 @@ mod tests {
             notifier,
             clock: FixedClock(NOW.parse().unwrap()),
             settings: Settings::default(),
+            until: None,
             own: Own::new("arn:aws:lambda:eu-west-1:111122223333:function:vigil".parse().unwrap()),
             home: Place {
                 account: "111122223333".parse().unwrap(),
@@ -181,11 +213,20 @@ mod tests {
     }
 
     async fn run<N: Notifier>(monitor: &Recorded<N>, payload: &Value) -> Invocation {
-        Invocation::run(monitor, payload, Duration::from_mins(1)).await
+        Invocation::run(monitor, &Nothing, payload, Duration::from_mins(1)).await
     }
 
     fn message(id: &str, body: &str) -> Value {
         json!({"messageId": id, "body": body, "eventSource": "aws:sqs"})
+    }
+
+    /// Nobody to ask later.
+    struct Nothing;
+
+    impl Agenda for Nothing {
+        async fn note(&self, _: &Later) -> Result<(), PortError> {
+            Ok(())
+        }
     }
 
     /// A topic that is out of order.

@@ -36,6 +36,8 @@ pub struct Metrics {
     pub unreadable: u64,
     /// Questions that what was read did not settle, or that could not be asked for lack of it.
     pub cannot_judge: u64,
+    /// Changes that no read has shown.
+    pub unconfirmed: u64,
     /// API calls by operation, retries included.
     pub api_calls: BTreeMap<String, u64>,
     /// For each notice, milliseconds from the time of the event to its publication.
@@ -44,7 +46,7 @@ pub struct Metrics {
 
 type Counter = (&'static str, fn(&Metrics) -> u64);
 
-const COUNTERS: [Counter; 11] = [
+const COUNTERS: [Counter; 12] = [
     ("Events", |metrics| metrics.events),
     ("Ignored", |metrics| metrics.ignored),
     ("Quarantined", |metrics| metrics.quarantined),
@@ -55,6 +57,7 @@ const COUNTERS: [Counter; 11] = [
     ("FindingsReopened", |metrics| metrics.findings_reopened),
     ("Unreadable", |metrics| metrics.unreadable),
     ("CannotJudge", |metrics| metrics.cannot_judge),
+    ("Unconfirmed", |metrics| metrics.unconfirmed),
     (API_CALLS, |metrics| metrics.api_calls.values().sum()),
 ];
 

@@ -6,10 +6,9 @@ use std::sync::Arc;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use lambda_vigil::arn::FunctionArn;
 use lambda_vigil::aws::{
-    Clients, Environment, Invocation, LiveCollector, LiveInventory, SettingsSource, SystemClock, Topic, start_logging,
-    time_left,
+    Clients, Environment, Invocation, LiveCollector, LiveInventory, OwnQueue, SettingsSource, SystemClock, Table,
+    Topic, start_logging, sweeps_until, time_left,
 };
-use lambda_vigil::memory::MemoryStore;
 use lambda_vigil::monitor::{Clock, Monitor, Own, Place};
 use lambda_vigil::settings::Settings;
 use serde_json::Value;
@@ -30,10 +29,11 @@ async fn main() -> Result<(), Error> {
         collector: LiveCollector::new(clients.clone(), environment.salt.clone())
             .inspecting_packages(environment.inspect_packages)
             .fed_by(environment.queue.clone()),
-        store: MemoryStore::default(),
+        store: Table::new(clients.clone(), environment.table.clone()),
         notifier: Topic::new(clients.clone(), environment.topic.clone()),
         clock: SystemClock,
         settings: Settings::default(),
+        until: None,
         home: Place {
             account: own.account().clone(),
             region: environment.home.clone(),
@@ -45,6 +45,7 @@ async fn main() -> Result<(), Error> {
     };
     let settings = SettingsSource::new(environment, SystemClock.now());
     // Only an invocation tells which account this is; invocations come one after the other.
+    let agenda = &OwnQueue::new(clients.clone(), environment.queue.clone());
     let (kept, monitor, clients) = (&Mutex::new((settings, None)), &monitor, &clients);
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
         let own: FunctionArn = event.context.invoked_function_arn.parse()?;
@@ -54,7 +55,12 @@ async fn main() -> Result<(), Error> {
         monitor.settings = settings.settings().clone();
         monitor.own.problem = settings.problem(SystemClock.now());
         let left = time_left(event.context.deadline, SystemClock.now());
-        let mut invocation = Invocation::run(monitor, &event.payload, left).await;
+        // Without a queue there is nobody to leave the rest of a sweep to.
+        monitor.until = environment
+            .queue
+            .as_ref()
+            .and_then(|_| sweeps_until(left, SystemClock.now()));
+        let mut invocation = Invocation::run(monitor, agenda, &event.payload, left).await;
         invocation.metrics.api_calls = clients.calls().take();
         for line in invocation.metrics.lines(&environment.function_name, SystemClock.now()) {
             writeln!(std::io::stdout(), "{line}")?;

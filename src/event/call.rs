@@ -1,5 +1,6 @@
 //! Which calls change a function's posture, which facets of it, and where do they name what they change? One table per event source.
 
+use super::expected::Shows;
 use super::record::{Place, Record};
 use super::{Ignored, NetworkPart, Subject, ec2, iam, keys, lambda, monitoring, organizations, tamper};
 use crate::arn::Arn;
@@ -24,6 +25,8 @@ pub struct Call {
     pub(super) find: Find,
     /// Why a call of this name may have changed nothing although it succeeded.
     pub(super) moot: Option<fn(&Record<'_>) -> Option<Ignored>>,
+    /// What a read shows once it has taken effect.
+    pub(super) shows: Option<Shows>,
 }
 
 /// How a call's subject is found.
@@ -56,6 +59,7 @@ impl Service {
             of_version: None,
             find,
             moot: None,
+            shows: None,
         }
     }
 }
@@ -75,6 +79,13 @@ impl Call {
     pub(super) const fn unless(self, moot: fn(&Record<'_>) -> Option<Ignored>) -> Self {
         Self {
             moot: Some(moot),
+            ..self
+        }
+    }
+
+    pub(super) const fn showing(self, shows: Shows) -> Self {
+        Self {
+            shows: Some(shows),
             ..self
         }
     }

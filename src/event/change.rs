@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::expected::Awaited;
+use super::message::Cursor;
 use crate::arn::{AccountId, Arn, FunctionArn, Region};
 use crate::snapshot::FacetSet;
 
@@ -145,6 +147,9 @@ pub struct Change {
     /// The record left out its parameters for size, which also is a way to hide: say so in the notice.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub parameters_omitted: bool,
+    /// What the next read shows if it is not too early.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub awaited: Option<Awaited>,
     /// Who and how.
     pub cause: Arc<Cause>,
 }
@@ -209,6 +214,8 @@ pub enum Intake {
         account: Option<AccountId>,
         /// `None`: the Region in which the monitor runs.
         region: Option<Region>,
+        /// Go on after this one: what comes before it was judged already.
+        after: Option<Cursor>,
     },
     /// Judge these functions again, reading all facets: an earlier read did not show a change yet.
     Recheck {

@@ -2,9 +2,9 @@
 
 use super::Ignored;
 use super::call::{Call, Find, Service, managed_policy, role};
-use super::field;
 use super::record::Place::{Request, Resource, Response};
 use super::record::{Record, label};
+use super::{expected, field};
 use crate::snapshot::Facet;
 
 const IAM: Service = Service {
@@ -34,11 +34,13 @@ const POLICY: Find = Find::First(&[
 
 /// IAM's calls.
 pub(super) static CALLS: &[Call] = &[
-    IAM.call("AttachRolePolicy", POLICIES, ROLE),
-    IAM.call("DetachRolePolicy", POLICIES, ROLE),
-    IAM.call("PutRolePolicy", POLICIES, ROLE),
-    IAM.call("DeleteRolePolicy", POLICIES, ROLE),
-    IAM.call("UpdateAssumeRolePolicy", TRUST, ROLE),
+    IAM.call("AttachRolePolicy", POLICIES, ROLE).showing(expected::attached),
+    IAM.call("DetachRolePolicy", POLICIES, ROLE).showing(expected::detached),
+    IAM.call("PutRolePolicy", POLICIES, ROLE)
+        .showing(expected::inline_policy),
+    IAM.call("DeleteRolePolicy", POLICIES, ROLE)
+        .showing(expected::no_inline_policy),
+    IAM.call("UpdateAssumeRolePolicy", TRUST, ROLE).showing(expected::trust),
     IAM.call("CreateRole", ALL, ROLE),
     // The role goes, not the functions: they keep its dangling ARN, and whoever makes a role of this name takes them over.
     IAM.call("DeleteRole", ALL, ROLE).deleting(),
@@ -46,8 +48,10 @@ pub(super) static CALLS: &[Call] = &[
     IAM.call("TagRole", NOTHING_READ, ROLE),
     IAM.call("UntagRole", NOTHING_READ, ROLE),
     IAM.call("CreateServiceLinkedRole", NOTHING_READ, ROLE),
-    IAM.call("PutRolePermissionsBoundary", BOUNDARY, ROLE),
-    IAM.call("DeleteRolePermissionsBoundary", BOUNDARY, ROLE),
+    IAM.call("PutRolePermissionsBoundary", BOUNDARY, ROLE)
+        .showing(expected::boundary),
+    IAM.call("DeleteRolePermissionsBoundary", BOUNDARY, ROLE)
+        .showing(expected::no_boundary),
     IAM.call("CreatePolicyVersion", EITHER, POLICY).unless(not_in_force),
     IAM.call("SetDefaultPolicyVersion", EITHER, POLICY),
     IAM.call("DeletePolicyVersion", EITHER, POLICY),

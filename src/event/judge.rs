@@ -6,7 +6,7 @@ use super::call::{self, Call};
 use super::error::shown;
 use super::lambda::{self, LAMBDA};
 use super::record::{Record, label};
-use super::{Cause, Change, Ignored, Intake, Subject};
+use super::{Awaited, Cause, Change, Ignored, Intake, Subject};
 use crate::snapshot::{Facet, FacetSet};
 
 /// The verdict on a record.
@@ -60,9 +60,18 @@ fn change(call: &Call, record: &Record<'_>, subject: Subject, cause: &Arc<Cause>
             changed.iter().copied().collect()
         },
         parameters_omitted,
+        awaited: awaited(call, record, version),
         cause: Arc::clone(cause),
         subject,
     }
+}
+
+/// What is deleted of a function may be one version of it.
+fn awaited(call: &Call, record: &Record<'_>, is_version: bool) -> Option<Awaited> {
+    if record.parameters_omitted() || (call.deletes && is_version) {
+        return None;
+    }
+    call.shows.and_then(|shows| shows(record)).map(Awaited::next)
 }
 
 /// All facets of the scopes that some of them belong to: a call that hides its parameters is not taken at its name.

@@ -8,7 +8,7 @@ use super::call::{Call, Find, Service, code_signing_config, event_source_mapping
 use super::field;
 use super::record::Place::{Additional, Request, Resource, Response};
 use super::record::{Place, Record, label};
-use super::{Ignored, Subject};
+use super::{Ignored, Subject, expected};
 use crate::arn::FunctionArn;
 use crate::snapshot::Facet;
 
@@ -100,15 +100,27 @@ const CONNECTOR: Find = Find::First(&[
 
 /// Names by which CloudTrail knows Lambda's operations, without their dates.
 pub(super) static CALLS: &[Call] = &[
-    LAMBDA.call("CreateFunction", CREATED, WHOLE),
-    LAMBDA.call("UpdateFunctionConfiguration", RECONFIGURED, WHOLE),
-    LAMBDA.call("UpdateFunctionCode", CODE, WHOLE).unless(dry_run),
+    LAMBDA
+        .call("CreateFunction", CREATED, WHOLE)
+        .showing(expected::modified),
+    LAMBDA
+        .call("UpdateFunctionConfiguration", RECONFIGURED, WHOLE)
+        .showing(expected::modified),
+    LAMBDA
+        .call("UpdateFunctionCode", CODE, WHOLE)
+        .unless(dry_run)
+        .showing(expected::modified),
     LAMBDA
         .call("DeleteFunction", DELETED, FUNCTION)
         .deleting()
-        .of_version(POLICIES),
-    LAMBDA.call("AddPermission", POLICIES, GRANTED),
-    LAMBDA.call("RemovePermission", POLICIES, FUNCTION),
+        .of_version(POLICIES)
+        .showing(expected::gone),
+    LAMBDA
+        .call("AddPermission", POLICIES, GRANTED)
+        .showing(expected::statement_added),
+    LAMBDA
+        .call("RemovePermission", POLICIES, FUNCTION)
+        .showing(expected::statement_removed),
     LAMBDA.call("EnableReplication", POLICIES, FUNCTION),
     LAMBDA.call("DisableReplication", POLICIES, FUNCTION),
     LAMBDA.call("PutResourcePolicy", POLICIES, RESOURCE),
@@ -116,9 +128,15 @@ pub(super) static CALLS: &[Call] = &[
     LAMBDA.call("PutPublicAccessBlockConfig", POLICIES, RESOURCE),
     LAMBDA.call("DisablePublicAccessBlockConfig", POLICIES, RESOURCE),
     // A URL and the grants for it are made together, in either order.
-    LAMBDA.call("CreateFunctionUrlConfig", EXPOSURE, FUNCTION),
-    LAMBDA.call("UpdateFunctionUrlConfig", EXPOSURE, FUNCTION),
-    LAMBDA.call("DeleteFunctionUrlConfig", EXPOSURE, FUNCTION),
+    LAMBDA
+        .call("CreateFunctionUrlConfig", EXPOSURE, FUNCTION)
+        .showing(expected::url),
+    LAMBDA
+        .call("UpdateFunctionUrlConfig", EXPOSURE, FUNCTION)
+        .showing(expected::url),
+    LAMBDA
+        .call("DeleteFunctionUrlConfig", EXPOSURE, FUNCTION)
+        .showing(expected::no_url),
     LAMBDA.call("PublishVersion", EXPOSURE, FUNCTION),
     LAMBDA.call("CreateAlias", EXPOSURE, ALIAS),
     LAMBDA.call("UpdateAlias", EXPOSURE, ALIAS),

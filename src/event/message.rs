@@ -6,11 +6,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::error::{EventError, shown};
-use super::{Cause, Intake};
+use super::{Cause, Change, Intake};
 use crate::arn::{AccountId, FunctionArn, Region};
 
 /// The most functions of one message.
 const MOST_FUNCTIONS: usize = 1000;
+/// The most changes of one message.
+const MOST_CHANGES: usize = 100;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Sweep {
@@ -19,6 +21,25 @@ struct Sweep {
     account: Option<AccountId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     region: Option<Region>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    after: Option<Cursor>,
+}
+
+/// How far a sweep has come: functions are judged in the order of their roles.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cursor {
+    /// The role of the last one, as the listing told it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// The last one.
+    pub function: FunctionArn,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct LookAgain {
+    vigil: String,
+    changes: Vec<Change>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -33,13 +54,16 @@ struct Recheck {
 pub(super) fn read(value: &Value) -> Result<Intake, EventError> {
     match value.get("vigil").and_then(Value::as_str) {
         Some("sweep") => {
-            let Sweep { account, region, .. } = typed(value)?;
-            Ok(Intake::Sweep { account, region })
+            let Sweep {
+                account, region, after, ..
+            } = typed(value)?;
+            Ok(Intake::Sweep { account, region, after })
         }
         Some("recheck") => recheck(typed(value)?),
+        Some("look-again") => look_again(typed(value)?),
         Some(other) => Err(EventError::field(
             "vigil",
-            format!("is `{}`, neither `sweep` nor `recheck`", shown(other)),
+            format!("is `{}`, and neither `sweep`, `recheck` nor `look-again`", shown(other)),
         )),
         None => Err(EventError::field("vigil", "is not a text")),
     }
@@ -61,6 +85,15 @@ fn recheck(message: Recheck) -> Result<Intake, EventError> {
     })
 }
 
+fn look_again(message: LookAgain) -> Result<Intake, EventError> {
+    let count = message.changes.len();
+    if count > MOST_CHANGES {
+        let reason = format!("has {count} changes, and at most {MOST_CHANGES} are read at once");
+        return Err(EventError::field("changes", reason));
+    }
+    Ok(Intake::Changes(message.changes))
+}
+
 fn typed<T: serde::de::DeserializeOwned>(value: &Value) -> Result<T, EventError> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
@@ -80,12 +113,22 @@ pub fn recheck_message(functions: &[FunctionArn], cause: &Cause) -> String {
     serde_json::to_string(&message).unwrap_or_default()
 }
 
-/// The message by which the monitor asks itself for a sweep.
-pub fn sweep_message(account: Option<&AccountId>, region: Option<&Region>) -> String {
+/// The message by which the monitor asks itself to look again at what a read did not show yet.
+pub fn look_again_message(changes: &[Change]) -> String {
+    let message = LookAgain {
+        vigil: "look-again".to_owned(),
+        changes: changes.to_vec(),
+    };
+    serde_json::to_string(&message).unwrap_or_default()
+}
+
+/// The message by which the monitor asks itself for a sweep, or for the rest of one.
+pub fn sweep_message(account: Option<&AccountId>, region: Option<&Region>, after: Option<&Cursor>) -> String {
     let message = Sweep {
         vigil: "sweep".to_owned(),
         account: account.cloned(),
         region: region.cloned(),
+        after: after.cloned(),
     };
     serde_json::to_string(&message).unwrap_or_default()
 }
@@ -117,10 +160,11 @@ mod tests {
         );
         let account: AccountId = "111122223333".parse().unwrap();
         assert_eq!(
-            parse_text(&sweep_message(Some(&account), None)).unwrap(),
+            parse_text(&sweep_message(Some(&account), None, None)).unwrap(),
             [Intake::Sweep {
                 account: Some(account),
-                region: None
+                region: None,
+                after: None
             }]
         );
     }

@@ -134,7 +134,11 @@ fn cloudtrail(envelope: &Value) -> Result<Intake, EventError> {
 
 fn sweep(envelope: &Value) -> Intake {
     let Home { account, region } = Home::of(envelope);
-    Intake::Sweep { account, region }
+    Intake::Sweep {
+        account,
+        region,
+        after: None,
+    }
 }
 
 fn alarm(envelope: &Value) -> Result<Intake, EventError> {
@@ -147,6 +151,7 @@ fn alarm(envelope: &Value) -> Result<Intake, EventError> {
         facets: monitoring::ALARM_FACETS.iter().copied().collect(),
         deleted,
         parameters_omitted: false,
+        awaited: None,
         cause: Arc::new(cause),
     }]))
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::arn::FunctionArn;
 use crate::history::Open;
-use crate::monitor::{Coverage, Dependency, FunctionState, PortError, Rows, Store};
+use crate::monitor::{Coverage, Dependency, FunctionState, Overview, PortError, Rows, Store};
 use crate::snapshot::{Facts, Place, Scope};
 
 /// Keeps everything in maps.
@@ -40,13 +40,8 @@ impl MemoryStore {
 impl Kept {
     /// Rows of a scope become others.
     fn replace_rows(&mut self, before: &Rows, now: Rows) {
-        if !now.keeps_earlier {
-            for (dependency, dependant) in before.rows.difference(&now.rows) {
-                // What others say of their dependants stays.
-                if *dependant == now.scope {
-                    self.drop_row(dependency, dependant);
-                }
-            }
+        for (dependency, dependant) in now.outdated(before) {
+            self.drop_row(dependency, dependant);
         }
         self.add_rows(now);
     }
@@ -119,6 +114,16 @@ impl Store for MemoryStore {
         let mut kept = self.lock();
         let known = kept.coverage.entry(place.clone()).or_default();
         *known = known.and(coverage);
+        Ok(())
+    }
+}
+
+impl Overview for MemoryStore {
+    fn all_open(&self) -> Result<Vec<Open>, PortError> {
+        Ok(Self::all_open(self))
+    }
+
+    fn flush(&self) -> Result<(), PortError> {
         Ok(())
     }
 }

@@ -87,6 +87,12 @@ impl Rows {
         rows
     }
 
+    /// Rows of an earlier time that are not true any more; what others say of their dependants stays.
+    pub fn outdated<'b>(&'b self, before: &'b Self) -> impl Iterator<Item = &'b (Dependency, Scope)> {
+        let gone = before.rows.difference(&self.rows);
+        gone.filter(|(_, dependant)| !self.keeps_earlier && *dependant == self.scope)
+    }
+
     /// Those of them that are not among others.
     #[must_use]
     pub fn beyond(mut self, others: &Self) -> Self {

@@ -50,7 +50,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             .iter()
             .for_each(|evaluation| seen.add(&evaluation.suppressions));
         // After any failure there may be functions that were not judged.
-        let is_whole = plan.is_sweep && outcome.failures.is_empty();
+        let is_whole = plan.is_sweep && !plan.is_in_parts && outcome.failures.is_empty();
         let swept = if is_whole { places(&plan.swept) } else { BTreeSet::new() };
         let standing = Standing::of(&self.settings, seen, &self.watched(plan), &swept);
         let now = self.clock.now();

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Place, facets_of, role_of};
-use crate::arn::FunctionArn;
-use crate::event::{Cause, Change, Subject};
+use crate::arn::{AccountId, FunctionArn, Region};
+use crate::event::{Cause, Change, Cursor, Subject};
 use crate::snapshot::{Facet, FacetSet, Facts, Occasion, ScopeKind};
 
 /// Functions to evaluate.
@@ -19,6 +19,12 @@ pub(super) struct Plan {
     pub(super) own: Work,
     /// Changes of which the record does not say what they were.
     pub(super) omitted: Vec<Arc<Cause>>,
+    /// Accounts and Regions that sweeps have named.
+    pub(super) sweeps: Vec<(Option<AccountId>, Option<Region>)>,
+    /// What sweeps go on after; none: one of them begins.
+    pub(super) after: Option<Cursor>,
+    /// A sweep is not all of what is swept.
+    pub(super) is_in_parts: bool,
     /// The places that were listed for it.
     pub(super) swept: BTreeSet<Place>,
     /// What listings on the way have shown.
@@ -38,6 +44,14 @@ pub(super) struct Work {
     pub(super) is_named: bool,
 }
 
+/// Where a function stands in the order of a sweep.
+pub(super) fn cursor(function: &FunctionArn, work: &Work) -> Cursor {
+    Cursor {
+        role: role_of(&work.known).map(|role| role.key()),
+        function: function.clone(),
+    }
+}
+
 impl Plan {
     /// The functions, those of one role next to each other as far as a listing tells: what follows from the role is worked
     /// out once for them.
@@ -50,8 +64,23 @@ impl Plan {
         }
         self.listed.clear();
         let mut functions: Vec<_> = self.functions.iter().collect();
-        functions.sort_by_cached_key(|(_, work)| role_of(&work.known));
+        functions.sort_by_cached_key(|(function, work)| cursor(function, work));
+        // What an event asks for is asked whatever a sweep has seen.
+        let is_left = |function: &FunctionArn, work: &Work| self.after.as_ref() < Some(&cursor(function, work));
+        functions.retain(|(function, work)| !work.changes.is_empty() || is_left(function, work));
         functions
+    }
+
+    /// Adds a sweep, or the rest of one.
+    pub(super) fn go_on(&mut self, named: (Option<AccountId>, Option<Region>), after: Option<Cursor>) {
+        // Of several the one that has come least far counts.
+        self.after = match (self.sweeps.is_empty(), self.after.take()) {
+            (true, _) => after,
+            (false, known) => known.min(after),
+        };
+        if !self.sweeps.contains(&named) {
+            self.sweeps.push(named);
+        }
     }
 
     /// Adds a change that reaches these functions.

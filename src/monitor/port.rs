@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::dependency::{Dependency, Rows};
+use super::later::Later;
 use crate::arn::{AccountId, Arn, FunctionArn, Region};
-use crate::history::Record;
+use crate::history::{Open, Record};
 use crate::report::{Digest, Message, Notice, sns, sns_digest};
 pub use crate::snapshot::Place;
 use crate::snapshot::{Configuration, FacetSet, Facts, Reason, Scope};
@@ -65,6 +66,12 @@ pub trait Notifier {
     fn tell_digest(&self, digest: &Digest) -> impl Future<Output = Result<(), PortError>> {
         async { self.publish(&sns_digest(digest)).await }
     }
+}
+
+/// Has the monitor asked again later.
+pub trait Agenda {
+    /// Notes what is to be asked; it may be asked more than once.
+    fn note(&self, later: &Later) -> impl Future<Output = Result<(), PortError>>;
 }
 
 /// The time.
@@ -148,6 +155,15 @@ pub trait Store {
 
     /// Adds to that: the later listing counts, and what was seen stays seen.
     fn add_coverage(&self, place: &Place, coverage: Coverage) -> impl Future<Output = Result<(), PortError>>;
+}
+
+/// What the owner of a store asks it, whatever function it is of.
+pub trait Overview {
+    /// Every finding that is open, suppressed ones with the reason.
+    fn all_open(&self) -> Result<Vec<Open>, PortError>;
+
+    /// What was kept so far outlasts the process, if the store does.
+    fn flush(&self) -> Result<(), PortError>;
 }
 
 impl<T: Inventory> Inventory for Arc<T> {

@@ -6,11 +6,13 @@ use futures_util::{StreamExt, stream};
 
 use super::settle::{ATTEMPTS, Settled, contended};
 use super::{
-    AT_ONCE, Clock, Collector, Coverage, Evaluation, FunctionState, Inventory, Monitor, Notifier, Outcome, Place, Store,
+    AT_ONCE, Clock, Collector, Coverage, Dependency, Evaluation, FunctionState, Inventory, Monitor, Notifier, Outcome,
+    Place, Store,
 };
 use crate::arn::FunctionArn;
 use crate::finding::Severity;
 use crate::report::{Digest, Notice, Occasion};
+use crate::snapshot::Scope;
 
 /// How many notices of one batch leave one by one, unless the settings say otherwise.
 const INDIVIDUAL: u16 = 20;
@@ -24,6 +26,8 @@ pub(super) struct Post {
     unseen: BTreeSet<Place>,
     /// What waits to be summed up.
     withheld: Vec<(Occasion, FunctionArn, Vec<Notice>)>,
+    /// The rest of a sweep is left to another invocation, and so is the summary of all of it.
+    pub(super) is_unfinished: bool,
 }
 
 impl Post {
@@ -140,10 +144,44 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         Err(contended(function))
     }
 
+    /// What earlier parts of a first sweep have kept back.
+    pub(super) async fn gather(&self, post: &mut Post, outcome: &mut Outcome) {
+        let known: BTreeSet<FunctionArn> = post.withheld.iter().map(|(_, function, _)| function.clone()).collect();
+        for place in post.unseen.clone() {
+            let rows = match self.store.dependants(&Dependency::Place(place)).await {
+                Ok(rows) => rows,
+                Err(error) => {
+                    outcome.failures.push(error.to_string());
+                    continue;
+                }
+            };
+            let functions = rows.into_iter().filter_map(Scope::into_function);
+            let states = functions
+                .filter(|function| !known.contains(function))
+                .map(|function| async {
+                    let state = self.store.function(&function).await;
+                    (function, state)
+                });
+            let states: Vec<_> = stream::iter(states).buffered(AT_ONCE).collect().await;
+            for (function, state) in states {
+                match state {
+                    Ok(state) if state.pending.is_empty() => {}
+                    Ok(state) => post
+                        .withheld
+                        .push((Occasion::Baseline, function, state.pending.clone())),
+                    Err(error) => outcome.failures.push(error.to_string()),
+                }
+            }
+        }
+    }
+
     /// Sums up what was kept back. What does not leave now is told when its function is evaluated next.
     pub(super) async fn sum_up(&self, post: Post, outcome: &mut Outcome) {
         let mut is_seen = true;
         for occasion in [Occasion::Baseline, Occasion::Burst] {
+            if occasion == Occasion::Baseline && post.is_unfinished {
+                continue;
+            }
             let of: Vec<_> = post.withheld.iter().filter(|(why, ..)| *why == occasion).collect();
             let pending = of
                 .iter()
@@ -166,7 +204,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             outcome.failures.extend(struck_out.into_iter().filter_map(Result::err));
         }
         // What another failure has hidden there is told by itself when it shows.
-        if is_seen {
+        if is_seen && !post.is_unfinished {
             for place in &post.unseen {
                 outcome.failures.extend(self.note_seen(place).await.err());
             }

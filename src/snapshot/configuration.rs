@@ -26,6 +26,9 @@ pub struct Configuration {
     /// Changes with each change of the function.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision_id: Option<String>,
+    /// When code or configuration changed last, as Lambda writes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_modified: Option<String>,
     /// `Active`, `Pending`, …; open on purpose.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,

@@ -48,11 +48,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "arn", "event", "finding", "history", "monitor", "network", "package", "report", "secret", "snapshot",
         ],
     ),
+    ("store", &["arn", "history", "monitor", "snapshot"]),
     (
         "aws",
         &[
             "arn", "event", "history", "memory", "monitor", "network", "package", "report", "secret", "settings",
-            "snapshot",
+            "snapshot", "store",
         ],
     ),
 ];

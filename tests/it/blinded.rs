@@ -53,6 +53,7 @@ fn monitor(place: &Value) -> Recorded {
         notifier: Outbox::default(),
         clock: FixedClock(now()),
         settings: Settings::default(),
+        until: None,
         own: Own::new("arn:aws:lambda:eu-west-1:111122223333:function:vigil".parse().unwrap()),
         home: Place {
             account: "111122223333".parse().unwrap(),

@@ -1,5 +1,6 @@
 //! The command line as a user meets it: output, formats, exit codes, mistakes.
 
+use std::fs;
 use std::io::Write as _;
 
 use assert_cmd::Command;
@@ -348,4 +349,50 @@ fn the_controls_are_shown() {
     assert_eq!(list.lines().count(), lambda_vigil::controls::ALL.len());
     let (shown, _) = text(&mut vigil(&["controls", "show", "invoke-public"]));
     insta::assert_snapshot!("controls_show", shown);
+}
+
+/// What is open in the end, as the last line of the JSON Lines has it.
+fn open_at_the_end(out: &str) -> Value {
+    let last: Value = serde_json::from_str(out.lines().last().unwrap()).unwrap();
+    assert_eq!(last["type"], "summary", "{last}");
+    last["open"].clone()
+}
+
+#[test]
+fn a_state_file_goes_on_where_the_last_replay_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let (state, lines) = (folder.path().join("state"), ["--format", "jsonl"]);
+    let kept = |paths: &[&str]| text(replay(&["--state", state.to_str().unwrap()]).args(lines).args(paths)).0;
+    let events: Vec<String> = (crate::recorded::root().join("events").read_dir().unwrap())
+        .map(|entry| format!("events/{}", entry.unwrap().file_name().to_str().unwrap()))
+        .filter(|path| path != "events/account")
+        .collect();
+    let events: Vec<&str> = events.iter().map(String::as_str).collect();
+    let (at_once, _) = text(replay(&lines).args(&events));
+    let mut last = String::new();
+    for part in events.chunks(events.len().div_ceil(3)) {
+        last = kept(part);
+    }
+    assert_eq!(open_at_the_end(&last), open_at_the_end(&at_once));
+    let again = kept(&["events/scheduled-sweep.json", "events/lambda-add-permission.json"]);
+    assert!(!again.contains(r#""type":"transition""#), "nothing is news: {again}");
+    let fresh = text(replay(&lines).args(["events/lambda-add-permission.json"])).0;
+    assert!(fresh.contains(r#""type":"transition""#));
+}
+
+#[test]
+fn a_state_file_that_is_something_else_is_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = folder.path().join("notes.txt");
+    fs::write(&other, "do not lose this").unwrap();
+    let run = replay(&["--state", other.to_str().unwrap(), "events/lambda-add-permission.json"])
+        .output()
+        .unwrap();
+    let told = String::from_utf8(run.stderr).unwrap();
+    assert_eq!(run.status.code(), Some(2));
+    assert!(
+        told.contains("notes.txt") && told.contains("not a state file"),
+        "{told}"
+    );
+    assert_eq!(fs::read_to_string(&other).unwrap(), "do not lose this");
 }

@@ -19,6 +19,7 @@ mod digest;
 mod facts;
 mod generated;
 mod hostile;
+mod later;
 mod monitor;
 mod network;
 mod readme;
@@ -27,6 +28,7 @@ mod role;
 mod settings;
 mod simulate;
 mod simulated;
+mod store;
 mod stream;
 mod truth;
 

@@ -134,6 +134,7 @@ pub(crate) fn monitor<'a>(world: &'a World, topic: &'a Topic) -> Tested<'a> {
         notifier: topic,
         clock: FixedClock(now()),
         settings: Settings::default(),
+        until: None,
         own: Own::new("arn:aws:lambda:eu-west-1:111122223333:function:vigil".parse().unwrap()),
         home,
     }

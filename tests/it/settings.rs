@@ -28,6 +28,7 @@ fn monitor(control: &str, settings: &str) -> Recorded {
         notifier: Outbox::default(),
         clock: FixedClock(now()),
         settings: Settings::default(),
+        until: None,
         own: Own::new("arn:aws:lambda:eu-west-1:111122223333:function:vigil".parse().unwrap()),
         home: Place {
             account: "111122223333".parse().unwrap(),

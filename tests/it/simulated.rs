@@ -194,6 +194,7 @@ impl Simulated {
             notifier: self,
             clock: self,
             settings: Settings::default(),
+            until: None,
             own: Own::new("arn:aws:lambda:eu-west-1:111122223333:function:vigil".parse().unwrap()),
             home: Place {
                 account: "111122223333".parse().unwrap(),

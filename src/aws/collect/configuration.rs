@@ -37,6 +37,7 @@ macro_rules! convert {
                 package_type: source.package_type.map(|kind| kind.as_str().to_owned()),
                 code_sha256: source.code_sha256,
                 revision_id: source.revision_id,
+                last_modified: source.last_modified,
                 state: source.state.map(|state| state.as_str().to_owned()),
                 last_update_status: source.last_update_status.map(|status| status.as_str().to_owned()),
                 tracing_config: TracingConfig {

@@ -90,6 +90,9 @@ struct Replay {
     /// For people or for machines
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+    /// Keeps what is known in this file from one replay to the next; default: each begins with nothing known
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
     /// The time to judge at, such as 2026-11-02T10:00:00Z; default: now
     #[arg(long, value_name = "TIME")]
     now: Option<Timestamp>,

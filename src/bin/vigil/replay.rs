@@ -15,12 +15,14 @@ use lambda_vigil::event::Intake;
 use lambda_vigil::finding::Finding;
 use lambda_vigil::history::{Open, Transition};
 use lambda_vigil::memory::{Account, FixedClock, MemoryStore, Silence};
-use lambda_vigil::monitor::{Evaluation, Monitor, Outcome, Own, Place};
+use lambda_vigil::monitor::{Evaluation, Monitor, Outcome, Overview, Own, Place, Store};
 use lambda_vigil::report::{
-    AcceptedFinding, Digest, Line, Notice, Origin, Summary, Text, asff, chat, chat_digest, ocsf, sns, sns_digest,
+    AcceptedFinding, Digest, Line, Message, Notice, Origin, Summary, Text, asff, chat, chat_digest, ocsf, sns,
+    sns_digest,
 };
 use lambda_vigil::settings::Settings;
 use lambda_vigil::snapshot::{Facet, Reason, Unreadable};
+use lambda_vigil::store::FileStore;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
@@ -30,11 +32,11 @@ use super::{Exit, Format, Preview, Replay, input};
 /// A replay runs nowhere: what it finds about the monitor itself is attached to a function of this name.
 const OWN_NAME: &str = "lambda-vigil";
 
-type ReplayMonitor = Monitor<Arc<Account>, Arc<Account>, MemoryStore, Silence, FixedClock>;
+type ReplayMonitor<S> = Monitor<Arc<Account>, Arc<Account>, S, Silence, FixedClock>;
 
-struct Session<'a> {
+struct Session<'a, S> {
     arguments: &'a Replay,
-    monitor: ReplayMonitor,
+    monitor: ReplayMonitor<S>,
     runtime: Runtime,
     out: BufWriter<Box<dyn Write>>,
     text: Text,
@@ -55,8 +57,18 @@ struct Counts {
 
 /// Plays the events.
 pub(super) fn replay(arguments: &Replay) -> Result<Exit> {
+    match &arguments.state {
+        None => with(arguments, MemoryStore::default()),
+        Some(file) => {
+            let store = FileStore::open(file).with_context(|| format!("cannot use {}", file.display()))?;
+            with(arguments, store)
+        }
+    }
+}
+
+fn with<S: Store + Overview>(arguments: &Replay, store: S) -> Result<Exit> {
     let files = input::files(&arguments.paths, &arguments.account)?;
-    let mut session = Session::new(arguments)?;
+    let mut session = Session::new(arguments, store)?;
     for file in files {
         input::each(&file, &mut |origin, intake| session.take(origin, intake))?;
     }
@@ -71,8 +83,8 @@ fn settings(file: Option<&Path>) -> Result<Settings> {
     Settings::parse(&text).with_context(|| file.display().to_string())
 }
 
-impl<'a> Session<'a> {
-    fn new(arguments: &'a Replay) -> Result<Self> {
+impl<'a, S: Store + Overview> Session<'a, S> {
+    fn new(arguments: &'a Replay, store: S) -> Result<Self> {
         let now = arguments.now.unwrap_or_else(Timestamp::now);
         let inventory = Arc::new(account(&arguments.account)?.as_of(now));
         let home =
@@ -80,7 +92,8 @@ impl<'a> Session<'a> {
         let monitor = Monitor {
             collector: Arc::clone(&inventory),
             inventory,
-            store: MemoryStore::default(),
+            store,
+            until: None,
             notifier: Silence,
             clock: FixedClock(now),
             settings: settings(arguments.settings.as_deref())?,
@@ -207,48 +220,36 @@ impl<'a> Session<'a> {
     }
 
     fn notice(&mut self, notice: &Notice) -> Result<()> {
-        self.counts.notices += 1;
-        match self.arguments.preview {
-            None => {}
-            Some(Preview::Email) => {
-                let message = sns(notice);
-                let body = message.bodies.get("email").map_or("", String::as_str);
-                writeln!(self.out, "Subject: {}\n\n{body}", message.subject)?;
-            }
-            Some(Preview::Chat) => writeln!(self.out, "{}", serde_json::to_string_pretty(&chat(notice))?)?,
-            Some(Preview::Sns) => writeln!(self.out, "{}", serde_json::to_string_pretty(&sns(notice).parameters())?)?,
-            Some(Preview::Asff) => self.each(notice, asff)?,
-            Some(Preview::Ocsf) => self.each(notice, ocsf)?,
-        }
-        Ok(())
+        self.leaves(|| sns(notice), || chat(notice), &mut notice.transitions.iter())
     }
 
-    /// Findings go out one by one, whatever people are told at once.
     fn digest(&mut self, digest: &Digest) -> Result<()> {
-        self.counts.notices += 1;
-        match self.arguments.preview {
-            None => {}
-            Some(Preview::Email) => {
-                let message = sns_digest(digest);
-                let body = message.bodies.get("email").map_or("", String::as_str);
-                writeln!(self.out, "Subject: {}\n\n{body}", message.subject)?;
-            }
-            Some(Preview::Chat) => writeln!(self.out, "{}", serde_json::to_string_pretty(&chat_digest(digest))?)?,
-            Some(Preview::Sns) => {
-                let parameters = sns_digest(digest).parameters();
-                writeln!(self.out, "{}", serde_json::to_string_pretty(&parameters)?)?;
-            }
-            Some(Preview::Asff) => digest.notices.iter().try_for_each(|notice| self.each(notice, asff))?,
-            Some(Preview::Ocsf) => digest.notices.iter().try_for_each(|notice| self.each(notice, ocsf))?,
-        }
-        Ok(())
+        self.leaves(|| sns_digest(digest), || chat_digest(digest), &mut digest.transitions())
     }
 
-    fn each(&mut self, notice: &Notice, render: fn(&Transition) -> Value) -> Result<()> {
-        for transition in &notice.transitions {
-            writeln!(self.out, "{}", serde_json::to_string_pretty(&render(transition))?)?;
+    /// What would leave now. Findings go out one by one, whatever people are told at once.
+    fn leaves(
+        &mut self,
+        message: impl FnOnce() -> Message,
+        chat: impl FnOnce() -> Value,
+        transitions: &mut dyn Iterator<Item = &Transition>,
+    ) -> Result<()> {
+        self.counts.notices += 1;
+        let out = &mut self.out;
+        let mut pretty =
+            |value: Value| -> Result<()> { Ok(writeln!(out, "{}", serde_json::to_string_pretty(&value)?)?) };
+        match self.arguments.preview {
+            None => Ok(()),
+            Some(Preview::Email) => {
+                let message = message();
+                let body = message.bodies.get("email").map_or("", String::as_str);
+                Ok(writeln!(out, "Subject: {}\n\n{body}", message.subject)?)
+            }
+            Some(Preview::Chat) => pretty(chat()),
+            Some(Preview::Sns) => pretty(message().parameters()),
+            Some(Preview::Asff) => transitions.map(asff).try_for_each(pretty),
+            Some(Preview::Ocsf) => transitions.map(ocsf).try_for_each(pretty),
         }
-        Ok(())
     }
 
     fn error(&mut self, origin: &Origin, detail: String) -> Result<()> {
@@ -269,8 +270,9 @@ impl<'a> Session<'a> {
     }
 
     fn finish(mut self) -> Result<Exit> {
+        self.monitor.store.flush()?;
         let (accepted, open): (Vec<Open>, Vec<Open>) =
-            (self.monitor.store.all_open().into_iter()).partition(|open| open.suppressed.is_some());
+            (self.monitor.store.all_open()?.into_iter()).partition(|open| open.suppressed.is_some());
         let mut open: Vec<Arc<Finding>> = open.into_iter().map(|open| open.finding).collect();
         open.sort_by(|a, b| (b.severity, &a.control, &a.function).cmp(&(a.severity, &b.control, &b.function)));
         let Counts {

@@ -84,12 +84,13 @@ impl Client {
         (format!("{service} {action}"), request, body.into_bytes())
     }
 
-    /// A call in the JSON protocol (SQS, EventBridge, CloudTrail, SSM, CloudWatch Logs).
+    /// A call in the JSON protocol (SQS, EventBridge, CloudTrail, DynamoDB, SSM, CloudWatch Logs).
     pub(super) fn json(&self, service: &str, action: &str, body: &Value) -> Value {
         let (target, version) = match service {
             "sqs" => ("AmazonSQS", "1.0"),
             "events" => ("AWSEvents", "1.1"),
             "cloudtrail" => ("com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101", "1.1"),
+            "dynamodb" => ("DynamoDB_20120810", "1.0"),
             "ssm" => ("AmazonSSM", "1.1"),
             "logs" => ("Logs_20140328", "1.1"),
             _ => panic!("no target of `{service}` known; add it"),

@@ -14,6 +14,7 @@ use super::world::batch;
 fn it_starts_without_a_call_and_says_what_that_costs() {
     let nowhere = [
         ("VIGIL_TOPIC_ARN", "arn:aws:sns:us-east-1:123456789012:notices"),
+        ("VIGIL_TABLE", "state"),
         ("AWS_ENDPOINT_URL", "http://127.0.0.1:9"),
     ];
     let mut starts: Vec<(Duration, u64)> = (0..5)

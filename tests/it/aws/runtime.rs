@@ -136,6 +136,11 @@ impl Environment {
         }
     }
 
+    /// The process's number.
+    pub(super) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Resident memory now, in KiB.
     pub(super) fn resident_kib(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).expect("read /proc");

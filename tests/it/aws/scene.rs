@@ -16,6 +16,8 @@ pub(super) struct Scene<'a> {
     pub(super) event: Value,
     /// The monitor.
     pub(super) monitor: Environment,
+    site: &'a Site,
+    tables: usize,
     ears: Ears<'a>,
     endpoint: String,
     topic: String,
@@ -30,8 +32,15 @@ impl<'a> Scene<'a> {
         world.role("orders-role", &["orders"]);
         let function = world.function("orders", "orders-role");
         let event = world.open("orders");
-        let monitor = Environment::start(&[("VIGIL_TOPIC_ARN", &topic), ("AWS_ENDPOINT_URL", endpoint)]);
+        site.table("state-0");
+        let monitor = Environment::start(&[
+            ("VIGIL_TOPIC_ARN", &topic),
+            ("VIGIL_TABLE", "state-0"),
+            ("AWS_ENDPOINT_URL", endpoint),
+        ]);
         Self {
+            site,
+            tables: 1,
             world,
             function,
             event,
@@ -44,8 +53,12 @@ impl<'a> Scene<'a> {
 
     /// Puts another process, which knows nothing yet, in the monitor's place, with these variables besides.
     pub(super) fn replace_monitor(&mut self, variables: &[(&str, &str)]) {
+        let table = format!("state-{}", self.tables);
+        self.site.table(&table);
+        self.tables += 1;
         let usual = [
             ("VIGIL_TOPIC_ARN", self.topic.as_str()),
+            ("VIGIL_TABLE", &table),
             ("AWS_ENDPOINT_URL", &self.endpoint),
         ];
         let all: Vec<_> = usual.iter().chain(variables).copied().collect();

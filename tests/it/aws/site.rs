@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::client::Client;
 use super::server::{Server, free_port};
+use crate::recorded::root;
 
 /// An AWS API server.
 pub(super) struct Site {
@@ -30,6 +31,23 @@ impl Site {
         self.client
             .query("sns", "CreateTopic", &[("Name", "notices")])
             .text("TopicArn")
+    }
+
+    /// A table for the state, as the template makes it.
+    pub(super) fn table(&self, name: &str) {
+        let template = std::fs::read_to_string(root().join("infra/monitor.yaml")).expect("read the template");
+        let is_keyed = ["AttributeName: pk, KeyType: HASH", "AttributeName: sk, KeyType: RANGE"];
+        assert!(
+            is_keyed.iter().all(|key| template.contains(key)),
+            "the template makes it otherwise"
+        );
+        let attribute = |name: &str| json!({"AttributeName": name, "AttributeType": "S"});
+        let table = json!({
+            "TableName": name, "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [attribute("pk"), attribute("sk")],
+            "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        });
+        self.client.json("dynamodb", "CreateTable", &table);
     }
 
     /// Subscribes a new queue to the topic.
