@@ -1,29 +1,77 @@
-//! How many API calls did an input cost? Counted on the wire, retries included.
+//! How many API calls did an input cost, and how many of them one after the other? Counted on the wire, retries included.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
-use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+};
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
+use tokio::time::Instant;
 
-/// Calls by operation, e.g. `Lambda.GetPolicy`; clones count together.
+/// What was called since the last take.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// By operation, e.g. `Lambda.GetPolicy`.
+    pub by_operation: BTreeMap<String, u64>,
+    /// The longest row of calls of which each began when the one before it had been answered.
+    pub round_trips: u64,
+}
+
+/// Calls; clones count together.
 #[derive(Debug, Clone, Default)]
-pub struct Calls(Arc<Mutex<BTreeMap<String, u64>>>);
+pub struct Calls(Arc<Mutex<Seen>>);
+
+#[derive(Debug, Default)]
+struct Seen {
+    by_operation: BTreeMap<String, u64>,
+    /// From when to when each was under way.
+    spans: Vec<(Instant, Instant)>,
+}
+
+/// When an attempt began.
+#[derive(Debug, Clone, Copy)]
+struct Begun(Instant);
+
+impl Storable for Begun {
+    type Storer = StoreReplace<Self>;
+}
 
 impl Calls {
     /// What was counted since the last take.
-    pub fn take(&self) -> BTreeMap<String, u64> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    pub fn take(&self) -> Counted {
+        let Seen { by_operation, spans } = std::mem::take(&mut *self.seen());
+        Counted {
+            by_operation,
+            round_trips: in_a_row(spans),
+        }
+    }
+
+    /// A panic elsewhere leaves the counts whole.
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn count(&self, operation: String) {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *counts.entry(operation).or_default() += 1;
+        *self.seen().by_operation.entry(operation).or_default() += 1;
     }
+}
+
+/// How many of these follow each other without touching: of all that could come next, the one that ends first.
+fn in_a_row(mut spans: Vec<(Instant, Instant)>) -> u64 {
+    spans.sort_by_key(|(_, end)| *end);
+    let (mut count, mut last) = (0, None);
+    for (begin, end) in spans {
+        if last.is_none_or(|last| begin >= last) {
+            count += 1;
+            last = Some(end);
+        }
+    }
+    count
 }
 
 impl Intercept for Calls {
@@ -40,6 +88,19 @@ impl Intercept for Calls {
         if let Some(metadata) = bag.load::<Metadata>() {
             self.count(format!("{}.{}", metadata.service(), metadata.name()));
         }
+        bag.interceptor_state().store_put(Begun(Instant::now()));
+        Ok(())
+    }
+
+    fn read_after_transmit(
+        &self,
+        _context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        bag: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(Begun(begin)) = bag.load::<Begun>() {
+            self.seen().spans.push((*begin, Instant::now()));
+        }
         Ok(())
     }
 }
@@ -54,11 +115,23 @@ mod tests {
         for operation in ["Lambda.GetPolicy", "IAM.GetRole", "Lambda.GetPolicy"] {
             calls.clone().count(operation.to_owned());
         }
-        let counts: Vec<(String, u64)> = calls.take().into_iter().collect();
+        let counts: Vec<(String, u64)> = calls.take().by_operation.into_iter().collect();
         assert_eq!(
             counts,
             [("IAM.GetRole".to_owned(), 1), ("Lambda.GetPolicy".to_owned(), 2)]
         );
-        assert!(calls.take().is_empty());
+        assert_eq!(calls.take(), Counted::default());
+    }
+
+    #[test]
+    fn calls_at_the_same_time_are_one_round_trip() {
+        let start = Instant::now();
+        let span = |begin: u64, end: u64| {
+            let at = |milliseconds| start + std::time::Duration::from_millis(milliseconds);
+            (at(begin), at(end))
+        };
+        assert_eq!(in_a_row(Vec::new()), 0);
+        assert_eq!(in_a_row(vec![span(0, 10), span(1, 4), span(2, 9)]), 1);
+        assert_eq!(in_a_row(vec![span(0, 10), span(10, 20), span(0, 30), span(25, 26)]), 3);
     }
 }

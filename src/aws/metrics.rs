@@ -40,6 +40,8 @@ pub struct Metrics {
     pub unconfirmed: u64,
     /// API calls by operation, retries included.
     pub api_calls: BTreeMap<String, u64>,
+    /// The longest row of API calls one after the other.
+    pub round_trips: u64,
     /// For each notice, milliseconds from the time of the event to its publication.
     pub event_to_notice: Vec<u64>,
 }
@@ -74,6 +76,7 @@ impl Metrics {
         first
             .members
             .insert("ApiCallsByOperation".to_owned(), json!(self.api_calls));
+        first.members.insert("RoundTrips".to_owned(), self.round_trips.into());
         let rest = chunks.map(|chunk| {
             let mut line = Line::new(function_name, at);
             line.put_latencies(Some(chunk));

@@ -61,7 +61,8 @@ async fn main() -> Result<(), Error> {
             .as_ref()
             .and_then(|_| sweeps_until(left, SystemClock.now()));
         let mut invocation = Invocation::run(monitor, agenda, &event.payload, left).await;
-        invocation.metrics.api_calls = clients.calls().take();
+        let counted = clients.calls().take();
+        (invocation.metrics.api_calls, invocation.metrics.round_trips) = (counted.by_operation, counted.round_trips);
         for line in invocation.metrics.lines(&environment.function_name, SystemClock.now()) {
             writeln!(std::io::stdout(), "{line}")?;
         }

@@ -1,6 +1,6 @@
 //! Who is told what at once? Each function by itself, worst first; what is too much for that is summed up, and counted.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt, stream};
 
@@ -17,11 +17,16 @@ use crate::snapshot::Scope;
 /// How many notices of one batch leave one by one, unless the settings say otherwise.
 const INDIVIDUAL: u16 = 20;
 
+/// A control, and the call after which it fails.
+type Critical = (String, Option<String>);
+
 /// The notices of one batch.
 #[derive(Debug, Default)]
 pub(super) struct Post {
     /// Left one by one so far.
     sent: u16,
+    /// How many functions were told one by one that this is critical for them.
+    criticals: BTreeMap<Critical, u16>,
     /// Places that were never swept before: what is found there is summed up.
     unseen: BTreeSet<Place>,
     /// What waits to be summed up.
@@ -44,14 +49,31 @@ impl Post {
         if self.unseen.contains(&Place::of(function)) {
             return Some(Occasion::Baseline);
         }
-        if state.pending.iter().any(is_critical) {
-            return None;
+        let criticals: BTreeSet<Critical> = criticals(&state.pending).collect();
+        if !criticals.is_empty() {
+            return self.is_flood(criticals, most).then_some(Occasion::Burst);
         }
         if self.sent >= most {
             return Some(Occasion::Burst);
         }
         self.sent += 1;
         None
+    }
+}
+
+impl Post {
+    /// Whether one call has done the same to so many functions that the others are rather named together. Whatever comes of different
+    /// calls, or of none that is known, leaves by itself.
+    fn is_flood(&mut self, criticals: BTreeSet<Critical>, most: u16) -> bool {
+        let told = |critical: &Critical| self.criticals.get(critical).copied().unwrap_or_default();
+        let is_flood = |critical: &Critical| critical.1.is_some() && told(critical) >= most.max(1);
+        if criticals.iter().all(is_flood) {
+            return true;
+        }
+        for critical in criticals {
+            *self.criticals.entry(critical).or_default() += 1;
+        }
+        false
     }
 }
 
@@ -242,7 +264,12 @@ fn worst_first(mut settled: Vec<Result<Settled, String>>) -> Vec<Result<Settled,
     settled
 }
 
-fn is_critical(notice: &Notice) -> bool {
-    let mut transitions = notice.transitions.iter();
-    transitions.any(|transition| transition.finding.severity == Severity::Critical && !transition.status.is_good_news())
+/// What is critical in the notices, and is no good news.
+fn criticals(pending: &[Notice]) -> impl Iterator<Item = Critical> {
+    let bad = pending.iter().flat_map(|notice| &notice.transitions);
+    let bad = bad.filter(|one| one.finding.severity == Severity::Critical && !one.status.is_good_news());
+    bad.map(|one| {
+        let call = one.cause.as_ref().and_then(|cause| cause.event_id.clone());
+        (one.finding.control.clone(), call)
+    })
 }

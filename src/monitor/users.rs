@@ -12,7 +12,7 @@ use crate::snapshot::{RoleUsers, Scope};
 
 /// How many of those who may use a role are asked. If any of them does, the others are taken to do so, too: then the role is
 /// shared in any case.
-const MOST_ASKED: usize = 25;
+const MOST_ASKED: usize = 4;
 
 /// The users of roles, as far as listings tell.
 #[derive(Debug, Default)]

@@ -11,6 +11,7 @@
     clippy::unwrap_used
 )]
 
+mod calls;
 mod client;
 mod deviations;
 mod direct;

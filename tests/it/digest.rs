@@ -124,3 +124,34 @@ fn critical_findings_are_never_kept_back() {
     );
     assert_eq!(sent[0].attributes["status"], ["resolved"]);
 }
+
+#[test]
+fn one_call_that_is_critical_for_many_is_told_of_some_and_summed_up_for_the_others() {
+    let (world, topic) = (World::default(), Topic::default());
+    world.set(&account(&functions("shared"), &[role("shared", false)]));
+    let mut monitor = monitor(&world, &topic);
+    monitor.settings = Settings::parse(r#"{"individualNotices": 3}"#).unwrap();
+    sweep(&monitor);
+    topic.take();
+    world.set(&account(&functions("shared"), &[role("shared", true)]));
+    let mut call = put_role_policy("shared");
+    let is_named = |change: &mut event::Change| {
+        let cause = event::Cause {
+            event_id: Some("0b6f0d5e-0000-4000-8000-000000000007".to_owned()),
+            ..(*change.cause).clone()
+        };
+        change.cause = std::sync::Arc::new(cause);
+    };
+    for intake in &mut call {
+        if let event::Intake::Changes(changes) = intake {
+            changes.iter_mut().for_each(is_named);
+        }
+    }
+    run(&monitor, &call);
+    let sent = topic.take();
+    let notices = sent.iter().filter(|message| schema(message) == "lambda-vigil/notice/1");
+    assert_eq!(notices.count(), 3);
+    let digest = body(sent.last().unwrap());
+    assert_eq!((sent.len(), digest["severity"].as_str()), (4, Some("critical")));
+    assert_eq!(digest["functions"].as_array().unwrap().len(), MANY - 3);
+}

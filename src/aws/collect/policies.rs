@@ -24,40 +24,41 @@ type Document = Result<Option<String>, Reason>;
 
 impl LiveCollector {
     pub(super) async fn resource_policies(&self, function: &FunctionArn) -> Result<Value, Reason> {
-        let (aliases, versions) = join!(
+        // Most functions have neither aliases nor versions: their policy is there after one round trip.
+        let (aliases, versions, own) = join!(
             every_page(|marker| self.alias_page(function, marker)),
             every_page(|marker| self.version_page(function, marker)),
+            self.documents(function, None),
         );
         let mut found = ResourcePolicies::default();
-        let mut qualifiers = vec![None];
+        let mut qualifiers = Vec::new();
         for listing in [aliases, versions.map(newest_first)] {
             match listing {
-                Ok(names) => qualifiers.extend(names.into_iter().map(Some)),
+                Ok(names) => qualifiers.extend(names),
                 Err(Reason::NotFound) => return Err(Reason::NotFound),
                 // Which qualifiers there are is not known: that is unread, and what can be read is still judged.
                 Err(why) => found.unread.push(UnreadPolicy { qualifier: None, why }),
             }
         }
+        add(&mut found, None, own);
         refuse_excess(&mut qualifiers, &mut found);
         self.read_policies(function, qualifiers, &mut found).await;
         Ok(Value::ResourcePolicies(found))
     }
 
-    async fn read_policies(
-        &self,
-        function: &FunctionArn,
-        qualifiers: Vec<Option<String>>,
-        found: &mut ResourcePolicies,
-    ) {
+    async fn read_policies(&self, function: &FunctionArn, qualifiers: Vec<String>, found: &mut ResourcePolicies) {
         let reads = qualifiers.into_iter().map(|qualifier| async move {
-            let name = qualifier.as_deref();
-            let documents = join!(self.policy(function, name), self.put_policy(function, name));
+            let documents = self.documents(function, Some(&qualifier)).await;
             (qualifier, documents)
         });
         let mut answers = stream::iter(reads).buffered(AT_ONCE);
-        while let Some((qualifier, (granted, put))) = answers.next().await {
-            add(found, qualifier.as_deref(), [granted, put]);
+        while let Some((qualifier, documents)) = answers.next().await {
+            add(found, Some(&qualifier), documents);
         }
+    }
+
+    async fn documents(&self, function: &FunctionArn, qualifier: Option<&str>) -> [Document; 2] {
+        join!(self.policy(function, qualifier), self.put_policy(function, qualifier)).into()
     }
 
     async fn policy(&self, function: &FunctionArn, qualifier: Option<&str>) -> Document {
@@ -116,7 +117,7 @@ fn newest_first(mut versions: Vec<String>) -> Vec<String> {
 }
 
 /// Cuts the list, and says so. The function, its aliases and the newest versions stand in front: they are what is called.
-fn refuse_excess(qualifiers: &mut Vec<Option<String>>, found: &mut ResourcePolicies) {
+fn refuse_excess(qualifiers: &mut Vec<String>, found: &mut ResourcePolicies) {
     let excess = qualifiers.len().saturating_sub(MOST_QUALIFIERS);
     if excess > 0 {
         qualifiers.truncate(MOST_QUALIFIERS);
@@ -251,9 +252,7 @@ mod tests {
 
     #[test]
     fn too_many_qualifiers_are_cut_and_said() {
-        let mut qualifiers: Vec<_> = (0..MOST_QUALIFIERS + 7)
-            .map(|number| Some(number.to_string()))
-            .collect();
+        let mut qualifiers: Vec<_> = (0..MOST_QUALIFIERS + 7).map(|number| number.to_string()).collect();
         let mut found = ResourcePolicies::default();
         refuse_excess(&mut qualifiers, &mut found);
         assert_eq!(qualifiers.len(), MOST_QUALIFIERS);

@@ -13,12 +13,12 @@ use serde_json::{Value, json};
 use super::runtime::{Environment, Outcome};
 use super::server::{ACCOUNT, REGION};
 use super::site::{Ears, Notice, Site};
-use super::stack::counted;
+use super::stack::{counted, operations};
 use super::store::{runtime, table};
 use super::world::World;
 use crate::simulated::Random;
 
-const TABLE: &str = "state";
+pub(super) const TABLE: &str = "state";
 /// Longer than any invocation here.
 const HIDDEN: u64 = 60;
 
@@ -320,6 +320,8 @@ fn two_processes_find_what_one_finds() {
             tenths / 10,
             tenths % 10
         );
+        let logs: Vec<String> = monitors.iter().map(Environment::log).collect();
+        eprintln!("{:?}", operations(logs.iter().flat_map(|log| log.lines())));
         let told = told(&town.ears.notices());
         is_told_once(&told);
         found.push((town.open(), open_as_told(&told)));

@@ -112,13 +112,7 @@ impl<'a> Stack<'a> {
 
     /// API calls by operation, since the counts of `before`.
     pub(super) fn calls_since(&self, before: &BTreeMap<String, u64>) -> BTreeMap<String, u64> {
-        let mut calls = BTreeMap::new();
-        for line in self.log() {
-            let line: Value = serde_json::from_str(&line).unwrap_or_default();
-            for (operation, count) in line["ApiCallsByOperation"].as_object().into_iter().flatten() {
-                *calls.entry(operation.clone()).or_default() += count.as_u64().unwrap_or_default();
-            }
-        }
+        let mut calls = operations(self.log().iter().map(String::as_str));
         for (operation, count) in before {
             calls.entry(operation.clone()).and_modify(|calls| *calls -= count);
         }
@@ -129,6 +123,18 @@ impl<'a> Stack<'a> {
     fn events_seen(&self) -> usize {
         usize::try_from(self.counted("Events")).expect("a small number")
     }
+}
+
+/// API calls by operation, over the metric lines of a log.
+pub(super) fn operations<'a>(lines: impl Iterator<Item = &'a str>) -> BTreeMap<String, u64> {
+    let mut calls = BTreeMap::new();
+    for line in lines {
+        let line: Value = serde_json::from_str(line).unwrap_or_default();
+        for (operation, count) in line["ApiCallsByOperation"].as_object().into_iter().flatten() {
+            *calls.entry(operation.clone()).or_default() += count.as_u64().unwrap_or_default();
+        }
+    }
+    calls
 }
 
 /// Sum of a counter over the metric lines of a log.

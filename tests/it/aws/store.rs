@@ -12,12 +12,11 @@ use lambda_vigil::snapshot::{Facet, Facts, Reason, Scope};
 use serde_json::{Value, json};
 
 use super::server::{ACCOUNT, REGION};
+use super::shared::TABLE;
 use super::site::Site;
 use crate::monitor::{account, function};
 use crate::recorded::now;
 use crate::store::{conforms, keeps_a_large_state, large};
-
-const TABLE: &str = "state";
 
 pub(super) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread()
