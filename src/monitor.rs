@@ -97,6 +97,8 @@ pub struct Outcome {
     pub later: Vec<Later>,
     /// Changes that no read has shown, and that nobody will look at any more.
     pub unconfirmed: Vec<Change>,
+    /// What went wrong in a part of a sweep, and is asked for later.
+    pub put_off: Vec<String>,
     /// What went wrong: the input has to come again.
     pub failures: Vec<String>,
 }
@@ -150,10 +152,12 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             is_sweep: plan.is_sweep,
             users: self.listed_users(&plan),
             swept: BTreeSet::new(),
-            post: Post::new(self.unseen(&plan.swept, &mut outcome).await),
+            post: Post::default(),
             unshown: Unshown::default(),
         };
-        let (sweeps, is_rest) = (plan.sweeps.clone(), plan.after.is_some());
+        let (sweeps, after) = (plan.sweeps.clone(), plan.after.clone());
+        let mut problems = std::mem::take(&mut plan.unlisted);
+        let unseen = self.unseen(&plan.swept, &mut outcome).await;
         // Part by part: what is judged is kept and told, even if the time does not suffice for all.
         let (asked, swept): (Vec<_>, Vec<_>) = plan
             .by_role()
@@ -162,49 +166,69 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         for part in asked.chunks(PART) {
             self.carry_out(part, &mut pass, &mut outcome).await;
         }
-        let last = self.carry_on(&swept, &mut pass, &mut outcome).await;
+        // What an event asks for is news, whatever a first sweep has yet to find.
+        pass.post.goes_on(unseen, after.as_ref());
+        let (last, behind) = self.carry_on(&swept, &mut pass, &mut outcome, &mut problems).await;
         outcome
             .evaluations
             .sort_by(|one, other| one.function.cmp(&other.function));
         pass.post.is_unfinished = last.is_some();
-        if is_rest && last.is_none() {
+        if after.is_some() && last.is_none() {
             self.gather(&mut pass.post, &mut outcome).await;
         }
         self.sum_up(pass.post, &mut outcome).await;
-        plan.is_in_parts = is_rest || last.is_some();
+        plan.is_in_parts = after.is_some() || last.is_some();
         self.judge_own(&plan, &mut outcome).await;
         let (looks, unconfirmed) = pass.unshown.sorted();
         outcome.later.extend(looks);
         outcome.unconfirmed = unconfirmed;
-        // After a failure the same input comes again, and gets further.
-        if let Some(after) = last.filter(|_| outcome.failures.is_empty()) {
-            let rests = sweeps.into_iter().map(|(account, region)| Later::Sweep {
-                account,
-                region,
-                after: after.clone(),
-            });
-            outcome.later.extend(rests);
+        match last {
+            // One that fails for ever must not keep all that come after it from being judged: it is asked for by itself.
+            Some(after) if outcome.failures.is_empty() => {
+                outcome.put_off = problems;
+                outcome.later.extend(Later::behind(&behind));
+                let rests = sweeps.into_iter().map(|(account, region)| Later::Sweep {
+                    account,
+                    region,
+                    after: after.clone(),
+                });
+                outcome.later.extend(rests);
+            }
+            // The same input comes again.
+            _ => outcome.failures.extend(problems),
         }
         outcome
     }
 
-    /// What is swept, as far as the time goes: the last function, if others are left.
+    /// What is swept, as far as the time goes: the last function, if others are left; and those of parts in which something went
+    /// wrong, with what did.
     async fn carry_on(
         &self,
         swept: &[(&FunctionArn, &Work)],
         pass: &mut Pass,
         outcome: &mut Outcome,
-    ) -> Option<Cursor> {
+        problems: &mut Vec<String>,
+    ) -> (Option<Cursor>, Vec<FunctionArn>) {
         let size = if self.until.is_some() { SMALL_PART } else { PART };
         let mut parts = swept.chunks(size).peekable();
+        let mut behind = Vec::new();
         while let Some(part) = parts.next() {
+            let before = outcome.failures.len();
             self.carry_out(part, pass, outcome).await;
+            if outcome.failures.len() > before {
+                problems.extend(outcome.failures.drain(before..));
+                behind.extend(part.iter().map(|(function, _)| (*function).clone()));
+            }
             let is_late = self.until.is_some_and(|until| self.clock.now() >= until);
             if is_late && parts.peek().is_some() {
-                return part.last().map(|(function, work)| plan::cursor(function, work));
+                let last = part.last().map(|(function, work)| Cursor {
+                    told: pass.post.sent(),
+                    ..plan::cursor(function, work)
+                });
+                return (last, behind);
             }
         }
-        None
+        (None, behind)
     }
 
     /// The places that no sweep has seen before.
@@ -236,7 +260,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
                     Some(region) => vec![Place { account, region }],
                     None => self.places(&account),
                 };
-                self.sweep(&places, plan, outcome).await;
+                self.sweep(&places, plan).await;
             }
             Intake::Recheck { functions, cause } => {
                 for function in functions {
@@ -262,25 +286,34 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         functions
     }
 
-    async fn sweep(&self, places: &[Place], plan: &mut Plan, outcome: &mut Outcome) {
+    async fn sweep(&self, places: &[Place], plan: &mut Plan) {
         plan.is_sweep = true;
         for place in places {
-            match self.everything(place).await {
+            match self.everything(place, plan.after.is_none()).await {
                 Ok((listed, absent)) => {
                     plan.add_all(listed.keys().cloned(), &[Facet::Configuration]);
                     plan.listed.extend(listed);
                     plan.add_all(absent, &[]);
                     plan.swept.insert(place.clone());
                 }
-                Err(problem) => outcome.failures.push(problem),
+                Err(problem) => plan.unlisted.push(problem),
             }
         }
     }
 
     /// What exists now; and what is known and not listed any more, with its configuration to be read: it is gone, or the
     /// listing missed it.
-    async fn everything(&self, place: &Place) -> Result<(BTreeMap<FunctionArn, Facts>, Vec<FunctionArn>), String> {
-        let listed = self.list_anew(place).await?;
+    async fn everything(
+        &self,
+        place: &Place,
+        is_first: bool,
+    ) -> Result<(BTreeMap<FunctionArn, Facts>, Vec<FunctionArn>), String> {
+        // What the first part of a sweep has announced needs no second time.
+        let listed = if is_first {
+            self.list_anew(place).await?
+        } else {
+            self.list(place).await?.1
+        };
         let known = self.store.dependants(&Dependency::Place(place.clone())).await;
         let known = known.map_err(|error| error.to_string())?.into_iter();
         let absent = known.filter_map(|scope| match scope {

@@ -60,6 +60,9 @@ impl Invocation {
                 metrics.borrow_mut().note(&outcome, monitor.clock.now());
                 outcome.evaluations.iter().chain(&outcome.own).for_each(tell_unjudged);
                 outcome.unconfirmed.iter().for_each(tell_unconfirmed);
+                for problem in &outcome.put_off {
+                    tracing::warn!(problem = printable(problem), "a part of the sweep is put off");
+                }
                 told(&outcome.failures)?;
                 for later in &outcome.later {
                     agenda.note(later).await.map_err(|error| error.to_string())?;

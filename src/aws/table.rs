@@ -45,7 +45,7 @@ const GRAVE: SignedDuration = SignedDuration::from_hours(48);
 /// How long facts of a role or VPC are kept that nobody has read: a sweep reads all that are in use.
 const UNUSED: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Of how many scopes it is remembered what was seen of them.
-const REMEMBERED: usize = 4096;
+const REMEMBERED: usize = 1024;
 
 /// A DynamoDB table.
 #[derive(Debug)]
@@ -105,10 +105,12 @@ impl Table {
 
     async fn replace_function(&self, function: &FunctionArn, mut state: FunctionState) -> Result<bool, String> {
         let key = Scope::Function(function.clone()).key();
-        let (known, now) = (state.version, SystemClock.now());
+        let known = state.version;
         state.version += 1;
         let rows = Rows::of_function(function, &state);
         self.lead(&key, &rows).await?;
+        // After the rows, so that they can be told from those of whoever comes later.
+        let now = SystemClock.now();
         let expires = (state.gone && state.pending.is_empty())
             .then(|| after(now, GRAVE))
             .flatten();

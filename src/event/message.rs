@@ -34,6 +34,9 @@ pub struct Cursor {
     pub role: Option<String>,
     /// The last one.
     pub function: FunctionArn,
+    /// How many notices have left one by one.
+    #[serde(default)]
+    pub told: u16,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

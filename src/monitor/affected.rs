@@ -210,13 +210,14 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
 
     /// A listing carries whole configurations: they are facts like any other, and newer than the stored ones.
     pub(super) async fn list_anew(&self, place: &Place) -> Result<BTreeMap<FunctionArn, Facts>, String> {
-        let at = self.clock.now();
-        let functions = self.inventory.functions(place).await;
-        let functions = functions.map_err(|reason| format!("cannot list the functions of {place}: {reason}"))?;
-        let rows = functions.iter();
-        let rows: Vec<Rows> = rows
-            .map(|listed| Rows::of_listed(&listed.function, &listed.configuration))
-            .collect();
+        let (at, listed) = self.list(place).await?;
+        let rows = listed
+            .iter()
+            .filter_map(|(function, facts)| match facts.value(Facet::Configuration) {
+                Ok(Value::Configuration(configuration)) => Some(Rows::of_listed(function, configuration)),
+                Ok(_) | Err(_) => None,
+            });
+        let rows: Vec<Rows> = rows.collect();
         let announced = self.store.announce(&rows).await;
         announced.map_err(|error| error.to_string())?;
         let coverage = Coverage {
@@ -225,6 +226,14 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         };
         let kept = self.store.add_coverage(place, coverage).await;
         kept.map_err(|error| error.to_string())?;
+        Ok(listed)
+    }
+
+    /// Every function of a place as it is listed, and when that began.
+    pub(super) async fn list(&self, place: &Place) -> Result<(Timestamp, BTreeMap<FunctionArn, Facts>), String> {
+        let at = self.clock.now();
+        let functions = self.inventory.functions(place).await;
+        let functions = functions.map_err(|reason| format!("cannot list the functions of {place}: {reason}"))?;
         let listed = functions.into_iter().map(|listed| {
             let Listed {
                 function,
@@ -234,7 +243,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             facts.insert(at, Value::Configuration(Arc::clone(&configuration)));
             (function, facts)
         });
-        Ok(listed.collect())
+        Ok((at, listed.collect()))
     }
 }
 

@@ -8,12 +8,17 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
 
 use super::is_gone;
-use crate::arn::{AccountId, Region};
-use crate::event::{Awaited, Change, Cursor, Expected, Subject, document_digest, look_again_message, sweep_message};
+use crate::arn::{AccountId, FunctionArn, Region};
+use crate::event::{
+    Awaited, Cause, Change, Cursor, Expected, Subject, document_digest, look_again_message, recheck_message,
+    sweep_message,
+};
 use crate::snapshot::{Facet, FacetSet, Facts, ResourcePolicies, RolePolicies, RoleTrust, Scope, Snapshot, Value};
 
 /// How long after a read that does not show a change the next one follows.
 const PAUSES: [Duration; 3] = [Duration::from_secs(15), Duration::from_mins(1), Duration::from_mins(5)];
+/// How long after a failure what failed is asked for.
+const AFTER_FAILURE: Duration = Duration::from_mins(5);
 /// A change that is older than this was overtaken by another one, which had a record of its own.
 const OLDEST: SignedDuration = SignedDuration::from_mins(30);
 /// A message to the monitor itself has to stay small.
@@ -28,6 +33,11 @@ pub enum Later {
         changes: Vec<Change>,
         /// How long from now.
         pause: Duration,
+    },
+    /// Functions of a part of a sweep in which something went wrong.
+    Recheck {
+        /// Which.
+        functions: Vec<FunctionArn>,
     },
     /// The rest of a sweep.
     Sweep {
@@ -45,6 +55,13 @@ impl Later {
     pub fn messages(&self) -> Vec<String> {
         match self {
             Self::Look { changes, .. } => changes.chunks(TOGETHER).map(look_again_message).collect(),
+            Self::Recheck { functions } => {
+                let cause = Cause {
+                    event_name: "sweep".to_owned(),
+                    ..Cause::default()
+                };
+                vec![recheck_message(functions, &cause)]
+            }
             Self::Sweep { account, region, after } => {
                 vec![sweep_message(account.as_ref(), region.as_ref(), Some(after))]
             }
@@ -55,8 +72,16 @@ impl Later {
     pub fn pause(&self) -> Duration {
         match self {
             Self::Look { pause, .. } => *pause,
+            Self::Recheck { .. } => AFTER_FAILURE,
             Self::Sweep { .. } => Duration::ZERO,
         }
+    }
+
+    /// What was left behind is asked for in small portions: one that fails for ever takes few others with it.
+    pub(super) fn behind(functions: &[FunctionArn]) -> impl Iterator<Item = Self> {
+        functions.chunks(TOGETHER).map(|functions| Self::Recheck {
+            functions: functions.to_vec(),
+        })
     }
 }
 
@@ -170,7 +195,9 @@ fn is_shown(expected: &Expected, change: &Change, snapshot: &Snapshot) -> Option
     match expected {
         Expected::Gone => Some(is_gone(own)),
         // It was just made.
-        Expected::Modified { .. } if is_gone(own) => Some(false),
+        Expected::Modified { .. } if is_gone(own) && change.cause.event_name.starts_with("CreateFunction") => {
+            Some(false)
+        }
         // What the function has is not asked of one that is gone by now.
         _ if is_gone(own) => None,
         Expected::Settled => is_settled(snapshot),

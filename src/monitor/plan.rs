@@ -23,6 +23,8 @@ pub(super) struct Plan {
     pub(super) sweeps: Vec<(Option<AccountId>, Option<Region>)>,
     /// What sweeps go on after; none: one of them begins.
     pub(super) after: Option<Cursor>,
+    /// Places that could not be listed, and why.
+    pub(super) unlisted: Vec<String>,
     /// A sweep is not all of what is swept.
     pub(super) is_in_parts: bool,
     /// The places that were listed for it.
@@ -49,6 +51,7 @@ pub(super) fn cursor(function: &FunctionArn, work: &Work) -> Cursor {
     Cursor {
         role: role_of(&work.known).map(|role| role.key()),
         function: function.clone(),
+        told: 0,
     }
 }
 

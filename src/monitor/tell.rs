@@ -10,6 +10,7 @@ use super::{
     Place, Store,
 };
 use crate::arn::FunctionArn;
+use crate::event::Cursor;
 use crate::finding::Severity;
 use crate::report::{Digest, Notice, Occasion};
 use crate::snapshot::Scope;
@@ -36,12 +37,15 @@ pub(super) struct Post {
 }
 
 impl Post {
-    /// What is found in these places is summed up.
-    pub(super) fn new(unseen: BTreeSet<Place>) -> Self {
-        Self {
-            unseen,
-            ..Self::default()
-        }
+    /// A sweep follows: what is found in these places is summed up, and what its earlier parts have sent counts.
+    pub(super) fn goes_on(&mut self, unseen: BTreeSet<Place>, after: Option<&Cursor>) {
+        self.unseen = unseen;
+        self.sent = self.sent.saturating_add(after.map_or(0, |after| after.told));
+    }
+
+    /// How many have left one by one.
+    pub(super) fn sent(&self) -> u16 {
+        self.sent
     }
 
     /// Why the notices of a function are summed up, if they are.
@@ -182,15 +186,13 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
                 .filter(|function| !known.contains(function))
                 .map(|function| async {
                     let state = self.store.function(&function).await;
-                    (function, state)
+                    (function, state.map(|state| state.pending.clone()))
                 });
             let states: Vec<_> = stream::iter(states).buffered(AT_ONCE).collect().await;
             for (function, state) in states {
                 match state {
-                    Ok(state) if state.pending.is_empty() => {}
-                    Ok(state) => post
-                        .withheld
-                        .push((Occasion::Baseline, function, state.pending.clone())),
+                    Ok(pending) if pending.is_empty() => {}
+                    Ok(pending) => post.withheld.push((Occasion::Baseline, function, pending)),
                     Err(error) => outcome.failures.push(error.to_string()),
                 }
             }

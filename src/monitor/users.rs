@@ -97,8 +97,8 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             }
         }
         let others: Vec<FunctionArn> = may.into_iter().skip(MOST_ASKED).collect();
-        // Those who were asked do not use it: of the others nobody knows.
-        if users.is_empty() && !others.is_empty() {
+        // Not all who were asked use it: of the others nobody knows.
+        if users.len() < MOST_ASKED && !others.is_empty() {
             return None;
         }
         users.extend(others);

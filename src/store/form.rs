@@ -44,7 +44,7 @@ impl Written for FunctionState {
             let mut state: Map<String, Value> = parsed(&json)?;
             let facts = state.remove("facts").unwrap_or_default();
             let state: Self = serde_json::from_value(Value::Object(state)).map_err(|error| error.to_string())?;
-            let facts = readable(facts);
+            let facts = readable(facts)?;
             Ok(Self { facts, ..state })
         })
     }
@@ -57,7 +57,7 @@ impl Written for Facts {
 
     fn read(bytes: &[u8]) -> Result<Self, String> {
         let json = unpacked(bytes)?;
-        parsed(&json).or_else(|_| parsed(&json).map(readable))
+        parsed(&json).or_else(|_| parsed(&json).and_then(readable))
     }
 }
 
@@ -118,18 +118,18 @@ fn parsed<T: DeserializeOwned>(json: &[u8]) -> Result<T, String> {
 }
 
 /// The facets whose form is known.
-fn readable(facts: Value) -> Facts {
-    let mut known = Facts::default();
+fn readable(facts: Value) -> Result<Facts, String> {
     let Value::Object(readings) = facts else {
-        return known;
+        return Err("the facts are no object, which no release has written".to_owned());
     };
+    let mut known = Facts::default();
     for (facet, reading) in readings {
         let one = Value::Object(Map::from_iter([(facet, reading)]));
         if let Ok(facts) = serde_json::from_value::<Facts>(one) {
             known.merge(facts);
         }
     }
-    known
+    Ok(known)
 }
 
 #[cfg(test)]
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn what_nobody_wrote_is_refused() {
-        for bytes in [&b""[..], b"x{}", b"j{", b"zzz"] {
+        for bytes in [&b""[..], b"x{}", b"j{", b"zzz", b"j[]"] {
             assert!(Facts::read(bytes).is_err(), "{bytes:?}");
         }
     }

@@ -8,6 +8,7 @@ use lambda_vigil::event::{self, Intake};
 use lambda_vigil::history::Status;
 use lambda_vigil::monitor::{Later, Outcome};
 use lambda_vigil::report::Occasion;
+use lambda_vigil::settings::Settings;
 use serde_json::{Value, json};
 
 use crate::monitor::{Tested, Topic, World, account, function, monitor, public, record, role, run, statuses};
@@ -345,7 +346,7 @@ fn events_do_not_wait_for_a_sweep() {
 }
 
 #[test]
-fn a_sweep_that_failed_is_not_left_for_later() {
+fn what_fails_in_a_part_of_a_sweep_is_asked_for_by_itself_and_keeps_nobody_waiting() {
     let (topic, world) = (Topic::default(), World::default());
     world.set(&town());
     let mut monitor = monitor(&world, &topic);
@@ -356,9 +357,78 @@ fn a_sweep_that_failed_is_not_left_for_later() {
     world.set(&account(&quiet, &[role("r0", false)]));
     topic.breaks(true);
     let outcome = run(&monitor, &sweep());
-    assert!(!outcome.failures.is_empty());
+    assert!(outcome.failures.is_empty() && !outcome.put_off.is_empty());
+    let asked = asked(&outcome);
+    let [(300, behind), (0, rest)] = asked.as_slice() else {
+        panic!("{:?}", outcome.later);
+    };
+    topic.breaks(false);
+    let told = run(&monitor, behind).evaluations.len();
+    assert_eq!(
+        (told, topic.take().is_empty()),
+        (8, false),
+        "what could not be told is told"
+    );
+    assert_eq!(judged(&run(&monitor, rest)).len(), 8);
+
+    // The last part has nobody to leave it to.
+    monitor.until = None;
+    world.set(&town());
+    topic.breaks(true);
+    let outcome = run(&monitor, &sweep());
     assert!(
-        outcome.later.is_empty(),
-        "the input comes again, and must not become two"
+        !outcome.failures.is_empty() && outcome.later.is_empty(),
+        "the input comes again"
+    );
+}
+
+#[test]
+fn an_event_beside_a_first_sweep_is_told_at_once() {
+    let (topic, world) = (Topic::default(), World::default());
+    world.set(&town());
+    let mut monitor = monitor(&world, &topic);
+    in_haste(&mut monitor);
+    let mut intakes = sweep();
+    intakes.extend(lambda("AddPermission20150331v2", &json!({"functionName": "f19"})));
+    let outcome = run(&monitor, &intakes);
+    assert_eq!(
+        topic.take().len(),
+        1,
+        "that is news, and the sweep has yet to find the rest"
+    );
+    assert_eq!(outcome.later.len(), 1);
+}
+
+#[test]
+fn the_parts_of_a_sweep_share_what_may_leave_one_by_one() {
+    let (topic, world) = (Topic::default(), World::default());
+    let functions = |tracing: &str| -> Vec<Value> {
+        let with = |number: usize| {
+            let mut function = function(&format!("f{number:02}"), "r0");
+            function["Configuration"]["TracingConfig"]["Mode"] = json!(tracing);
+            function
+        };
+        (0..20).map(with).collect()
+    };
+    world.set(&account(&functions("Active"), &[role("r0", false)]));
+    let mut monitor = monitor(&world, &topic);
+    monitor.settings = Settings::parse(r#"{"individualNotices": 10}"#).unwrap();
+    run(&monitor, &sweep());
+    topic.take();
+    world.set(&account(&functions("PassThrough"), &[role("r0", false)]));
+    in_haste(&mut monitor);
+    let (mut intakes, mut digests) = (sweep(), 0);
+    loop {
+        let outcome = run(&monitor, &intakes);
+        digests += outcome.digests.len();
+        if outcome.later.is_empty() {
+            break;
+        }
+        intakes = again(&outcome, 0);
+    }
+    assert_eq!(
+        (topic.take().len(), digests),
+        (10 + digests, 2),
+        "eight and two by themselves, then six and four together"
     );
 }

@@ -141,7 +141,7 @@ impl Table {
         }
         let mut writes = vec![written(head.build().map_err(|error| error.to_string())?)];
         for (number, chunk) in chunks.iter().enumerate() {
-            let item = part(key, number, kept.version, chunk);
+            let item = part(key, number, (kept.version, chunk), next.expires);
             writes.push(written(self.put(item).build().map_err(|error| error.to_string())?));
         }
         for number in chunks.len()..before.parts {

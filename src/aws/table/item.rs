@@ -91,23 +91,30 @@ pub(super) fn part_key(key: &str, number: usize) -> Item {
 }
 
 /// A part of a state.
-pub(super) fn part(key: &str, number: usize, version: u64, bytes: &[u8]) -> Item {
+pub(super) fn part(key: &str, number: usize, (version, bytes): (u64, &[u8]), expires: Option<Timestamp>) -> Item {
     let mut item = part_key(key, number);
+    if let Some(time) = expires {
+        item.insert(EXPIRES.to_owned(), counted(time.as_second()));
+    }
     item.insert(VERSION.to_owned(), counted(version));
     item.insert(DATA.to_owned(), AttributeValue::B(Blob::new(bytes)));
     item
 }
 
-/// The bytes of the parts, in their order; nothing unless all are of a version.
+/// The bytes of the parts, in their order; nothing unless all are of a version. More than there should be are of a state that was
+/// dropped.
 pub(super) fn joined(parts: &[Item], cell: &Cell) -> Result<Option<Vec<u8>>, String> {
     let mut bytes = Vec::new();
+    let Some(parts) = parts.get(..cell.parts) else {
+        return Ok(None);
+    };
     for part in parts {
         if number::<u64>(part, VERSION)? != cell.version {
             return Ok(None);
         }
         bytes.extend(data(part)?);
     }
-    Ok((parts.len() == cell.parts).then_some(bytes))
+    Ok(Some(bytes))
 }
 
 /// The partition of a dependency.

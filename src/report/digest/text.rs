@@ -52,8 +52,8 @@ pub(in crate::report) fn digest_email(digest: &Digest) -> String {
              from now on each change is told by itself."
         }
         Occasion::Burst => {
-            "More came at once than leaves one by one. The others are summed up here; nothing was left out of the counts, \
-             and critical findings were told by themselves, too."
+            "More came at once than leaves one by one. The others are summed up here; nothing was left out of the counts. \
+             Critical findings were told by themselves, too, but for those that one call has made on many functions."
         }
     };
     lines.push(wrapped(why, "", WIDTH));
