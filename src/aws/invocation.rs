@@ -11,7 +11,9 @@ use super::metrics::Metrics;
 use super::queue::{Delivery, Handler, Receipt};
 use crate::event::{self, Change, Intake};
 use crate::history::Status;
-use crate::monitor::{Agenda, Clock, Collector, Evaluation, Inventory, Monitor, Notifier, Outcome, Store};
+use crate::monitor::{
+    Agenda, Clock, Collector, Evaluation, Inventory, Later, Monitor, Notifier, Outcome, PortError, Store,
+};
 
 /// Some failures' texts in one line are enough to start looking.
 const MOST_FAILURES_TOLD: usize = 5;
@@ -65,7 +67,7 @@ impl Invocation {
                 }
                 told(&outcome.failures)?;
                 for later in &outcome.later {
-                    agenda.note(later).await.map_err(|error| error.to_string())?;
+                    noted(later, agenda.note(later).await)?;
                 }
                 Ok(())
             },
@@ -128,6 +130,19 @@ fn tell_unconfirmed(change: &Change) {
     );
 }
 
+/// What was handled is not handled again because nobody can be asked to look once more: the next sweep will. The rest of a sweep
+/// must not be lost.
+fn noted(later: &Later, noted: Result<(), PortError>) -> Result<(), String> {
+    match (later, noted) {
+        (_, Ok(())) => Ok(()),
+        (Later::Look { .. }, Err(error)) => {
+            tracing::warn!(problem = error.to_string(), "nobody looks again");
+            Ok(())
+        }
+        (Later::Recheck { .. } | Later::Sweep { .. }, Err(error)) => Err(error.to_string()),
+    }
+}
+
 fn told(failures: &[String]) -> Result<(), String> {
     match failures {
         [] => Ok(()),
@@ -182,7 +197,7 @@ mod tests {
 
     use super::*;
     use crate::memory::{Account, FixedClock, MemoryStore, Outbox};
-    use crate::monitor::{Later, Own, Place, PortError};
+    use crate::monitor::{Own, Place};
     use crate::report::Message;
     use crate::settings::Settings;
 

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::client::Client;
+use super::server::{ACCOUNT, REGION};
 
 /// The template as the server takes it; see [`admit_misread_calls`].
 pub(super) fn adapted(template: &str) -> String {
@@ -44,11 +45,12 @@ pub(super) fn adapt_topic_policy(client: &Client, topic: &str) {
 }
 
 /// ministack takes calls of `ListFunctionUrlConfigs`, `ListFunctionEventInvokeConfigs` and `GetFunctionRecursionConfig` for ones of `GetFunction` when
-/// it asks the role's policies, and `GetFunctionConcurrency` for `PutFunctionConcurrency`. All other calls of the monitor have to do with what the template allows.
+/// it asks the role's policies, and `GetFunctionConcurrency` for `PutFunctionConcurrency`; and it does not see which queue `SendMessage` names. All other calls of the monitor have to do with what the template allows.
 pub(super) fn admit_misread_calls(client: &Client, role: &str) {
     let name = role.rsplit('/').next().expect("the role's name");
     let misread = json!({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Action": ["lambda:GetFunction", "lambda:PutFunctionConcurrency"], "Resource": "*"},
+        {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": format!("arn:aws:sqs:{REGION}:{ACCOUNT}:")},
     ]});
     let parameters = [
         ("RoleName", name),
