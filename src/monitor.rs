@@ -170,6 +170,10 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         outcome
             .evaluations
             .sort_by(|one, other| one.function.cmp(&other.function));
+        // With nobody to leave it to, the same input comes again: known before the monitor judges itself, for then not all was judged.
+        if last.is_none() {
+            outcome.failures.append(&mut problems);
+        }
         pass.post.is_unfinished = last.is_some();
         if after.is_some() && last.is_none() {
             self.gather(&mut pass.post, &mut outcome).await;
@@ -180,20 +184,16 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         let (looks, unconfirmed) = pass.unshown.sorted();
         outcome.later.extend(looks);
         outcome.unconfirmed = unconfirmed;
-        match last {
-            // One that fails for ever must not keep all that come after it from being judged: it is asked for by itself.
-            Some(after) if outcome.failures.is_empty() => {
-                outcome.put_off = problems;
-                outcome.later.extend(Later::behind(&behind));
-                let rests = sweeps.into_iter().map(|(account, region)| Later::Sweep {
-                    account,
-                    region,
-                    after: after.clone(),
-                });
-                outcome.later.extend(rests);
-            }
-            // The same input comes again.
-            _ => outcome.failures.extend(problems),
+        outcome.put_off = problems;
+        // One that fails for ever must not keep all that come after it from being judged: it is asked for by itself.
+        if let Some(after) = last.filter(|_| outcome.failures.is_empty()) {
+            outcome.later.extend(Later::behind(&behind));
+            let rests = sweeps.into_iter().map(|(account, region)| Later::Sweep {
+                account,
+                region,
+                after: after.clone(),
+            });
+            outcome.later.extend(rests);
         }
         outcome
     }

@@ -63,9 +63,7 @@ impl Post {
         self.sent += 1;
         None
     }
-}
 
-impl Post {
     /// Whether one call has done the same to so many functions that the others are rather named together. Whatever comes of different
     /// calls, or of none that is known, leaves by itself.
     fn is_flood(&mut self, criticals: BTreeSet<Critical>, most: u16) -> bool {

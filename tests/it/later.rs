@@ -432,3 +432,28 @@ fn the_parts_of_a_sweep_share_what_may_leave_one_by_one() {
         "eight and two by themselves, then six and four together"
     );
 }
+
+#[test]
+fn a_sweep_in_which_something_went_wrong_does_not_say_that_a_suppression_covers_nothing() {
+    let (topic, world) = (Topic::default(), World::default());
+    world.set(&town());
+    let mut monitor = monitor(&world, &topic);
+    monitor.settings = Settings::parse(
+        r#"{"suppressions": [{"control": "url-public", "function": "nobodys", "reason": "of old", "expires": "2027-06-30"}]}"#,
+    )
+    .unwrap();
+    let is_told = |monitor: &Tested<'_>| {
+        let open = monitor.store.all_open();
+        open.iter().any(|open| open.finding.control == "suppression-unused")
+    };
+    run(
+        &monitor,
+        &lambda("PublishVersion20150331", &json!({"functionName": "f00"})),
+    );
+    topic.breaks(true);
+    assert!(!run(&monitor, &sweep()).failures.is_empty());
+    assert!(!is_told(&monitor), "not everything was judged and told");
+    topic.breaks(false);
+    assert!(run(&monitor, &sweep()).failures.is_empty());
+    assert!(is_told(&monitor));
+}
