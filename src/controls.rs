@@ -114,7 +114,7 @@ pub fn find(id: &str) -> Option<&'static Control> {
 }
 
 /// A layer of a function's security; layers do not make up for each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Layer {
     /// What the function can do.

@@ -12,7 +12,8 @@ use crate::arn::FunctionArn;
 use crate::assess::{ACCEPTED_BY, Accepted, Assessment};
 use crate::controls;
 use crate::event::{self, Cause, Change, Subject};
-use crate::finding::{Finding, Fingerprint};
+use crate::finding::{Finding, Fingerprint, Severity};
+use crate::settings::Destinations;
 
 /// How many resolved findings a record remembers, to tell a reopened one from a new one.
 const REMEMBERED: usize = 100;
@@ -49,6 +50,10 @@ pub struct Open {
     /// Why it is accepted, while it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suppressed: Option<String>,
+    /// When people were reminded of it last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub reminded: Option<Timestamp>,
 }
 
 /// What happened to a finding.
@@ -61,6 +66,8 @@ pub enum Status {
     Worsened,
     /// It was resolved, and is back; or its suppression ended.
     Reopened,
+    /// Critical, told of long ago, and still there.
+    StillOpen,
     /// A suppression now covers it.
     Suppressed,
     /// Gone, by a read that shows it.
@@ -74,6 +81,7 @@ impl Status {
             Self::Opened => "opened",
             Self::Worsened => "worsened",
             Self::Reopened => "reopened",
+            Self::StillOpen => "still-open",
             Self::Suppressed => "suppressed",
             Self::Resolved => "resolved",
         }
@@ -83,7 +91,7 @@ impl Status {
     pub fn is_good_news(self) -> bool {
         match self {
             Self::Resolved | Self::Suppressed => true,
-            Self::Opened | Self::Worsened | Self::Reopened => false,
+            Self::Opened | Self::Worsened | Self::Reopened | Self::StillOpen => false,
         }
     }
 }
@@ -108,6 +116,9 @@ pub struct Transition {
     /// More about it: the suppression's reason, or that the function was deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Cow<'static, str>>,
+    /// Who is told, where that is not everybody.
+    #[serde(default, skip_serializing_if = "Destinations::is_usual")]
+    pub to: Destinations,
 }
 
 /// The circumstances of an evaluation.
@@ -117,9 +128,19 @@ pub struct Occasion<'a> {
     pub changes: &'a [Change],
     /// The time.
     pub now: Timestamp,
+    /// After how many hours people are reminded of what is critical and still open, if they are.
+    pub remind_after_hours: Option<u16>,
 }
 
 impl Occasion<'_> {
+    /// Whether it is time to tell of it again.
+    fn reminds_of(&self, open: &Open) -> bool {
+        let told = open.reminded.unwrap_or(open.since);
+        let hours = self.remind_after_hours.map(i64::from);
+        open.finding.severity == Severity::Critical
+            && hours.is_some_and(|hours| self.now.as_second() - told.as_second() >= hours * 3600)
+    }
+
     /// The latest call that changed something that the control reads, or that decides on acceptance: other calls are no explanation.
     fn cause(&self, control: &str, status: Status) -> Option<Arc<Cause>> {
         let reads = controls::find(control).map_or(&[][..], |control| control.reads);
@@ -161,6 +182,7 @@ impl Occasion<'_> {
             at: self.now,
             cause,
             note: None,
+            to: Destinations::default(),
         }
     }
 }
@@ -245,6 +267,7 @@ fn note_open(record: &mut Record, (finding, accepted): Found<'_>, occasion: &Occ
         since: occasion.now,
         cause: transition.cause.clone(),
         suppressed,
+        reminded: None,
     };
     record.open.insert(fingerprint, open);
     (!silent).then_some(transition)
@@ -262,8 +285,11 @@ fn note_again(open: &mut Open, (finding, accepted): Found<'_>, occasion: &Occasi
         (None, Some(_)) => Status::Suppressed,
         (Some(_), None) => Status::Reopened,
         (None, None) if finding.severity > before => Status::Worsened,
+        (None, None) if occasion.reminds_of(open) => Status::StillOpen,
         (None, None) | (Some(_), Some(_)) => return None,
     };
+    // Whatever is told now: the next reminder is due as long after it.
+    open.reminded = occasion.remind_after_hours.map(|_| occasion.now);
     let ended = || (status == Status::Reopened).then_some(Cow::Borrowed("its suppression has ended"));
     Some(Transition {
         note: open.suppressed.clone().map(Cow::Owned).or_else(ended),
@@ -308,7 +334,7 @@ mod tests {
     use super::*;
     use crate::assess::CannotJudge;
     use crate::controls::Unjudged;
-    use crate::finding::{Evidence, Severity};
+    use crate::finding::Evidence;
 
     fn assessment(findings: &[(&str, Severity)], unjudged: &[&str]) -> Assessment {
         let function: FunctionArn = "arn:aws:lambda:eu-west-1:111122223333:function:orders".parse().unwrap();
@@ -330,9 +356,39 @@ mod tests {
         let occasion = Occasion {
             changes: &[],
             now: Timestamp::UNIX_EPOCH,
+            remind_after_hours: None,
         };
         let (record, transitions) = compare(record, assessment, &occasion);
         (record, transitions.iter().map(|transition| transition.status).collect())
+    }
+
+    #[test]
+    fn what_is_critical_and_stays_is_told_of_again_where_that_is_asked_for() {
+        let both = assessment(
+            &[("invoke-public", Severity::Critical), ("role-admin", Severity::High)],
+            &[],
+        );
+        let at = |hours: i64, remind_after_hours| Occasion {
+            changes: &[],
+            now: Timestamp::from_second(hours * 3600).unwrap(),
+            remind_after_hours,
+        };
+        let mut record = compare(Record::default(), &both, &at(0, Some(24))).0;
+        for (hours, told) in [(1, 0), (23, 0), (24, 1), (30, 0), (47, 0), (48, 1), (100, 1)] {
+            let (next, transitions) = compare(record.clone(), &both, &at(hours, None));
+            assert_eq!((transitions.len(), &next), (0, &record), "nobody asked");
+            let (next, transitions) = compare(record, &both, &at(hours, Some(24)));
+            record = next;
+            let statuses: Vec<_> = transitions
+                .iter()
+                .map(|one| (one.status, one.finding.control.as_str()))
+                .collect();
+            assert_eq!(
+                statuses,
+                vec![(Status::StillOpen, "invoke-public"); told],
+                "after {hours} hours"
+            );
+        }
     }
 
     #[test]

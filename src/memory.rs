@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 
-use crate::monitor::{Clock, Notifier, PortError};
+use crate::monitor::{Clock, Notifier, PortError, Untold};
 use crate::report::{Digest, Message, Notice};
 
 pub use account::{Account, Files, Recording};
@@ -52,7 +52,7 @@ impl Notifier for Silence {
         Ok(())
     }
 
-    async fn tell(&self, _: &Notice) -> Result<(), PortError> {
+    async fn tell(&self, _: &Notice) -> Result<(), Untold> {
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::arn::FunctionArn;
 use crate::assess::CannotJudge;
 use crate::event::{Cause, Change, Intake, Subject};
-use crate::history::{Occasion, Transition};
+use crate::history::Transition;
 use crate::report::{Digest, Notice};
 use crate::settings::{Settings, Use};
 use crate::snapshot::{Facet, ScopeKind};
@@ -34,7 +34,8 @@ pub use dependency::{Dependency, Rows, Which};
 pub use later::Later;
 pub use own::Own;
 pub use port::{
-    Agenda, Clock, Collector, Coverage, FunctionState, Inventory, Listed, Notifier, Overview, Place, PortError, Store,
+    Agenda, Clock, Collector, Coverage, FunctionState, Inventory, Listed, Notifier, Overview, Place, Poison, PortError,
+    Quarantine, Store, Untold,
 };
 
 use affected::Reach;
@@ -271,7 +272,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         let judged = judge::all(&snapshots, &self.settings, now);
         let settled = cases.into_iter().zip(judged).map(|((work, case), judged)| {
             let changes = &work.changes;
-            self.settle(case, judged, Occasion { changes, now })
+            self.settle(case, judged, self.occasion(changes, now))
         });
         let settled: Vec<_> = stream::iter(settled).buffered(AT_ONCE).collect().await;
         self.tell(settled, &mut pass.post, outcome).await;

@@ -15,6 +15,7 @@ mod decisions;
 mod deployers;
 mod kept;
 mod read;
+mod route;
 mod scope;
 mod standing;
 mod suppression;
@@ -26,6 +27,7 @@ pub use decisions::{Acceptance, Decisions};
 pub use deployers::Deployers;
 pub use kept::{Kept, Problem};
 pub use read::SettingsError;
+pub use route::{Destination, Destinations, Form, Route};
 pub use scope::{Pattern, Scope, TagScope, Target};
 pub use standing::{Standing, Use};
 pub use suppression::Suppression;
@@ -55,6 +57,11 @@ pub struct Settings {
     /// How many notices of one batch of events leave one by one; those beyond are summed up in a digest, but for critical ones.
     /// 20 if it is left out.
     pub individual_notices: Option<u16>,
+    /// After how many hours a critical finding that is still open is told of again, and again after as many; never if it is left out.
+    pub remind_after_hours: Option<u16>,
+    /// Findings that go to topics of their own, by severity, layer, control, account, Region, function and tag. They are tried in
+    /// their order; what none of them takes goes where everything goes.
+    pub routes: Vec<Route>,
     /// What is decided otherwise for some functions; where several say something, the last one counts.
     pub overrides: Vec<Override>,
     /// Findings that are accepted.

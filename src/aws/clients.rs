@@ -33,6 +33,7 @@ pub struct Clients {
     ec2s: Mutex<BTreeMap<Region, aws_sdk_ec2::Client>>,
     trails: Mutex<BTreeMap<Region, aws_sdk_cloudtrail::Client>>,
     eventbridges: Mutex<BTreeMap<Region, aws_sdk_eventbridge::Client>>,
+    hubs: Mutex<BTreeMap<Region, aws_sdk_securityhub::Client>>,
     iam: aws_sdk_iam::Client,
     access_analyzer: aws_sdk_accessanalyzer::Client,
     sns: aws_sdk_sns::Client,
@@ -79,6 +80,7 @@ impl Clients {
             ec2s: Mutex::default(),
             trails: Mutex::default(),
             eventbridges: Mutex::default(),
+            hubs: Mutex::default(),
             pace: Pace::new(share),
             calls,
             shared,
@@ -206,6 +208,16 @@ impl Clients {
         &self.sqs
     }
 
+    /// The client of Security Hub in a Region; its quota is far away from what one monitor finds.
+    pub(super) fn security_hub(&self, region: &Region) -> aws_sdk_securityhub::Client {
+        let mut clients = self.hubs.lock().unwrap_or_else(PoisonError::into_inner);
+        let client = clients.entry(region.clone()).or_insert_with(|| {
+            let config = aws_sdk_securityhub::config::Builder::from(&self.shared).region(sdk_region(region));
+            aws_sdk_securityhub::Client::from_conf(config.interceptor(self.calls.clone()).build())
+        });
+        client.clone()
+    }
+
     /// A client of SSM. One call in minutes needs no pace, and where settings come from elsewhere none is made at all.
     pub(super) fn ssm(&self) -> aws_sdk_ssm::Client {
         let config = aws_sdk_ssm::config::Builder::from(&self.shared).interceptor(self.calls.clone());
@@ -219,7 +231,7 @@ impl Clients {
     }
 }
 
-fn sdk_region(region: &Region) -> aws_sdk_lambda::config::Region {
+pub(super) fn sdk_region(region: &Region) -> aws_sdk_lambda::config::Region {
     aws_sdk_lambda::config::Region::new(region.to_string())
 }
 

@@ -4,10 +4,15 @@ use std::fmt::{self, Display};
 use std::hash::{BuildHasher, RandomState};
 use std::str::FromStr;
 
+use super::outlets::Usual;
 use super::pace::Share;
 use crate::arn::{Arn, Region};
 
 const TOPIC: &str = "VIGIL_TOPIC_ARN";
+const CHAT_TOPIC: &str = "VIGIL_CHAT_TOPIC_ARN";
+const EVENT_BUS: &str = "VIGIL_EVENT_BUS_ARN";
+const SECURITY_HUB: &str = "VIGIL_SECURITY_HUB";
+const QUARANTINE: &str = "VIGIL_DEAD_LETTER_QUEUE_ARN";
 const TABLE: &str = "VIGIL_TABLE";
 const QUEUE: &str = "VIGIL_QUEUE_ARN";
 const SOURCE_PREFIX: &str = "VIGIL_EVENT_SOURCE_PREFIX";
@@ -53,8 +58,12 @@ pub struct Environment {
     pub home: Region,
     /// The Lambda's own name (`AWS_LAMBDA_FUNCTION_NAME`, set by Lambda).
     pub function_name: String,
-    /// Where notices go (`VIGIL_TOPIC_ARN`).
-    pub topic: Arn,
+    /// Where notices go: to a topic (`VIGIL_TOPIC_ARN`), to another one for Amazon Q Developer in chat applications
+    /// (`VIGIL_CHAT_TOPIC_ARN`; default: none), as events to an event bus (`VIGIL_EVENT_BUS_ARN`; default: none) and as findings to
+    /// Security Hub (`VIGIL_SECURITY_HUB`, `true` or `false`; default: `false`).
+    pub usual: Usual,
+    /// The queue for inputs that cannot be understood (`VIGIL_DEAD_LETTER_QUEUE_ARN`; default: they are only logged).
+    pub quarantine: Option<Arn>,
     /// The DynamoDB table that keeps the state (`VIGIL_TABLE`).
     pub table: String,
     /// The queue that the rules feed (`VIGIL_QUEUE_ARN`; default: unknown, and nobody judges whether they still do).
@@ -160,16 +169,16 @@ impl Environment {
         let home: Region = required(given(HOME), HOME, "the Region that the Lambda runs in")?;
         Ok(Self {
             function_name: required(given(FUNCTION), FUNCTION, "the Lambda's own name")?,
-            topic: topic(
-                required(given(TOPIC), TOPIC, "the ARN of the topic that gets the notices")?,
-                &home,
-            )?,
+            usual: usual(&given)?,
+            quarantine: given(QUARANTINE)
+                .map(|arn| named(&arn, QUARANTINE, "sqs"))
+                .transpose()?,
             table: required(
                 given(TABLE),
                 TABLE,
                 "the name of the DynamoDB table that keeps the state",
             )?,
-            queue: given(QUEUE).map(|arn| queue(&arn)).transpose()?,
+            queue: given(QUEUE).map(|arn| named(&arn, QUEUE, "sqs")).transpose()?,
             share: given(SHARE).map_or(Ok(Share::DEFAULT), |text| share(&text, source_prefix == REAL_SOURCE))?,
             source_prefix,
             regions: given(REGIONS).map_or_else(|| Ok(vec![home.clone()]), |list| regions(&list, &home))?,
@@ -205,22 +214,29 @@ fn invalid(name: &'static str, problem: impl Display) -> EnvironmentError {
     }
 }
 
-/// `Publish` takes topics of the client's own Region only.
-fn topic(arn: Arn, home: &Region) -> Result<Arn, EnvironmentError> {
-    if arn.service() != "sns" {
-        return Err(invalid(TOPIC, format!("`{arn}` is not a topic's ARN")));
-    }
-    if arn.region().as_ref() != Some(home) {
-        let problem = format!("`{arn}` is not in `{home}`, where the Lambda runs, use a topic of that Region");
-        return Err(invalid(TOPIC, problem));
-    }
-    Ok(arn)
+fn usual(given: &impl Fn(&'static str) -> Option<String>) -> Result<Usual, EnvironmentError> {
+    let topic = given(TOPIC).ok_or(EnvironmentError::Missing {
+        name: TOPIC,
+        meaning: "the ARN of the topic that gets the notices",
+    })?;
+    Ok(Usual {
+        topic: named(&topic, TOPIC, "sns")?,
+        chat: given(CHAT_TOPIC)
+            .map(|arn| named(&arn, CHAT_TOPIC, "sns"))
+            .transpose()?,
+        bus: given(EVENT_BUS)
+            .map(|arn| named(&arn, EVENT_BUS, "events"))
+            .transpose()?,
+        security_hub: given(SECURITY_HUB).map_or(Ok(false), |text| parsed(&text, SECURITY_HUB))?,
+    })
 }
 
-fn queue(text: &str) -> Result<Arn, EnvironmentError> {
-    let arn: Arn = parsed(text, QUEUE)?;
-    if arn.service() != "sqs" {
-        return Err(invalid(QUEUE, format!("`{arn}` is not a queue's ARN")));
+/// The ARN of something of a service, with account and Region.
+fn named(text: &str, name: &'static str, service: &str) -> Result<Arn, EnvironmentError> {
+    let arn: Arn = parsed(text, name)?;
+    if arn.service() != service || arn.region().is_none() || arn.account().is_none() {
+        let problem = format!("`{arn}` is not an ARN of `{service}` with Region and account");
+        return Err(invalid(name, problem));
     }
     Ok(arn)
 }
@@ -347,14 +363,25 @@ mod tests {
     #[test]
     fn values_that_cannot_work_are_refused_with_the_reason() {
         for (name, value, says) in [
-            (TOPIC, "arn:aws:sqs:eu-west-1:111122223333:notices", "not a topic"),
             (
                 TOPIC,
-                "arn:aws:sns:us-east-1:111122223333:notices",
-                "not in `eu-west-1`",
+                "arn:aws:sqs:eu-west-1:111122223333:notices",
+                "not an ARN of `sns`",
+            ),
+            (CHAT_TOPIC, "arn:aws:sns:::chat", "with Region and account"),
+            (EVENT_BUS, "default", "is not an ARN"),
+            (SECURITY_HUB, "on", "`true` or `false`"),
+            (
+                QUARANTINE,
+                "arn:aws:sns:eu-west-1:111122223333:dead",
+                "not an ARN of `sqs`",
             ),
             (TOPIC, "notices", "is not an ARN"),
-            (QUEUE, "arn:aws:sns:eu-west-1:111122223333:events", "not a queue"),
+            (
+                QUEUE,
+                "arn:aws:sns:eu-west-1:111122223333:events",
+                "not an ARN of `sqs`",
+            ),
             (REGIONS, "eu-west-1,cn-north-1", "another partition"),
             (REGIONS, ",", "names no Region"),
             (REGIONS, "Europe", "is not a Region"),

@@ -3,8 +3,10 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use jiff::Timestamp;
 use serde_json::Value;
+use tokio::time::timeout;
 
 use super::failure::printable;
 use super::metrics::Metrics;
@@ -12,9 +14,11 @@ use super::queue::{Delivery, Handler, Receipt};
 use crate::event::{self, Change, Intake};
 use crate::history::Status;
 use crate::monitor::{
-    Agenda, Clock, Collector, Evaluation, Inventory, Later, Monitor, Notifier, Outcome, PortError, Store,
+    Agenda, Clock, Collector, Evaluation, Inventory, Later, Monitor, Notifier, Outcome, PortError, Quarantine, Store,
 };
 
+/// Of what is kept back for the answer.
+const FOR_POISON: Duration = Duration::from_millis(1500);
 /// Some failures' texts in one line are enough to start looking.
 const MOST_FAILURES_TOLD: usize = 5;
 
@@ -34,7 +38,7 @@ impl Invocation {
     /// What it wants to be asked later goes to its agenda.
     pub async fn run<I, C, S, N, K>(
         monitor: &Monitor<I, C, S, N, K>,
-        agenda: &impl Agenda,
+        agenda: &(impl Agenda + Quarantine),
         payload: &Value,
         left: Duration,
     ) -> Self
@@ -72,7 +76,8 @@ impl Invocation {
                 Ok(())
             },
         };
-        let receipt = handler.handle(delivery, left).await;
+        let mut receipt = handler.handle(delivery, left).await;
+        put_aside(agenda, &mut receipt).await;
         let mut metrics = metrics.into_inner();
         (_, metrics.quarantined) = receipt.counts();
         Self {
@@ -88,6 +93,23 @@ impl Invocation {
             Ok(self.receipt.answer())
         } else {
             Err("the input was not finished, the log says why".to_owned())
+        }
+    }
+}
+
+/// What cannot be put aside comes again, until the queue's redrive policy puts it there.
+async fn put_aside(quarantine: &impl Quarantine, receipt: &mut Receipt) {
+    let poison = receipt.take_poison();
+    let put_aside = poison.iter().map(|poison| async {
+        let put_aside = timeout(FOR_POISON, quarantine.put_aside(poison)).await;
+        put_aside.map_or_else(
+            |late| Err(late.to_string()),
+            |done| done.map_err(|error| error.to_string()),
+        )
+    });
+    for (poison, put_aside) in poison.iter().zip(join_all(put_aside).await) {
+        if let Err(why) = put_aside {
+            receipt.unfinished(&poison.message_id, &why);
         }
     }
 }
@@ -165,7 +187,7 @@ impl Metrics {
                 Status::Worsened => self.findings_worsened += 1,
                 Status::Reopened => self.findings_reopened += 1,
                 Status::Resolved => self.findings_resolved += 1,
-                Status::Suppressed => {}
+                Status::Suppressed | Status::StillOpen => {}
             }
         }
     }
@@ -197,7 +219,7 @@ mod tests {
 
     use super::*;
     use crate::memory::{Account, FixedClock, MemoryStore, Outbox};
-    use crate::monitor::{Own, Place};
+    use crate::monitor::{Own, Place, Poison};
     use crate::report::Message;
     use crate::settings::Settings;
 
@@ -244,6 +266,31 @@ mod tests {
     impl Agenda for Nothing {
         async fn note(&self, _: &Later) -> Result<(), PortError> {
             Ok(())
+        }
+    }
+
+    impl Quarantine for Nothing {
+        async fn put_aside(&self, _: &Poison) -> Result<(), PortError> {
+            Ok(())
+        }
+    }
+
+    /// A quarantine that is full.
+    struct Full;
+
+    impl Agenda for Full {
+        async fn note(&self, _: &Later) -> Result<(), PortError> {
+            Ok(())
+        }
+    }
+
+    impl Quarantine for Full {
+        async fn put_aside(&self, poison: &Poison) -> Result<(), PortError> {
+            assert_eq!(poison.body.as_deref(), Some("{not json"));
+            Err(PortError {
+                what: "put aside".to_owned(),
+                detail: "no".to_owned(),
+            })
         }
     }
 
@@ -296,6 +343,15 @@ mod tests {
         let invocation = run(&monitor(Outbox::default()), &json!({"nonsense": true})).await;
         assert_eq!(invocation.metrics.quarantined, 1);
         assert!(invocation.answer().is_ok());
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_put_aside_comes_again() {
+        let payload = json!({"Records": [message("1", EVENT), message("3", "{not json")]});
+        let monitor = monitor(Outbox::default());
+        let invocation = Invocation::run(&monitor, &Full, &payload, Duration::from_mins(1)).await;
+        let again = json!({"batchItemFailures": [{"itemIdentifier": "3"}]});
+        assert_eq!(invocation.answer(), Ok(again));
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub struct Metrics {
     pub cannot_judge: u64,
     /// Changes that no read has shown.
     pub unconfirmed: u64,
+    /// Deliveries that an outlet has refused for good.
+    pub undelivered: u64,
     /// API calls by operation, retries included.
     pub api_calls: BTreeMap<String, u64>,
     /// The longest row of API calls one after the other.
@@ -48,7 +50,7 @@ pub struct Metrics {
 
 type Counter = (&'static str, fn(&Metrics) -> u64);
 
-const COUNTERS: [Counter; 12] = [
+const COUNTERS: [Counter; 13] = [
     ("Events", |metrics| metrics.events),
     ("Ignored", |metrics| metrics.ignored),
     ("Quarantined", |metrics| metrics.quarantined),
@@ -60,6 +62,7 @@ const COUNTERS: [Counter; 12] = [
     ("Unreadable", |metrics| metrics.unreadable),
     ("CannotJudge", |metrics| metrics.cannot_judge),
     ("Unconfirmed", |metrics| metrics.unconfirmed),
+    ("Undelivered", |metrics| metrics.undelivered),
     (API_CALLS, |metrics| metrics.api_calls.values().sum()),
 ];
 

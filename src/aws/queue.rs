@@ -8,6 +8,8 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use tokio::time::{Instant, timeout_at};
 
+use crate::monitor::Poison;
+
 mod delivery;
 mod receipt;
 
@@ -69,24 +71,28 @@ impl<P, A> Handler<P, A> {
             owners: Vec::new(),
         };
         for record in records {
-            match self.parse(record.body) {
+            match self.parse(record.body.as_deref()) {
                 Ok(read) => {
                     let start = inputs.all.len();
                     inputs.all.extend(read);
                     inputs.owners.push((record.message_id, start..inputs.all.len()));
                 }
-                Err(why) => receipt.quarantined(&record.message_id, &why),
+                Err(why) => receipt.quarantined(Poison {
+                    message_id: record.message_id,
+                    body: record.body,
+                    why,
+                }),
             }
         }
         inputs
     }
 
-    fn parse<I>(&self, body: Option<String>) -> Result<Vec<I>, String>
+    fn parse<I>(&self, body: Option<&str>) -> Result<Vec<I>, String>
     where
         P: Fn(&str) -> Result<Vec<I>, String>,
     {
         let body = body.ok_or("the message has no `body`")?;
-        catch_unwind(AssertUnwindSafe(|| (self.parse)(&body)))
+        catch_unwind(AssertUnwindSafe(|| (self.parse)(body)))
             .unwrap_or_else(|_panic| Err("reading it panicked".to_owned()))
     }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use lambda_vigil::arn::FunctionArn;
 use lambda_vigil::aws::{
-    Clients, Environment, Invocation, LiveCollector, LiveInventory, OwnQueue, SettingsSource, SystemClock, Table,
-    Topic, start_logging, sweeps_until, time_left,
+    Clients, Environment, Invocation, LiveCollector, LiveInventory, Outlets, OwnQueue, SettingsSource, SystemClock,
+    Table, start_logging, sweeps_until, time_left,
 };
 use lambda_vigil::monitor::{Clock, Monitor, Own, Place};
 use lambda_vigil::settings::Settings;
@@ -30,7 +30,7 @@ async fn main() -> Result<(), Error> {
             .inspecting_packages(environment.inspect_packages)
             .fed_by(environment.queue.clone()),
         store: Table::new(clients.clone(), environment.table.clone()),
-        notifier: Topic::new(clients.clone(), environment.topic.clone()),
+        notifier: Outlets::new(clients.clone(), environment.usual.clone()),
         clock: SystemClock,
         settings: Settings::default(),
         until: None,
@@ -45,7 +45,11 @@ async fn main() -> Result<(), Error> {
     };
     let settings = SettingsSource::new(environment, SystemClock.now());
     // Only an invocation tells which account this is; invocations come one after the other.
-    let agenda = &OwnQueue::new(clients.clone(), environment.queue.clone());
+    let agenda = &OwnQueue::new(
+        clients.clone(),
+        environment.queue.clone(),
+        environment.quarantine.clone(),
+    );
     let (kept, monitor, clients) = (&Mutex::new((settings, None)), &monitor, &clients);
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
         let own: FunctionArn = event.context.invoked_function_arn.parse()?;
@@ -61,6 +65,7 @@ async fn main() -> Result<(), Error> {
             .as_ref()
             .and_then(|_| sweeps_until(left, SystemClock.now()));
         let mut invocation = Invocation::run(monitor, agenda, &event.payload, left).await;
+        invocation.metrics.undelivered = monitor.notifier.take_undelivered();
         let counted = clients.calls().take();
         (invocation.metrics.api_calls, invocation.metrics.round_trips) = (counted.by_operation, counted.round_trips);
         for line in invocation.metrics.lines(&environment.function_name, SystemClock.now()) {

@@ -12,7 +12,6 @@ use crate::arn::{AccountId, FunctionArn, Region};
 use crate::assess::assess_own;
 use crate::controls::Itself;
 use crate::event::Cause;
-use crate::history::Occasion;
 use crate::settings::{Problem, Standing, Use};
 use crate::snapshot::{Facet, FacetSet, Facts, Occasion as When, Omission, Scope, Snapshot, Value};
 
@@ -64,7 +63,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         };
         let assessment = assess_own(&snapshot, &own, &self.settings, now);
         let changes = &plan.own.changes;
-        let occasion = Occasion { changes, now };
+        let occasion = self.occasion(changes, now);
         let told = match self.settle_own(assessment, &occasion).await {
             Ok(settled) => settled.told(self).await,
             Err(problem) => Err(problem),

@@ -52,14 +52,32 @@ pub trait Collector {
     fn collect(&self, scope: &Scope, facets: &FacetSet) -> impl Future<Output = Facts>;
 }
 
+/// A notice did not reach everybody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Untold {
+    /// Whom it has reached, in the notifier's own words.
+    pub reached: BTreeSet<String>,
+    /// What happened to another.
+    pub error: PortError,
+}
+
+impl From<PortError> for Untold {
+    fn from(error: PortError) -> Self {
+        Self {
+            reached: BTreeSet::new(),
+            error,
+        }
+    }
+}
+
 /// Publishes notices.
 pub trait Notifier {
     /// Publishes one message; an error fails the input, which then comes again.
     fn publish(&self, message: &Message) -> impl Future<Output = Result<(), PortError>>;
 
-    /// Publishes a notice, as the message that topics take.
-    fn tell(&self, notice: &Notice) -> impl Future<Output = Result<(), PortError>> {
-        async { self.publish(&sns(notice)).await }
+    /// Publishes a notice to everybody whom it has not reached yet.
+    fn tell(&self, notice: &Notice) -> impl Future<Output = Result<(), Untold>> {
+        async { Ok(self.publish(&sns(notice)).await?) }
     }
 
     /// Publishes many notices as one message.
@@ -72,6 +90,23 @@ pub trait Notifier {
 pub trait Agenda {
     /// Notes what is to be asked; it may be asked more than once.
     fn note(&self, later: &Later) -> impl Future<Output = Result<(), PortError>>;
+}
+
+/// An input that cannot be understood, and would not be the next time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Poison {
+    /// By this the answer names it; empty for what is no message.
+    pub message_id: String,
+    /// As it came; absent if it is not shaped as a message.
+    pub body: Option<String>,
+    /// Why it cannot be understood.
+    pub why: String,
+}
+
+/// Puts inputs aside.
+pub trait Quarantine {
+    /// Keeps the input where people can look at it; it may be kept more than once.
+    fn put_aside(&self, poison: &Poison) -> impl Future<Output = Result<(), PortError>>;
 }
 
 /// The time.

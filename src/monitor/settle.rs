@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::read::Case;
@@ -14,9 +15,11 @@ use super::users::Users;
 use super::{Clock, Collector, Evaluation, FunctionState, Inventory, Monitor, Notifier, Store, judge};
 use crate::arn::FunctionArn;
 use crate::assess::Assessment;
-use crate::history::{Occasion, Record, bury, compare};
+use crate::event::Change;
+use crate::history::{Occasion, Record, Transition, bury, compare};
 use crate::report::Notice;
-use crate::snapshot::{Facet, Facts, Occasion as When, ScopeKind, Snapshot};
+use crate::settings::{Settings, Target};
+use crate::snapshot::{Facet, Facts, Occasion as When, ScopeKind, Snapshot, Value};
 
 /// How often an evaluation is repeated because others were faster, before its input has to come again.
 pub(super) const ATTEMPTS: usize = 5;
@@ -30,6 +33,15 @@ pub(super) struct Settled {
 }
 
 impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, S, N, K> {
+    /// The circumstances of an evaluation.
+    pub(super) fn occasion<'a>(&self, changes: &'a [Change], now: Timestamp) -> Occasion<'a> {
+        Occasion {
+            changes,
+            now,
+            remind_after_hours: self.settings.remind_after_hours,
+        }
+    }
+
     /// Compares with the record, and keeps the new one.
     pub(super) async fn settle(
         &self,
@@ -38,7 +50,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         occasion: Occasion<'_>,
     ) -> Result<Settled, String> {
         for _ in 0..ATTEMPTS {
-            let (next, evaluation) = conclude(&case, judged.take(), &occasion);
+            let (next, evaluation) = conclude(&case, judged.take(), (&occasion, &self.settings));
             let function = &case.snapshot.function;
             // Who is just about to keep it with an older reading of what changed has to see that somebody was here.
             let is_news = !case.fresh.is_empty() || reaches_shared(&occasion) || !is_same(&case.state, &next);
@@ -58,7 +70,8 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         let function = &self.own.function;
         for _ in 0..ATTEMPTS {
             let state = self.kept(function).await?;
-            let (next, evaluation) = compared(&state, (state.facts.clone(), state.basis), &assessment, occasion);
+            let known = (state.facts.clone(), state.basis);
+            let (next, evaluation) = compared(&state, known, &assessment, (occasion, &self.settings));
             let is_news = !is_same(&state, &next);
             if let Some(state) = self.keep(function, next, is_news).await? {
                 let evaluation = evaluation.with(assessment);
@@ -84,7 +97,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
     }
 
     /// The function by what is kept now: whoever was faster has kept what it has read.
-    async fn again(&self, case: Case, now: jiff::Timestamp) -> Result<Case, String> {
+    async fn again(&self, case: Case, now: Timestamp) -> Result<Case, String> {
         let function = case.snapshot.function;
         let state = self.kept(&function).await?;
         let mut case = Case::new(&function, state, case.fresh);
@@ -116,16 +129,34 @@ impl Evaluation {
     }
 }
 
+/// The circumstances of an evaluation, and what the user has decided.
+type By<'a> = (&'a Occasion<'a>, &'a Settings);
+
+/// Notes who is told of what.
+fn address(transitions: &mut [Transition], (function, facts): (&FunctionArn, &Facts), settings: &Settings) {
+    if settings.routes.is_empty() {
+        return;
+    }
+    let tags = match facts.value(Facet::Tags) {
+        Ok(Value::Tags(tags)) => Some(tags),
+        Ok(_) | Err(_) => None,
+    };
+    let target = Target { function, tags };
+    for transition in transitions {
+        transition.to = settings.destinations(&transition.finding, &target);
+    }
+}
+
 /// The next state, and what is to be said of it.
-fn conclude(case: &Case, judged: Option<Assessment>, occasion: &Occasion<'_>) -> (FunctionState, Evaluation) {
+fn conclude(case: &Case, judged: Option<Assessment>, by: By<'_>) -> (FunctionState, Evaluation) {
     let Some(assessment) = judged else {
-        return buried(&case.state, &case.snapshot, occasion);
+        return buried(&case.state, &case.snapshot, by);
     };
     let (next, evaluation) = compared(
         &case.state,
         (case.snapshot.own.clone(), basis(&case.snapshot)),
         &assessment,
-        occasion,
+        by,
     );
     let evaluation = Evaluation {
         unreadable: case.snapshot.unreadable(),
@@ -160,9 +191,10 @@ fn compared(
     state: &FunctionState,
     (facts, basis): (Facts, u64),
     assessment: &Assessment,
-    occasion: &Occasion<'_>,
+    (occasion, settings): By<'_>,
 ) -> (FunctionState, Evaluation) {
-    let (record, transitions) = compare(state.record.clone(), assessment, occasion);
+    let (record, mut transitions) = compare(state.record.clone(), assessment, occasion);
+    address(&mut transitions, (&assessment.function, &facts), settings);
     let mut pending = state.pending.clone();
     pending.extend(Notice::new(&assessment.function, transitions.clone(), occasion.now));
     let next = FunctionState {
@@ -181,9 +213,11 @@ fn compared(
 }
 
 /// Of a function that is gone only that is kept, and what has yet to be told.
-fn buried(state: &FunctionState, snapshot: &Snapshot, occasion: &Occasion<'_>) -> (FunctionState, Evaluation) {
+fn buried(state: &FunctionState, snapshot: &Snapshot, (occasion, settings): By<'_>) -> (FunctionState, Evaluation) {
     let function = &snapshot.function;
-    let transitions = bury(state.record.clone(), function, occasion);
+    let mut transitions = bury(state.record.clone(), function, occasion);
+    // Its tags were never read again: those that were known last say whose it was.
+    address(&mut transitions, (function, &state.facts), settings);
     let mut pending = state.pending.clone();
     pending.extend(Notice::new(function, transitions.clone(), occasion.now));
     let mut facts = snapshot.own.clone();

@@ -7,7 +7,7 @@ use futures_util::{StreamExt, stream};
 use super::settle::{ATTEMPTS, Settled, contended};
 use super::{
     AT_ONCE, Clock, Collector, Coverage, Dependency, Evaluation, FunctionState, Inventory, Monitor, Notifier, Outcome,
-    Place, Store,
+    Place, Store, Untold,
 };
 use crate::arn::FunctionArn;
 use crate::event::Cursor;
@@ -128,8 +128,12 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         if pending.is_empty() {
             return Ok(pending);
         }
-        for notice in &pending {
-            self.notifier.tell(notice).await.map_err(|error| error.to_string())?;
+        for (count, notice) in pending.iter().enumerate() {
+            if let Err(Untold { reached, error }) = self.notifier.tell(notice).await {
+                state.pending = pending.into_iter().skip(count).collect();
+                self.keep_reached(function, state, (count, reached)).await;
+                return Err(error.to_string());
+            }
         }
         let saved = self.store.save_function(function, state).await;
         if !saved.map_err(|error| error.to_string())? {
@@ -138,12 +142,25 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         Ok(pending)
     }
 
+    /// Keeps that some have left, and whom the next one has reached; whoever is not known to be told is told twice.
+    async fn keep_reached(&self, function: &FunctionArn, mut state: FunctionState, told: (usize, BTreeSet<String>)) {
+        let (sent, reached) = told;
+        if sent == 0 && reached.is_empty() {
+            return;
+        }
+        if let Some(notice) = state.pending.first_mut() {
+            notice.reached.extend(reached);
+        }
+        // Its failure changes nothing: the same input comes again anyway.
+        drop(self.store.save_function(function, state).await);
+    }
+
     /// Those that nobody else has sent since; all of them if that cannot be asked.
     async fn still_pending(&self, function: &FunctionArn, notices: &[Notice]) -> Vec<Notice> {
         match self.store.function(function).await {
             Ok(state) => notices
                 .iter()
-                .filter(|notice| state.pending.contains(notice))
+                .filter(|notice| state.pending.iter().any(|pending| pending.is_same(notice)))
                 .cloned()
                 .collect(),
             Err(_) => notices.to_vec(),
@@ -156,7 +173,9 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             let state = self.store.function(function).await;
             let mut state = (*state.map_err(|error| error.to_string())?).clone();
             let before = state.pending.len();
-            state.pending.retain(|notice| !sent.contains(notice));
+            state
+                .pending
+                .retain(|notice| !sent.iter().any(|sent| sent.is_same(notice)));
             if state.pending.len() == before {
                 return Ok(());
             }

@@ -22,19 +22,22 @@ pub fn asff(transition: &Transition) -> Value {
     let function = &finding.function;
     let control = controls::find(&finding.control);
     let is_over = matches!(transition.status, Status::Resolved | Status::Suppressed);
-    let mut all = json!({
+    json!({
         "SchemaVersion": SCHEMA,
         "Id": format!("{function}/{}", finding.fingerprint),
         "ProductArn": product(function),
         "GeneratorId": format!("lambda-vigil/{}", finding.control),
         "AwsAccountId": function.account(),
         "Region": function.region(),
-        "Types": ["Software and Configuration Checks/AWS Security Best Practices"],
+        // What the provider says and what customers may change are kept apart ("Using FindingProviderFields").
+        "FindingProviderFields": {
+            "Severity": {"Label": label(finding.severity), "Original": finding.severity.as_str()},
+            "Types": ["Software and Configuration Checks/AWS Security Best Practices"],
+        },
         "CreatedAt": time(transition.since),
         "UpdatedAt": time(transition.at),
         "FirstObservedAt": time(transition.since),
         "LastObservedAt": time(transition.at),
-        "Severity": {"Label": label(finding.severity), "Original": finding.severity.as_str()},
         "Title": filled(&one_line(transition.title(), LONGEST_TITLE)),
         "Description": filled(&one_line(&finding.evidence.detail, LONGEST_DESCRIPTION)),
         "Remediation": {"Recommendation": advice(&finding.remediation, control.and_then(|control| control.references.first()))},
@@ -48,15 +51,7 @@ pub fn asff(transition: &Transition) -> Value {
         "Compliance": {"Status": if transition.status == Status::Resolved { "PASSED" } else { "FAILED" }},
         // The workflow's status is the customer's: who imports findings cannot change it later ("BatchImportFindings").
         "RecordState": if is_over { "ARCHIVED" } else { "ACTIVE" },
-    });
-    if let (Some(note), Some(members)) = (&transition.note, all.as_object_mut()) {
-        let text = filled(&one_line(note, LONGEST_ADVICE));
-        members.insert(
-            "Note".to_owned(),
-            json!({"Text": text, "UpdatedBy": "lambda-vigil", "UpdatedAt": time(transition.at)}),
-        );
-    }
-    all
+    })
 }
 
 /// Findings of one's own come in under the account's default product.
@@ -110,6 +105,10 @@ fn product_fields(transition: &Transition) -> Map<String, Value> {
     put("Status", transition.status.as_str());
     put("Subject", &evidence.subject);
     put("Fingerprint", &transition.finding.fingerprint.to_string());
+    // The field `Note` is the customer's, too.
+    if let Some(note) = &transition.note {
+        put("Note", note);
+    }
     if let Some(cause) = &transition.cause {
         put("EventName", &cause.event_name);
         let members = [
@@ -141,6 +140,7 @@ mod tests {
 
     use super::*;
     use crate::finding::{Evidence, Finding};
+    use crate::settings::Destinations;
 
     fn transition(text: &str, status: Status) -> Transition {
         let function = "arn:aws:lambda:eu-west-1:111122223333:function:orders".parse().unwrap();
@@ -160,6 +160,7 @@ mod tests {
             at: Timestamp::UNIX_EPOCH,
             cause: None,
             note: Some(text.to_owned().into()),
+            to: Destinations::default(),
         }
     }
 

@@ -66,12 +66,11 @@ fn next_step(transition: &Transition) -> String {
     unmarked(command, 500)
 }
 
-/// A code span: mark-up has no effect in it, and mentions and links are broken by swapping their brackets.
+/// A code span: mark-up has no effect in it, and mentions and links are broken by swapping their opening brackets.
 pub(super) fn unmarked(text: &str, longest: usize) -> String {
     let swap = |character: char| match character {
         '`' => '\'',
         '<' => '\u{2039}',
-        '>' => '\u{203a}',
         '@' => '\u{ff20}',
         '&' => '+',
         other => other,

@@ -13,6 +13,7 @@ use crate::arn::FunctionArn;
 use crate::event::Cause;
 use crate::finding::{Severity, stable_name};
 use crate::history::{Status, Transition};
+use crate::settings::Destination;
 
 mod chat;
 mod document;
@@ -57,6 +58,18 @@ impl Digest {
         }
         notices.sort_by_cached_key(|notice| (worst.get(&notice.function).copied(), notice.function.clone()));
         (!notices.is_empty()).then_some(Self { occasion, notices, at })
+    }
+
+    /// What each destination is told of it; nothing stands for where everything goes.
+    pub fn parts(&self) -> BTreeMap<Option<&Destination>, Self> {
+        let mut parts: BTreeMap<Option<&Destination>, Vec<Notice>> = BTreeMap::new();
+        for (to, part) in self.notices.iter().flat_map(Notice::parts) {
+            parts.entry(to).or_default().push(part);
+        }
+        let parts = parts.into_iter();
+        parts
+            .filter_map(|(to, notices)| Some((to, Self::new(self.occasion, notices, self.at)?)))
+            .collect()
     }
 
     /// All transitions.
@@ -151,6 +164,7 @@ mod tests {
     use super::*;
     use crate::finding::{Evidence, Finding};
     use crate::report::{sns_digest, wrapped};
+    use crate::settings::Destinations;
 
     fn notice(name: &str, findings: &[(&str, Severity, Status)]) -> Notice {
         let function = format!("arn:aws:lambda:eu-west-1:111122223333:function:{name}");
@@ -162,6 +176,7 @@ mod tests {
             at: Timestamp::UNIX_EPOCH,
             cause: None,
             note: None,
+            to: Destinations::default(),
         };
         let transitions = findings.iter().map(transition).collect();
         Notice::new(&function, transitions, Timestamp::UNIX_EPOCH).unwrap()

@@ -104,7 +104,7 @@ pub fn document(notice: &Notice) -> NoticeDocument<'_> {
     }
 }
 
-fn noticed(transition: &Transition) -> NoticedTransition<'_> {
+pub(super) fn noticed(transition: &Transition) -> NoticedTransition<'_> {
     let finding = &transition.finding;
     let control = controls::find(&finding.control);
     NoticedTransition {

@@ -1,6 +1,7 @@
 //! One notice per function and evaluation: its transitions, worst first.
 
 use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use crate::arn::FunctionArn;
 use crate::controls;
 use crate::finding::{Severity, stable_name};
 use crate::history::Transition;
+use crate::settings::Destination;
 
 /// What people are told at once about one function.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +22,9 @@ pub struct Notice {
     pub transitions: Vec<Transition>,
     /// When it was made.
     pub at: Timestamp,
+    /// Whom an attempt has reached that others did not answer: they are not told again.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub reached: BTreeSet<String>,
 }
 
 impl Notice {
@@ -38,7 +43,32 @@ impl Notice {
             function: function.clone(),
             transitions,
             at,
+            reached: BTreeSet::new(),
         })
+    }
+
+    /// What each destination is told of it; nothing stands for where everything goes.
+    pub fn parts(&self) -> BTreeMap<Option<&Destination>, Self> {
+        let mut parts: BTreeMap<Option<&Destination>, Self> = BTreeMap::new();
+        for transition in &self.transitions {
+            let usual = (!transition.to.only).then_some(None);
+            let routes = transition.to.routes.iter().map(Some);
+            for to in usual.into_iter().chain(routes) {
+                let part = parts.entry(to).or_insert_with(|| Self {
+                    function: self.function.clone(),
+                    transitions: Vec::new(),
+                    at: self.at,
+                    reached: BTreeSet::new(),
+                });
+                part.transitions.push(transition.clone());
+            }
+        }
+        parts
+    }
+
+    /// Whether both are the same notice, whomever they have reached.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.at == other.at && self.function == other.function && self.transitions == other.transitions
     }
 
     /// The first transition: the worst.

@@ -78,14 +78,14 @@ pub fn ocsf(transition: &Transition) -> Value {
 fn activity(status: Status) -> (u32, &'static str) {
     match status {
         Status::Opened => (1, "Create"),
-        Status::Worsened | Status::Reopened | Status::Suppressed => (2, "Update"),
+        Status::Worsened | Status::Reopened | Status::StillOpen | Status::Suppressed => (2, "Update"),
         Status::Resolved => (3, "Close"),
     }
 }
 
 fn status(status: Status) -> (u32, &'static str) {
     match status {
-        Status::Opened | Status::Worsened | Status::Reopened => (1, "New"),
+        Status::Opened | Status::Worsened | Status::Reopened | Status::StillOpen => (1, "New"),
         Status::Suppressed => (3, "Suppressed"),
         Status::Resolved => (4, "Resolved"),
     }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::digest::{digest_email, digest_headline};
 use super::plain::ascii;
-use super::{Digest, Message, Notice, digest_document, document, email};
+use super::{Digest, Message, Notice, chat, chat_digest, digest_document, document, email};
 
 /// SNS refuses a subject of 100 characters and more (SNS API reference, Publish).
 const SUBJECT_BOUND: usize = 100;
@@ -37,30 +37,47 @@ pub fn sns_digest(digest: &Digest) -> Message {
         document.functions_left_out = Some(count - kept);
     });
     let bodies = BTreeMap::from([("default", json), ("email", bounded(digest_email(digest)))]);
-    let all = || digest.notices.iter();
     Message {
         subject: ascii(&digest_headline(digest), SUBJECT_BOUND),
         bodies,
-        attributes: BTreeMap::from([
-            ("severity", vec![digest.severity().to_string()]),
-            (
-                "control",
-                distinct(digest.transitions().map(|one| one.finding.control.clone())),
-            ),
-            (
-                "account",
-                distinct(all().map(|notice| notice.function.account().to_string())),
-            ),
-            (
-                "region",
-                distinct(all().map(|notice| notice.function.region().to_string())),
-            ),
-            (
-                "status",
-                distinct(digest.transitions().map(|one| one.status.as_str().to_owned())),
-            ),
-        ]),
+        attributes: digest_attributes(digest),
     }
+}
+
+/// The message for a topic that only Amazon Q Developer in chat applications reads.
+pub fn sns_chat(notice: &Notice) -> Message {
+    Message {
+        subject: ascii(&headline(notice), SUBJECT_BOUND),
+        bodies: BTreeMap::from([("default", chat(notice).to_string())]),
+        attributes: attributes(notice),
+    }
+}
+
+/// The message of a digest for such a topic.
+pub fn sns_chat_digest(digest: &Digest) -> Message {
+    Message {
+        subject: ascii(&digest_headline(digest), SUBJECT_BOUND),
+        bodies: BTreeMap::from([("default", chat_digest(digest).to_string())]),
+        attributes: digest_attributes(digest),
+    }
+}
+
+fn digest_attributes(digest: &Digest) -> BTreeMap<&'static str, Vec<String>> {
+    let functions = || digest.notices.iter().map(|notice| &notice.function);
+    let transitions = || digest.transitions();
+    BTreeMap::from([
+        ("severity", vec![digest.severity().to_string()]),
+        (
+            "control",
+            distinct(transitions().map(|one| one.finding.control.clone())),
+        ),
+        ("account", distinct(functions().map(|one| one.account().to_string()))),
+        ("region", distinct(functions().map(|one| one.region().to_string()))),
+        (
+            "status",
+            distinct(transitions().map(|one| one.status.as_str().to_owned())),
+        ),
+    ])
 }
 
 /// The document; with fewer parts if they would not fit: `keep` leaves the first ones, and says how many were left out.
@@ -127,6 +144,7 @@ mod tests {
     use super::*;
     use crate::finding::{Evidence, Finding, Severity};
     use crate::history::{Status, Transition};
+    use crate::settings::Destinations;
 
     fn notice(count: usize, text: &str) -> Notice {
         let function = "arn:aws:lambda:eu-west-1:111122223333:function:orders".parse().unwrap();
@@ -142,6 +160,7 @@ mod tests {
             at: Timestamp::UNIX_EPOCH,
             cause: None,
             note: None,
+            to: Destinations::default(),
         };
         Notice::new(&function, (0..count).map(transition).collect(), Timestamp::UNIX_EPOCH).unwrap()
     }

@@ -149,6 +149,9 @@ impl Text {
             "        {}",
             painted(Style::new().dimmed(), &origin_of(transition))
         ));
+        for to in &transition.to.routes {
+            self.line(&format!("        to   {}", one_line(&to.to_string(), 300)));
+        }
         if transition.status != Status::Resolved {
             for (index, line) in finding.remediation.lines().enumerate() {
                 let lead = if index == 0 { "fix: " } else { "     " };

@@ -33,7 +33,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "report",
-        &["arn", "assess", "controls", "event", "finding", "history", "snapshot"],
+        &[
+            "arn", "assess", "controls", "event", "finding", "history", "settings", "snapshot",
+        ],
     ),
     ("generate", &["controls", "delivery", "snapshot"]),
     (

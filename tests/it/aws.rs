@@ -19,6 +19,7 @@ mod faults;
 mod flow;
 mod formats;
 mod http;
+mod outlets;
 mod package;
 mod runtime;
 mod scene;

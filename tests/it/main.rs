@@ -19,6 +19,7 @@ mod digest;
 mod facts;
 mod generated;
 mod hostile;
+mod hostile_text;
 mod later;
 mod monitor;
 mod network;

@@ -16,7 +16,7 @@ use lambda_vigil::history::{Open, Status};
 use lambda_vigil::memory::{Account, MemoryStore};
 use lambda_vigil::monitor::{
     Clock, Collector, Coverage, Dependency, FunctionState, Inventory, Listed, Monitor, Notifier, Outcome, Own, Place,
-    PortError, Rows, Store,
+    PortError, Rows, Store, Untold,
 };
 use lambda_vigil::report::{Digest, Message, Notice};
 use lambda_vigil::settings::Settings;
@@ -348,12 +348,12 @@ impl Notifier for &Simulated {
         unreachable!("notices are told whole")
     }
 
-    async fn tell(&self, notice: &Notice) -> Result<(), PortError> {
-        self.kept(async {
+    async fn tell(&self, notice: &Notice) -> Result<(), Untold> {
+        let told = self.kept(async {
             self.sent.borrow_mut().push(notice.clone());
             Ok(())
-        })
-        .await
+        });
+        Ok(told.await?)
     }
 
     async fn tell_digest(&self, digest: &Digest) -> Result<(), PortError> {
@@ -530,7 +530,7 @@ pub(crate) fn believed(sent: &[Notice]) -> Result<BTreeSet<Fingerprint>, String>
             let is_news = match transition.status {
                 Status::Opened | Status::Reopened => open.insert(fingerprint),
                 Status::Resolved | Status::Suppressed => open.remove(&fingerprint),
-                Status::Worsened => open.contains(&fingerprint),
+                Status::Worsened | Status::StillOpen => open.contains(&fingerprint),
             };
             if !is_news {
                 let (status, control) = (transition.status, &transition.finding.control);

@@ -117,6 +117,7 @@ impl Known {
         let occasion = Occasion {
             changes: &[],
             now: now(),
+            remind_after_hours: None,
         };
         let (record, transitions) = compare(next.record.clone(), &assessment, &occasion);
         next.record = record;
@@ -284,6 +285,7 @@ fn a_notice_to_be_told_is_on_the_disk_before_it_is_told() {
     let occasion = Occasion {
         changes: &[],
         now: now(),
+        remind_after_hours: None,
     };
     let (_, transitions) = compare(state.record.clone(), &assessment, &occasion);
     state.pending.extend(Notice::new(&function, transitions, now()));

@@ -3,12 +3,14 @@
 use serde_json::{Value, json};
 
 use crate::aws::failure::printable;
+use crate::monitor::Poison;
 
 /// What came of each record.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Receipt {
     handled: u64,
     quarantined: u64,
+    poison: Vec<Poison>,
     unfinished: Vec<String>,
 }
 
@@ -33,13 +35,20 @@ impl Receipt {
         self.handled += 1;
     }
 
-    /// Acknowledged, as it would come again for nothing; the log keeps its id and the reason.
-    pub(super) fn quarantined(&mut self, message_id: &str, why: &str) {
+    /// Acknowledged, as it would come again for nothing, once it is put aside; the log keeps its id and the reason.
+    pub(super) fn quarantined(&mut self, poison: Poison) {
+        let Poison { message_id, why, .. } = &poison;
         tracing::error!(message_id, reason = printable(why), "input quarantined");
         self.quarantined += 1;
+        self.poison.push(poison);
     }
 
-    pub(super) fn unfinished(&mut self, message_id: &str, why: &str) {
+    /// What has to be put aside.
+    pub(in crate::aws) fn take_poison(&mut self) -> Vec<Poison> {
+        std::mem::take(&mut self.poison)
+    }
+
+    pub(in crate::aws) fn unfinished(&mut self, message_id: &str, why: &str) {
         tracing::warn!(
             message_id,
             reason = printable(why),

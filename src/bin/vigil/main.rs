@@ -124,6 +124,8 @@ enum Preview {
     Asff,
     /// One Compliance Finding of OCSF per transition
     Ocsf,
+    /// The detail of one EventBridge event per transition
+    Event,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -134,6 +136,8 @@ enum Document {
     Snapshot,
     /// The settings
     Settings,
+    /// The detail of an EventBridge event
+    Event,
     /// The JSON body of a notice
     Notice,
     /// The JSON body of a digest

@@ -17,10 +17,10 @@ use lambda_vigil::history::{Open, Transition};
 use lambda_vigil::memory::{Account, FixedClock, MemoryStore, Silence};
 use lambda_vigil::monitor::{Evaluation, Monitor, Outcome, Overview, Own, Place, Store};
 use lambda_vigil::report::{
-    AcceptedFinding, Digest, Line, Message, Notice, Origin, Summary, Text, asff, chat, chat_digest, ocsf, sns,
-    sns_digest,
+    AcceptedFinding, Digest, Line, Message, Notice, Origin, Summary, Text, asff, chat, chat_digest, event_detail, ocsf,
+    sns, sns_digest,
 };
-use lambda_vigil::settings::Settings;
+use lambda_vigil::settings::{Destination, Settings};
 use lambda_vigil::snapshot::{Facet, Reason, Unreadable};
 use lambda_vigil::store::FileStore;
 use serde_json::Value;
@@ -220,36 +220,66 @@ impl<'a, S: Store + Overview> Session<'a, S> {
     }
 
     fn notice(&mut self, notice: &Notice) -> Result<()> {
-        self.leaves(|| sns(notice), || chat(notice), &mut notice.transitions.iter())
+        self.counts.notices += 1;
+        if self.arguments.preview.is_none() {
+            return Ok(());
+        }
+        for (to, part) in notice.parts() {
+            self.leaves(to, || sns(&part), || chat(&part))?;
+        }
+        self.findings(&notice.id(), &mut notice.transitions.iter())
     }
 
     fn digest(&mut self, digest: &Digest) -> Result<()> {
-        self.leaves(|| sns_digest(digest), || chat_digest(digest), &mut digest.transitions())
+        self.counts.notices += 1;
+        if self.arguments.preview.is_none() {
+            return Ok(());
+        }
+        for (to, part) in digest.parts() {
+            self.leaves(to, || sns_digest(&part), || chat_digest(&part))?;
+        }
+        self.findings(&digest.id(), &mut digest.transitions())
     }
 
-    /// What would leave now. Findings go out one by one, whatever people are told at once.
+    /// What would leave now for a topic; the usual one is not named.
     fn leaves(
         &mut self,
+        to: Option<&Destination>,
         message: impl FnOnce() -> Message,
         chat: impl FnOnce() -> Value,
-        transitions: &mut dyn Iterator<Item = &Transition>,
     ) -> Result<()> {
-        self.counts.notices += 1;
-        let out = &mut self.out;
-        let mut pretty =
-            |value: Value| -> Result<()> { Ok(writeln!(out, "{}", serde_json::to_string_pretty(&value)?)?) };
         match self.arguments.preview {
-            None => Ok(()),
             Some(Preview::Email) => {
                 let message = message();
                 let body = message.bodies.get("email").map_or("", String::as_str);
-                Ok(writeln!(out, "Subject: {}\n\n{body}", message.subject)?)
+                let to = to.map_or_else(String::new, |to| format!("To: {to}\n"));
+                Ok(writeln!(self.out, "{to}Subject: {}\n\n{body}", message.subject)?)
             }
-            Some(Preview::Chat) => pretty(chat()),
-            Some(Preview::Sns) => pretty(message().parameters()),
-            Some(Preview::Asff) => transitions.map(asff).try_for_each(pretty),
-            Some(Preview::Ocsf) => transitions.map(ocsf).try_for_each(pretty),
+            Some(Preview::Chat) => self.pretty(&chat()),
+            Some(Preview::Sns) => {
+                let mut parameters = message().parameters();
+                if let (Some(to), Some(members)) = (to, parameters.as_object_mut()) {
+                    members.insert("TopicArn".to_owned(), to.topic.as_str().into());
+                }
+                self.pretty(&parameters)
+            }
+            None | Some(Preview::Asff | Preview::Ocsf | Preview::Event) => Ok(()),
         }
+    }
+
+    /// Findings go out one by one, whatever people are told at once.
+    fn findings(&mut self, notice: &str, transitions: &mut dyn Iterator<Item = &Transition>) -> Result<()> {
+        let form: &dyn Fn(&Transition) -> Value = match self.arguments.preview {
+            Some(Preview::Asff) => &asff,
+            Some(Preview::Ocsf) => &ocsf,
+            Some(Preview::Event) => &|transition| event_detail(transition, notice),
+            None | Some(Preview::Email | Preview::Chat | Preview::Sns) => return Ok(()),
+        };
+        transitions.map(form).try_for_each(|value| self.pretty(&value))
+    }
+
+    fn pretty(&mut self, value: &Value) -> Result<()> {
+        Ok(writeln!(self.out, "{}", serde_json::to_string_pretty(value)?)?)
     }
 
     fn error(&mut self, origin: &Origin, detail: String) -> Result<()> {

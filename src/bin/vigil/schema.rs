@@ -5,7 +5,7 @@ use std::io::Write;
 use anyhow::Result;
 use lambda_vigil::memory::Recorded;
 use lambda_vigil::policy::{self, simulate};
-use lambda_vigil::report::{DigestDocument, Line, NoticeDocument};
+use lambda_vigil::report::{DigestDocument, EventDetail, Line, NoticeDocument};
 use lambda_vigil::settings::Settings;
 
 use super::network::NetworkDocument;
@@ -19,6 +19,7 @@ pub(super) fn print(document: Document) -> Result<Exit> {
         Document::Snapshot => schemars::schema_for!(Recorded),
         Document::Settings => schemars::schema_for!(Settings),
         Document::Digest => schemars::schema_for!(DigestDocument<'_>),
+        Document::Event => schemars::schema_for!(EventDetail<'_>),
         Document::Notice => schemars::schema_for!(NoticeDocument<'_>),
         Document::Network => schemars::schema_for!(NetworkDocument<'_>),
         Document::Compare => schemars::schema_for!(policy::Comparison),

@@ -31,15 +31,20 @@ impl Client {
 
     /// A REST call of Lambda, e.g. `POST /2015-03-31/functions`.
     pub(super) fn lambda(&self, method: &str, path: &str, body: &Value) -> Value {
+        self.rest("lambda", method, path, body)
+    }
+
+    /// A REST call (Lambda, Security Hub).
+    pub(super) fn rest(&self, service: &str, method: &str, path: &str, body: &Value) -> Value {
         let body = if body.is_null() {
             Vec::new()
         } else {
             body.to_string().into_bytes()
         };
         let request = self
-            .request("lambda", method, path)
+            .request(service, method, path)
             .header("content-type", "application/json");
-        let answer = self.send(&format!("lambda {method} {path}"), request, body);
+        let answer = self.send(&format!("{service} {method} {path}"), request, body);
         parse(&answer)
     }
 

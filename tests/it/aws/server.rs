@@ -45,6 +45,13 @@ impl Server {
         Self::start("ministack", port, &command, "/_ministack/health")
     }
 
+    /// An AWS API server (`moto`) that has Security Hub.
+    pub(super) fn security_hub(port: u16) -> Self {
+        let mut command = Command::new(tool("moto_server"));
+        command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
+        Self::start("moto", port, &command, "/moto-api/")
+    }
+
     /// A proxy (`microburst`) in front of an AWS API server that passes everything on until it is told to fail.
     pub(super) fn faults(port: u16, upstream: &str) -> Self {
         let mut command = Command::new(tool("microburst"));

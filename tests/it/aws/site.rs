@@ -28,9 +28,32 @@ impl Site {
 
     /// A topic.
     pub(super) fn topic(&self) -> String {
-        self.client
-            .query("sns", "CreateTopic", &[("Name", "notices")])
-            .text("TopicArn")
+        self.topic_called("notices")
+    }
+
+    /// A topic of that name.
+    pub(super) fn topic_called(&self, name: &str) -> String {
+        let made = self.client.query("sns", "CreateTopic", &[("Name", name)]);
+        made.text("TopicArn")
+    }
+
+    /// A new queue, and its ARN.
+    pub(super) fn ears(&self, name: &str) -> (Ears<'_>, String) {
+        let client = &self.client;
+        let url = client.json("sqs", "CreateQueue", &json!({"QueueName": name}))["QueueUrl"].clone();
+        let ask = json!({"QueueUrl": url, "AttributeNames": ["QueueArn"]});
+        let attributes = client.json("sqs", "GetQueueAttributes", &ask);
+        let queue = attributes["Attributes"]["QueueArn"].as_str().expect("the queue's ARN");
+        let senders = ["sns.amazonaws.com", "events.amazonaws.com"];
+        let policy = json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": senders}, "Action": "sqs:SendMessage", "Resource": queue},
+        ]});
+        client.json(
+            "sqs",
+            "SetQueueAttributes",
+            &json!({"QueueUrl": url, "Attributes": {"Policy": policy.to_string()}}),
+        );
+        (Ears { client, url }, queue.to_owned())
     }
 
     /// A table for the state, as the template makes it.
@@ -52,26 +75,14 @@ impl Site {
 
     /// Subscribes a new queue to the topic.
     pub(super) fn listen(&self, topic: &str) -> Ears<'_> {
-        let client = &self.client;
-        let url = client.json("sqs", "CreateQueue", &json!({"QueueName": "ears"}))["QueueUrl"].clone();
-        let ask = json!({"QueueUrl": url, "AttributeNames": ["QueueArn"]});
-        let attributes = client.json("sqs", "GetQueueAttributes", &ask);
-        let queue = attributes["Attributes"]["QueueArn"].as_str().expect("the queue's ARN");
-        let policy = json!({"Version": "2012-10-17", "Statement": [{
-            "Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": queue,
-            "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
-        }]});
-        client.json(
-            "sqs",
-            "SetQueueAttributes",
-            &json!({"QueueUrl": url, "Attributes": {"Policy": policy.to_string()}}),
-        );
-        client.query(
+        let name = topic.rsplit(':').next().unwrap_or_default();
+        let (ears, queue) = self.ears(&format!("ears-of-{name}"));
+        self.client.query(
             "sns",
             "Subscribe",
-            &[("TopicArn", topic), ("Protocol", "sqs"), ("Endpoint", queue)],
+            &[("TopicArn", topic), ("Protocol", "sqs"), ("Endpoint", &queue)],
         );
-        Ears { client, url }
+        ears
     }
 }
 
@@ -116,21 +127,41 @@ pub(super) struct Ears<'a> {
 }
 
 impl Ears<'_> {
-    /// The notices since the last look.
-    pub(super) fn notices(&self) -> Vec<Notice> {
-        let mut notices = Vec::new();
+    /// The messages since the last look, as SQS hands them out.
+    pub(super) fn received(&self) -> Vec<Value> {
+        let mut received = Vec::new();
         loop {
-            let ask = json!({"QueueUrl": self.url, "MaxNumberOfMessages": 10, "WaitTimeSeconds": 0});
+            let ask = json!({"QueueUrl": self.url, "MaxNumberOfMessages": 10, "WaitTimeSeconds": 0,
+                "MessageAttributeNames": ["All"]});
             let answer = self.client.json("sqs", "ReceiveMessage", &ask);
             let Some(messages) = answer["Messages"].as_array().filter(|messages| !messages.is_empty()) else {
-                return notices;
+                return received;
             };
             for message in messages {
-                notices.push(Notice::from_message(message["Body"].as_str().expect("a body")));
+                received.push(message.clone());
                 let handle = json!({"QueueUrl": self.url, "ReceiptHandle": message["ReceiptHandle"]});
                 self.client.json("sqs", "DeleteMessage", &handle);
             }
         }
+    }
+
+    /// The bodies since the last look.
+    pub(super) fn bodies(&self) -> Vec<Value> {
+        let parsed = |message: &Value| {
+            let text = message["Body"].as_str().expect("a body");
+            serde_json::from_str(text).unwrap_or_else(|_| panic!("the body is not JSON: {text}"))
+        };
+        self.received().iter().map(parsed).collect()
+    }
+
+    /// What the topic's subscribers got since the last look.
+    pub(super) fn messages(&self) -> Vec<Value> {
+        self.notices().into_iter().map(|notice| notice.body).collect()
+    }
+
+    /// The notices since the last look.
+    pub(super) fn notices(&self) -> Vec<Notice> {
+        self.bodies().iter().map(Notice::from_envelope).collect()
     }
 }
 
@@ -144,8 +175,8 @@ pub(super) struct Notice {
 }
 
 impl Notice {
-    fn from_message(body: &str) -> Self {
-        let body: Value = serde_json::from_str(body).expect("an envelope of SNS");
+    /// Of an envelope of SNS.
+    fn from_envelope(body: &Value) -> Self {
         let text = body["Message"].as_str().expect("a message");
         let document = serde_json::from_str(text).unwrap_or_else(|_| panic!("the default body is not JSON: {text}"));
         Self {

@@ -1,0 +1,137 @@
+//! Findings for Security Hub, in the account and Region of the function that they are about.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_securityhub::error::ProvideErrorMetadata;
+use aws_sdk_securityhub::types::{
+    AwsSecurityFinding, Compliance, ComplianceStatus, FindingProviderFields, FindingProviderSeverity, Partition,
+    Recommendation, RecordState, Remediation, Resource, SeverityLabel,
+};
+use serde_json::Value;
+
+use super::{Refused, failed};
+use crate::arn::Region;
+use crate::aws::clients::Clients;
+use crate::aws::failure::{explain, reason};
+use crate::history::Transition;
+use crate::report::asff;
+use crate::snapshot::Reason;
+
+/// The most findings of one `BatchImportFindings`.
+const MOST: usize = 100;
+/// Security Hub is off there.
+const OFF: &str = "InvalidAccessException";
+/// What the answer says of findings that Security Hub could not take just then.
+const FOR_NOW: [&str; 3] = ["InternalError", "InternalException", "ThrottlingException"];
+
+pub(super) async fn import(clients: &Clients, transitions: &[&Transition]) -> Result<(), Refused> {
+    let mut regions: BTreeMap<&Region, Vec<&Transition>> = BTreeMap::new();
+    for transition in transitions {
+        let region = transition.finding.function.region();
+        regions.entry(region).or_default().push(transition);
+    }
+    // One Region in which Security Hub is off must not keep the others from it.
+    let mut refused = None;
+    for (region, transitions) in regions {
+        for batch in transitions.chunks(MOST) {
+            match import_batch(clients, region, batch).await {
+                Ok(()) => {}
+                Err(Refused::ForNow(error)) => return Err(Refused::ForNow(error)),
+                Err(Refused::ForGood(error)) => refused = Some(error),
+            }
+        }
+    }
+    refused.map_or(Ok(()), |error| Err(Refused::ForGood(error)))
+}
+
+async fn import_batch(clients: &Clients, region: &Region, batch: &[&Transition]) -> Result<(), Refused> {
+    let what = || format!("import into Security Hub in {region}");
+    let findings = batch.iter().map(|transition| finding(&asff(transition))).collect();
+    let client = clients.security_hub(region);
+    let call = client.batch_import_findings().set_findings(Some(findings));
+    let answer = match Box::pin(call.send()).await {
+        Ok(answer) => answer,
+        Err(error) => {
+            let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
+            let is_off = code == Some(OFF);
+            let refused = failed(what(), &explain(&error));
+            return Err(match reason("securityhub:BatchImportFindings", &error) {
+                Reason::AccessDenied { .. } | Reason::NotFound => Refused::ForGood(refused),
+                _ if is_off => Refused::ForGood(refused),
+                _ => Refused::ForNow(refused),
+            });
+        }
+    };
+    // Single findings can fail in an answer that is none of failure.
+    let Some(first) = answer.failed_findings().first() else {
+        return Ok(());
+    };
+    let (code, message) = (
+        first.error_code().unwrap_or_default(),
+        first.error_message().unwrap_or_default(),
+    );
+    let count = answer.failed_findings().len();
+    let refused = failed(
+        what(),
+        &format!("{count} of {} findings: `{code}`: {message}", batch.len()),
+    );
+    let is_for_now = |code: Option<&str>| code.is_some_and(|code| FOR_NOW.contains(&code));
+    Err(
+        if answer
+            .failed_findings()
+            .iter()
+            .any(|failed| is_for_now(failed.error_code()))
+        {
+            Refused::ForNow(refused)
+        } else {
+            Refused::ForGood(refused)
+        },
+    )
+}
+
+/// The finding in the SDK's own type, which reads no JSON.
+fn finding(asff: &Value) -> AwsSecurityFinding {
+    let text = |pointer: &str| asff.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let texts = |pointer: &str| {
+        let items = asff.pointer(pointer).and_then(Value::as_array).into_iter().flatten();
+        items.filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let severity = FindingProviderSeverity::builder()
+        .label(SeverityLabel::from(text("/FindingProviderFields/Severity/Label")))
+        .original(text("/FindingProviderFields/Severity/Original"));
+    let provider = FindingProviderFields::builder()
+        .severity(severity.build())
+        .set_types(Some(texts("/FindingProviderFields/Types")));
+    let advice = Recommendation::builder()
+        .text(text("/Remediation/Recommendation/Text"))
+        .url(text("/Remediation/Recommendation/Url"));
+    let resource = Resource::builder()
+        .r#type(text("/Resources/0/Type"))
+        .id(text("/Resources/0/Id"))
+        .partition(Partition::from(text("/Resources/0/Partition")))
+        .region(text("/Resources/0/Region"));
+    let status = ComplianceStatus::from(text("/Compliance/Status"));
+    let mut finding = AwsSecurityFinding::builder()
+        .schema_version(text("/SchemaVersion"))
+        .id(text("/Id"))
+        .product_arn(text("/ProductArn"))
+        .generator_id(text("/GeneratorId"))
+        .aws_account_id(text("/AwsAccountId"))
+        .region(text("/Region"))
+        .created_at(text("/CreatedAt"))
+        .updated_at(text("/UpdatedAt"))
+        .first_observed_at(text("/FirstObservedAt"))
+        .last_observed_at(text("/LastObservedAt"))
+        .title(text("/Title"))
+        .description(text("/Description"))
+        .finding_provider_fields(provider.build())
+        .remediation(Remediation::builder().recommendation(advice.build()).build())
+        .resources(resource.build())
+        .compliance(Compliance::builder().status(status).build())
+        .record_state(RecordState::from(text("/RecordState")));
+    let fields = asff.pointer("/ProductFields").and_then(Value::as_object);
+    for (name, value) in fields.into_iter().flatten() {
+        finding = finding.product_fields(name, value.as_str().unwrap_or_default());
+    }
+    finding.build()
+}
