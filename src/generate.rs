@@ -10,7 +10,7 @@ mod block;
 mod rules;
 
 pub use block::{BLOCKS, Block, GenerateError, refreshed};
-pub use rules::{rule_arns, rules};
+pub use rules::{forwarding_rules, rule_arns, rules};
 
 /// The controls as a Markdown table.
 pub fn control_table() -> String {

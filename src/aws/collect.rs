@@ -4,6 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
+use futures_util::join;
 use jiff::Timestamp;
 
 use super::clients::Clients;
@@ -130,15 +131,19 @@ impl LiveCollector {
     /// All facets of a role need to know whether the role exists, which is asked once; two need its policies.
     async fn role_facts(&self, role: &Arn, facets: Vec<Facet>) -> Facts {
         let at = SystemClock.now();
-        let identity = Box::pin(self.identity(role)).await;
         let needed = facets
             .iter()
             .any(|facet| matches!(facet, Facet::RolePolicies | Facet::RolePolicyFindings));
-        let policies = if needed {
-            Box::pin(self.policies_of_role(role, &identity)).await
-        } else {
-            Ok(RolePolicies::default())
+        // At the same time: few functions name a role that is not there.
+        let listed = async {
+            if needed {
+                Box::pin(self.listed_policies(role)).await
+            } else {
+                Ok(RolePolicies::default())
+            }
         };
+        let (identity, listed) = join!(Box::pin(self.identity(role)), listed);
+        let policies = role_policies::of_role(&identity, listed);
         let reads = facets.into_iter().map(|facet| {
             let (identity, policies) = (&identity, &policies);
             async move { (facet, Box::pin(self.of_role(role, facet, (identity, policies))).await) }

@@ -24,6 +24,11 @@ pub static BLOCKS: &[Block] = &[
         text: super::rules,
     },
     Block {
+        file: "infra/forwarder.yaml",
+        name: "patterns",
+        text: super::forwarding_rules,
+    },
+    Block {
         file: "infra/monitor.yaml",
         name: "rule list",
         text: super::rule_arns,

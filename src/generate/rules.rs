@@ -9,9 +9,14 @@ use crate::delivery::{FEEDS, Feed};
 /// The template's parameter for the sources' prefix.
 const PREFIX: &str = "${EventSourcePrefix}";
 
-/// The rules as resources of a template.
+/// The rules of the monitor's own template, which fill its queue.
 pub fn rules() -> String {
-    FEEDS.iter().map(described).collect()
+    FEEDS.iter().map(|feed| described(feed, QUEUE)).collect()
+}
+
+/// The same rules where they pass everything on to the monitor's bus.
+pub fn forwarding_rules() -> String {
+    FEEDS.iter().map(|feed| described(feed, BUS)).collect()
 }
 
 /// Their ARNs, for the queue's policy.
@@ -21,7 +26,7 @@ pub fn rule_arns() -> String {
         .fold(String::new(), |text, feed| text + "- !GetAtt " + feed.rule + ".Arn\n")
 }
 
-fn described(feed: &Feed) -> String {
+fn described(feed: &Feed, target: &str) -> String {
     let mut text = format!(
         "{}:\n  Type: AWS::Events::Rule\n  Properties:\n    Description: {}\n    EventPattern:\n",
         feed.rule, feed.description
@@ -29,13 +34,20 @@ fn described(feed: &Feed) -> String {
     if let Value::Object(pattern) = feed.pattern(PREFIX) {
         write_members(&mut text, &pattern, "      ");
     }
-    text + TARGET
+    text + target
 }
 
-const TARGET: &str = "    Targets:
+const QUEUE: &str = "    Targets:
       - Id: queue
         Arn: !GetAtt Queue.Arn
         DeadLetterConfig: { Arn: !GetAtt DeadLetterQueue.Arn }
+        RetryPolicy: { MaximumEventAgeInSeconds: 86400, MaximumRetryAttempts: 185 }
+";
+
+const BUS: &str = "    Targets:
+      - Id: monitor
+        Arn: !Ref EventBusArn
+        RoleArn: !GetAtt Role.Arn
         RetryPolicy: { MaximumEventAgeInSeconds: 86400, MaximumRetryAttempts: 185 }
 ";
 

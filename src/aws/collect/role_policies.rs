@@ -14,24 +14,12 @@ use crate::snapshot::{InlinePolicy, ManagedPolicy, Reason, RolePolicies};
 const AT_ONCE: usize = 8;
 
 impl LiveCollector {
-    /// A role whose record may not be read can still be listed by name.
-    pub(super) async fn policies_of_role(
-        &self,
-        role: &Arn,
-        identity: &Result<Identity, Reason>,
-    ) -> Result<RolePolicies, Reason> {
-        match identity {
-            Ok(Identity::Missing) => return Ok(RolePolicies::default()),
-            Ok(Identity::Existing { .. }) | Err(Reason::AccessDenied { .. }) => {}
-            Err(why) => return Err(why.clone()),
-        }
+    /// What is listed under the role's name.
+    pub(super) async fn listed_policies(&self, role: &Arn) -> Result<RolePolicies, Reason> {
         let (inline, attached) = join!(self.inline(role.base_name()), self.attached(role.base_name()));
         match (inline, attached) {
             (Ok(inline), Ok(attached)) => Ok(RolePolicies { inline, attached }),
-            // It was there a moment ago: "no permissions" would be a guess, and a failed read is tried again.
-            (Err(Reason::NotFound), _) | (_, Err(Reason::NotFound)) => Err(Reason::Failed {
-                detail: "the role exists, and its policies were not found".to_owned(),
-            }),
+            (Err(Reason::NotFound), _) | (_, Err(Reason::NotFound)) => Err(Reason::NotFound),
             (Err(why), _) | (_, Err(why)) => Err(why),
         }
     }
@@ -87,6 +75,25 @@ impl LiveCollector {
     }
 }
 
+/// A role whose record may not be read can still be listed by name; what is listed of a namesake is not the role's.
+pub(super) fn of_role(
+    identity: &Result<Identity, Reason>,
+    listed: Result<RolePolicies, Reason>,
+) -> Result<RolePolicies, Reason> {
+    match identity {
+        Ok(Identity::Missing) => return Ok(RolePolicies::default()),
+        Ok(Identity::Existing { .. }) | Err(Reason::AccessDenied { .. }) => {}
+        Err(why) => return Err(why.clone()),
+    }
+    // It is there: "no permissions" would be a guess, and a failed read is tried again.
+    listed.map_err(|why| match why {
+        Reason::NotFound => Reason::Failed {
+            detail: "the role exists, and its policies were not found".to_owned(),
+        },
+        other => other,
+    })
+}
+
 /// A listed policy that is not there any more: the role changed while it was read, and the next reading will say how.
 pub(super) fn vanished(why: Reason, policy: &str) -> Reason {
     match why {
@@ -114,6 +121,35 @@ mod tests {
     fn one_failed_policy_fails_the_facet() {
         let reads = [Ok(1), Err(Reason::Throttled), Ok(3)].map(|outcome| async { outcome });
         assert_eq!(all(reads.into_iter()).now_or_never(), Some(Err(Reason::Throttled)));
+    }
+
+    #[test]
+    fn what_is_listed_counts_only_for_the_role_itself() {
+        let listed = || {
+            Ok(RolePolicies {
+                inline: vec![InlinePolicy {
+                    policy_name: "a".to_owned(),
+                    policy_document: "{}".to_owned(),
+                }],
+                attached: Vec::new(),
+            })
+        };
+        let there = Ok(Identity::Existing {
+            trust: None,
+            boundary: None,
+            created: None,
+        });
+        assert_eq!(of_role(&there, listed()), listed());
+        assert!(matches!(
+            of_role(&there, Err(Reason::NotFound)),
+            Err(Reason::Failed { .. })
+        ));
+        assert_eq!(of_role(&Ok(Identity::Missing), listed()), Ok(RolePolicies::default()));
+        assert_eq!(of_role(&Err(Reason::Throttled), listed()), Err(Reason::Throttled));
+        let denied = Reason::AccessDenied {
+            permission: "iam:GetRole".to_owned(),
+        };
+        assert_eq!(of_role(&Err(denied), listed()), listed());
     }
 
     #[test]

@@ -30,8 +30,21 @@ impl<'a> Stack<'a> {
     /// Deploys the template with this package and this prefix of event sources, and listens to its topic.
     pub(super) fn deploy(site: &'a Site, package: Vec<u8>, source: &str) -> Self {
         site.client.store("releases", "bootstrap.zip", package);
-        create(&site.client, source);
-        let outputs = created(&site.client);
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/monitor.yaml");
+        let template = adapted(&fs::read_to_string(path).expect("read infra/monitor.yaml"));
+        let architecture = if cfg!(target_arch = "aarch64") {
+            "arm64"
+        } else {
+            "x86_64"
+        };
+        let parameters = [
+            ("CodeBucket", "releases"),
+            ("CodeKey", "bootstrap.zip"),
+            ("Architecture", architecture),
+            ("EventSourcePrefix", source),
+            ("AlarmTopicArn", &format!("arn:aws:sns:{REGION}:{ACCOUNT}:alarms")),
+        ];
+        let outputs = deploy(&site.client, STACK, &template, &parameters);
         mend_mapping(&site.client);
         if source != "aws" {
             restore_source(&site.client, source);
@@ -81,12 +94,7 @@ impl<'a> Stack<'a> {
 
     /// Puts envelopes on the bus and leaves them to the monitor.
     pub(super) fn put(&self, envelopes: &[Value]) {
-        let entries: Vec<Value> = envelopes.iter().map(entry).collect();
-        let answer = self
-            .site
-            .client
-            .json("events", "PutEvents", &json!({"Entries": entries}));
-        assert_eq!(answer["FailedEntryCount"], 0, "{answer}");
+        put(&self.site.client, envelopes);
     }
 
     /// The notices since the last look.
@@ -151,6 +159,13 @@ pub(super) fn counted<'a>(lines: impl Iterator<Item = &'a str>, counter: &str) -
         .sum()
 }
 
+/// Puts CloudTrail envelopes on the bus.
+pub(super) fn put(client: &Client, envelopes: &[Value]) {
+    let entries: Vec<Value> = envelopes.iter().map(entry).collect();
+    let answer = client.json("events", "PutEvents", &json!({"Entries": entries}));
+    assert_eq!(answer["FailedEntryCount"], 0, "{answer}");
+}
+
 fn entry(envelope: &Value) -> Value {
     let source = envelope["source"].as_str().expect("an envelope has a source");
     json!({
@@ -160,55 +175,48 @@ fn entry(envelope: &Value) -> Value {
     })
 }
 
-fn create(client: &Client, source: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/monitor.yaml");
-    let template = fs::read_to_string(path).expect("read infra/monitor.yaml");
-    let template = adapted(&template);
-    let parameters = [
-        ("CodeBucket", "releases"),
-        ("CodeKey", "bootstrap.zip"),
-        (
-            "Architecture",
-            if cfg!(target_arch = "aarch64") {
-                "arm64"
-            } else {
-                "x86_64"
-            },
-        ),
-        ("EventSourcePrefix", source),
-        ("AlarmTopicArn", &format!("arn:aws:sns:{REGION}:{ACCOUNT}:alarms")),
-    ];
+/// Deploys a template and answers its outputs.
+pub(super) fn deploy(
+    client: &Client,
+    stack: &str,
+    template: &str,
+    parameters: &[(&str, &str)],
+) -> BTreeMap<String, String> {
     let mut call = vec![
-        ("StackName".to_owned(), STACK.to_owned()),
-        ("TemplateBody".to_owned(), template),
+        ("StackName".to_owned(), stack.to_owned()),
+        ("TemplateBody".to_owned(), template.to_owned()),
         ("Capabilities.member.1".to_owned(), "CAPABILITY_IAM".to_owned()),
     ];
     for (number, (key, value)) in (1..).zip(parameters) {
-        call.push((format!("Parameters.member.{number}.ParameterKey"), key.to_owned()));
-        call.push((format!("Parameters.member.{number}.ParameterValue"), value.to_owned()));
+        call.push((format!("Parameters.member.{number}.ParameterKey"), (*key).to_owned()));
+        call.push((
+            format!("Parameters.member.{number}.ParameterValue"),
+            (*value).to_owned(),
+        ));
     }
     let call: Vec<(&str, &str)> = call
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()))
         .collect();
     client.query("cloudformation", "CreateStack", &call);
+    created(client, stack)
 }
 
-fn created(client: &Client) -> BTreeMap<String, String> {
+fn created(client: &Client, stack: &str) -> BTreeMap<String, String> {
     let started = Instant::now();
     loop {
-        let stack = client.query("cloudformation", "DescribeStacks", &[("StackName", STACK)]);
-        match stack.text("StackStatus").as_str() {
+        let described = client.query("cloudformation", "DescribeStacks", &[("StackName", stack)]);
+        match described.text("StackStatus").as_str() {
             "CREATE_COMPLETE" => {
-                return stack
+                return described
                     .texts("OutputKey")
                     .into_iter()
-                    .zip(stack.texts("OutputValue"))
+                    .zip(described.texts("OutputValue"))
                     .collect();
             }
             "CREATE_IN_PROGRESS" if started.elapsed() < PATIENCE => thread::sleep(Duration::from_millis(100)),
             status => {
-                let events = client.query("cloudformation", "DescribeStackEvents", &[("StackName", STACK)]);
+                let events = client.query("cloudformation", "DescribeStackEvents", &[("StackName", stack)]);
                 panic!("the stack is {status}: {:#?}", events.texts("ResourceStatusReason"));
             }
         }

@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use super::site::Site;
-use super::stack::Stack;
+use super::stack::{SOURCE, Stack, deploy, put};
 use super::tools::{run, tool};
 use super::world::call;
 
@@ -16,10 +16,13 @@ const LONGEST_PATTERN: usize = 2048;
 
 #[test]
 fn the_linter_has_nothing_to_say() {
-    let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/monitor.yaml");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("infra");
+    let templates = ["monitor.yaml", "forwarder.yaml"].map(|name| folder.join(name));
+    let all = fs::read_dir(&folder).expect("the folder infra").count();
+    assert_eq!(all, templates.len(), "a template that nobody lints");
     run(Command::new(tool("cfn-lint"))
         .args(["--include-checks", "I", "--"])
-        .arg(template));
+        .args(templates));
 }
 
 /// The patterns of the deployed rules, with the real source.
@@ -91,6 +94,36 @@ fn the_rules_let_changes_through_and_nothing_else() {
     ] {
         assert!(!passes(&event), "{why} passes");
     }
+}
+
+#[test]
+fn a_forwarder_passes_on_what_the_monitor_takes() {
+    let site = Site::open();
+    let bus = json!({"Name": "hub"});
+    let bus = site.client.json("events", "CreateEventBus", &bus)["EventBusArn"].clone();
+    let (ears, queue) = site.ears("hub");
+    let pattern = json!({"detail-type": ["AWS API Call via CloudTrail"]});
+    let rule = json!({"Name": "all", "EventBusName": "hub", "EventPattern": pattern.to_string()});
+    site.client.json("events", "PutRule", &rule);
+    let target = json!({"Rule": "all", "EventBusName": "hub", "Targets": [{"Id": "queue", "Arn": queue}]});
+    site.client.json("events", "PutTargets", &target);
+    let template = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/forwarder.yaml"));
+    let bus = bus.as_str().expect("the bus's ARN");
+    let parameters = [("EventBusArn", bus), ("EventSourcePrefix", SOURCE)];
+    deploy(
+        &site.client,
+        "forwarder",
+        &template.expect("read the template"),
+        &parameters,
+    );
+
+    let change = call("lambda", "AddPermission20150331v2", &Value::Null, &Value::Null);
+    let mut read = call("lambda", "GetFunction20150331v2", &Value::Null, &Value::Null);
+    read["detail"]["readOnly"] = true.into();
+    put(&site.client, &[read, change.clone()]);
+    let passed = ears.bodies();
+    assert_eq!(passed.len(), 1, "{passed:#?}");
+    assert_eq!(passed[0]["detail"], change["detail"], "passed on whole");
 }
 
 /// Whether the sample tells of a change that comes by an event rule.
