@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use super::judge::Concluded;
 use super::read::Case;
 use super::users::Users;
 use super::{Clock, Collector, Evaluation, FunctionState, Inventory, Monitor, Notifier, Store, judge};
@@ -30,15 +31,15 @@ pub(super) struct Settled {
 }
 
 impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, S, N, K> {
-    /// Compares with the record, and keeps the new one.
+    /// Keeps what was concluded by comparison with the record.
     pub(super) async fn settle(
         &self,
         mut case: Case,
-        mut judged: Option<Assessment>,
+        mut concluded: Concluded,
         occasion: Occasion<'_>,
     ) -> Result<Settled, String> {
         for _ in 0..ATTEMPTS {
-            let (next, evaluation) = conclude(&case, judged.take(), &occasion);
+            let (next, evaluation) = concluded;
             let function = &case.snapshot.function;
             // Who is just about to keep it with an older reading of what changed has to see that somebody was here.
             let is_news = !case.fresh.is_empty() || reaches_shared(&occasion) || !is_same(&case.state, &next);
@@ -46,9 +47,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
                 return Ok(Settled { evaluation, state });
             }
             case = self.again(case, occasion.now).await?;
-            judged = judge::all(&[&case.snapshot], &self.settings, occasion.now)
-                .pop()
-                .flatten();
+            concluded = judge::one(&case, &self.settings, &occasion);
         }
         Err(contended(&case.snapshot.function))
     }
@@ -117,7 +116,7 @@ impl Evaluation {
 }
 
 /// The next state, and what is to be said of it.
-fn conclude(case: &Case, judged: Option<Assessment>, occasion: &Occasion<'_>) -> (FunctionState, Evaluation) {
+pub(super) fn conclude(case: &Case, judged: Option<Assessment>, occasion: &Occasion<'_>) -> Concluded {
     let Some(assessment) = judged else {
         return buried(&case.state, &case.snapshot, occasion);
     };
