@@ -11,8 +11,10 @@ mod account;
 mod catalogue;
 mod generate;
 mod input;
+mod lines;
 mod network;
 mod policy;
+mod press;
 mod replay;
 mod schema;
 

@@ -27,7 +27,8 @@ use serde_json::Value;
 use tokio::runtime::Runtime;
 
 use super::account::account;
-use super::{Exit, Format, Preview, Replay, input};
+use super::press::{self, Press};
+use super::{Exit, Format, Preview, Replay, input, lines};
 
 /// A replay runs nowhere: what it finds about the monitor itself is attached to a function of this name.
 const OWN_NAME: &str = "lambda-vigil";
@@ -104,7 +105,7 @@ impl<'a, S: Store + Overview> Session<'a, S> {
             arguments,
             monitor,
             runtime: tokio::runtime::Builder::new_current_thread().build()?,
-            out: BufWriter::new(stdout(arguments)),
+            out: stdout(arguments)?,
             text: Text::default(),
             shown: BTreeSet::new(),
             counts: Counts::default(),
@@ -155,26 +156,44 @@ impl<'a, S: Store + Overview> Session<'a, S> {
         for failure in &outcome.failures {
             self.error(origin, failure.clone())?;
         }
-        for evaluation in &outcome.evaluations {
-            self.evaluation(origin, evaluation)?;
-            if evaluation.gone && evaluation.transitions.is_empty() && !deletes(intake) {
-                self.absent(origin, evaluation)?;
+        let deletes = deletes(intake);
+        if self.is_for_machines() {
+            lines::each(origin, &outcome.evaluations, &mut |evaluation, lines| {
+                self.out.write_all(lines)?;
+                self.evaluation(origin, evaluation, deletes)
+            })?;
+        } else {
+            for evaluation in &outcome.evaluations {
+                self.transitions(origin, evaluation)?;
+                self.evaluation(origin, evaluation, deletes)?;
             }
         }
         outcome.digests.iter().try_for_each(|digest| self.digest(digest))?;
-        outcome.own.iter().try_for_each(|own| self.told(origin, own))
+        outcome.own.iter().try_for_each(|own| {
+            self.transitions(origin, own)?;
+            self.told(origin, own)
+        })
     }
 
-    fn evaluation(&mut self, origin: &Origin, evaluation: &Evaluation) -> Result<()> {
+    fn evaluation(&mut self, origin: &Origin, evaluation: &Evaluation, deletes: bool) -> Result<()> {
         self.counts.evaluations += 1;
-        self.told(origin, evaluation)
+        self.told(origin, evaluation)?;
+        if evaluation.gone && evaluation.transitions.is_empty() && !deletes {
+            self.absent(origin, evaluation)?;
+        }
+        Ok(())
     }
 
-    fn told(&mut self, origin: &Origin, evaluation: &Evaluation) -> Result<()> {
-        let function = &evaluation.function;
-        for transition in evaluation.notices.iter().flat_map(|notice| &notice.transitions) {
+    fn transitions(&mut self, origin: &Origin, evaluation: &Evaluation) -> Result<()> {
+        for transition in evaluation.notices.iter().flat_map(|notice| notice.transitions.iter()) {
             self.show(&Line::Transition { origin, transition })?;
         }
+        Ok(())
+    }
+
+    /// What is to be said of an evaluation beside its transitions.
+    fn told(&mut self, origin: &Origin, evaluation: &Evaluation) -> Result<()> {
+        let function = &evaluation.function;
         for unreadable in &evaluation.unreadable {
             if self.shown.insert(format!("{function} {unreadable}")) {
                 self.show(&Line::Unreadable {
@@ -257,6 +276,10 @@ impl<'a, S: Store + Overview> Session<'a, S> {
         self.show(&Line::Error { origin, detail })
     }
 
+    fn is_for_machines(&self) -> bool {
+        self.arguments.preview.is_none() && matches!(self.arguments.format, Format::Jsonl)
+    }
+
     fn show(&mut self, line: &Line<'_>) -> Result<()> {
         match (self.arguments.preview, self.arguments.format) {
             (Some(_), _) => {}
@@ -271,9 +294,14 @@ impl<'a, S: Store + Overview> Session<'a, S> {
 
     fn finish(mut self) -> Result<Exit> {
         self.monitor.store.flush()?;
-        let (accepted, open): (Vec<Open>, Vec<Open>) =
-            (self.monitor.store.all_open()?.into_iter()).partition(|open| open.suppressed.is_some());
-        let mut open: Vec<Arc<Finding>> = open.into_iter().map(|open| open.finding).collect();
+        let (mut accepted, mut open): (Vec<Open>, Vec<Arc<Finding>>) = (Vec::new(), Vec::new());
+        for one in self.monitor.store.all_open()? {
+            if one.suppressed.is_some() {
+                accepted.push(one);
+            } else {
+                open.push(one.finding);
+            }
+        }
         open.sort_by(|a, b| (b.severity, &a.control, &a.function).cmp(&(a.severity, &b.control, &b.function)));
         let Counts {
             records,
@@ -322,13 +350,13 @@ impl<'a, S: Store + Overview> Session<'a, S> {
 }
 
 /// Colours are for people, and only where they can be seen.
-fn stdout(arguments: &Replay) -> Box<dyn Write> {
+fn stdout(arguments: &Replay) -> io::Result<BufWriter<Box<dyn Write>>> {
     let is_for_people = arguments.preview.is_some() || matches!(arguments.format, Format::Text);
-    if is_for_people {
-        Box::new(anstream::stdout().lock())
+    Ok(if is_for_people {
+        BufWriter::new(Box::new(anstream::stdout().lock()))
     } else {
-        Box::new(io::stdout().lock())
-    }
+        BufWriter::with_capacity(press::SHEET, Box::new(Press::start()?))
+    })
 }
 
 fn deletes(intake: &Intake) -> bool {
