@@ -1,6 +1,7 @@
 //! One notice per function and evaluation: its transitions, worst first.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -16,8 +17,8 @@ use crate::history::Transition;
 pub struct Notice {
     /// The function.
     pub function: FunctionArn,
-    /// At least one, worst first, good news last.
-    pub transitions: Vec<Transition>,
+    /// At least one, worst first, good news last. Whoever keeps, tells or sums up the notice shares them.
+    pub transitions: Arc<[Transition]>,
     /// When it was made.
     pub at: Timestamp,
 }
@@ -36,7 +37,7 @@ impl Notice {
         });
         (!transitions.is_empty()).then(|| Self {
             function: function.clone(),
-            transitions,
+            transitions: transitions.into(),
             at,
         })
     }
