@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -33,7 +34,7 @@ impl NameError {
 /// An account id: twelve digits.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
-pub struct AccountId(String);
+pub struct AccountId(Arc<str>);
 
 impl AccountId {
     /// The twelve digits.
@@ -48,7 +49,7 @@ impl FromStr for AccountId {
     fn from_str(text: &str) -> Result<Self, NameError> {
         let digits = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
         if digits {
-            Ok(Self(text.to_owned()))
+            Ok(Self(text.into()))
         } else {
             Err(NameError::new(text, "an account id of twelve digits"))
         }
@@ -58,7 +59,7 @@ impl FromStr for AccountId {
 /// A Region's code, e.g. `eu-west-1`. Its form is open: partitions add new ones.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
-pub struct Region(String);
+pub struct Region(Arc<str>);
 
 impl Region {
     /// The code.
@@ -91,7 +92,7 @@ impl FromStr for Region {
             .bytes()
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
         if plain && (4..=32).contains(&text.len()) {
-            Ok(Self(text.to_owned()))
+            Ok(Self(text.into()))
         } else {
             Err(NameError::new(text, "a Region's code such as eu-west-1"))
         }
@@ -101,7 +102,7 @@ impl FromStr for Region {
 /// An ARN in its six parts; the resource part may hold colons.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
-pub struct Arn(String);
+pub struct Arn(Arc<str>);
 
 impl Arn {
     /// The whole ARN.
@@ -151,7 +152,7 @@ impl FromStr for Arn {
         let printable = text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
         let whole = text.starts_with("arn:") && text.splitn(6, ':').count() == 6 && !text.ends_with(':');
         if printable && whole && text.len() <= LONGEST_ARN {
-            Ok(Self(text.to_owned()))
+            Ok(Self(text.into()))
         } else {
             Err(NameError::new(text, "an ARN"))
         }
@@ -173,7 +174,7 @@ macro_rules! text_like {
         }
         impl From<$name> for String {
             fn from(name: $name) -> String {
-                name.0
+                name.as_str().to_owned()
             }
         }
     )*};

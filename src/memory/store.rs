@@ -39,16 +39,24 @@ impl MemoryStore {
 
 impl Kept {
     /// Rows of a scope become others.
-    fn replace_rows(&mut self, before: &Rows, now: Rows) {
+    fn replace_rows(&mut self, before: &Rows, now: &Rows) {
         for (dependency, dependant) in now.outdated(before) {
             self.drop_row(dependency, dependant);
         }
         self.add_rows(now);
     }
 
-    fn add_rows(&mut self, rows: Rows) {
-        for (dependency, dependant) in rows.rows {
-            self.rows.entry(dependency).or_default().insert(dependant);
+    /// Most rows are there already: only others are copied.
+    fn add_rows(&mut self, rows: &Rows) {
+        for (dependency, dependant) in &rows.rows {
+            if let Some(dependants) = self.rows.get_mut(dependency) {
+                if !dependants.contains(dependant) {
+                    dependants.insert(dependant.clone());
+                }
+            } else {
+                let dependants = BTreeSet::from([dependant.clone()]);
+                self.rows.insert(dependency.clone(), dependants);
+            }
         }
     }
 
@@ -74,8 +82,13 @@ impl Store for MemoryStore {
             return Ok(false);
         }
         state.version += 1;
-        let (before, now) = (Rows::of_function(function, &known), Rows::of_function(function, &state));
-        kept.replace_rows(&before, now);
+        let now = Rows::of_function(function, &state);
+        let is_same = !known.gone && !state.gone && known.facts == state.facts;
+        if is_same {
+            kept.add_rows(&now);
+        } else {
+            kept.replace_rows(&Rows::of_function(function, &known), &now);
+        }
         kept.functions.insert(function.clone(), Arc::new(state));
         Ok(true)
     }
@@ -89,7 +102,7 @@ impl Store for MemoryStore {
         let before = kept.facts.get(&scope.key()).cloned().unwrap_or_default();
         let mut merged = before.clone();
         merged.merge(facts.clone());
-        kept.replace_rows(&Rows::of(scope, &before), Rows::of(scope, &merged));
+        kept.replace_rows(&Rows::of(scope, &before), &Rows::of(scope, &merged));
         kept.facts.insert(scope.key(), merged.clone());
         Ok(merged)
     }
@@ -101,7 +114,7 @@ impl Store for MemoryStore {
     async fn announce(&self, rows: &[Rows]) -> Result<(), PortError> {
         let mut kept = self.lock();
         for rows in rows {
-            kept.add_rows(rows.clone());
+            kept.add_rows(rows);
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::plan::Plan;
-use super::settle::ATTEMPTS;
+use super::settle::{ATTEMPTS, occasion};
 use super::{Clock, Collector, Inventory, Monitor, Notifier, Outcome, Place, Store};
 use crate::arn::{AccountId, FunctionArn, Region};
 use crate::assess::assess_own;
@@ -63,7 +63,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         };
         let assessment = assess_own(&snapshot, &own, &self.settings, now);
         let changes = &plan.own.changes;
-        let occasion = self.occasion(changes, now);
+        let occasion = occasion(changes, now, &self.settings);
         let told = match self.settle_own(assessment, &occasion).await {
             Ok(settled) => settled.told(self).await,
             Err(problem) => Err(problem),

@@ -69,7 +69,9 @@ impl Plan {
         let mut functions: Vec<_> = self.functions.iter().collect();
         functions.sort_by_cached_key(|(function, work)| cursor(function, work));
         // What an event asks for is asked whatever a sweep has seen.
-        let is_left = |function: &FunctionArn, work: &Work| self.after.as_ref() < Some(&cursor(function, work));
+        let is_left = |function: &FunctionArn, work: &Work| {
+            self.after.as_ref().is_none_or(|after| *after < cursor(function, work))
+        };
         functions.retain(|(function, work)| !work.changes.is_empty() || is_left(function, work));
         functions
     }

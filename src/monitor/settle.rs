@@ -10,6 +10,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+use super::judge::Concluded;
 use super::read::Case;
 use super::users::Users;
 use super::{Clock, Collector, Evaluation, FunctionState, Inventory, Monitor, Notifier, Store, judge};
@@ -33,24 +34,15 @@ pub(super) struct Settled {
 }
 
 impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, S, N, K> {
-    /// The circumstances of an evaluation.
-    pub(super) fn occasion<'a>(&self, changes: &'a [Change], now: Timestamp) -> Occasion<'a> {
-        Occasion {
-            changes,
-            now,
-            remind_after_hours: self.settings.remind_after_hours,
-        }
-    }
-
-    /// Compares with the record, and keeps the new one.
+    /// Keeps what was concluded by comparison with the record.
     pub(super) async fn settle(
         &self,
         mut case: Case,
-        mut judged: Option<Assessment>,
+        mut concluded: Concluded,
         occasion: Occasion<'_>,
     ) -> Result<Settled, String> {
         for _ in 0..ATTEMPTS {
-            let (next, evaluation) = conclude(&case, judged.take(), (&occasion, &self.settings));
+            let (next, evaluation) = concluded;
             let function = &case.snapshot.function;
             // Who is just about to keep it with an older reading of what changed has to see that somebody was here.
             let is_news = !case.fresh.is_empty() || reaches_shared(&occasion) || !is_same(&case.state, &next);
@@ -58,9 +50,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
                 return Ok(Settled { evaluation, state });
             }
             case = self.again(case, occasion.now).await?;
-            judged = judge::all(&[&case.snapshot], &self.settings, occasion.now)
-                .pop()
-                .flatten();
+            concluded = judge::one(&case, (&occasion, &self.settings));
         }
         Err(contended(&case.snapshot.function))
     }
@@ -129,8 +119,17 @@ impl Evaluation {
     }
 }
 
+/// The circumstances of an evaluation.
+pub(super) fn occasion<'a>(changes: &'a [Change], now: Timestamp, settings: &Settings) -> Occasion<'a> {
+    Occasion {
+        changes,
+        now,
+        remind_after_hours: settings.remind_after_hours,
+    }
+}
+
 /// The circumstances of an evaluation, and what the user has decided.
-type By<'a> = (&'a Occasion<'a>, &'a Settings);
+pub(super) type By<'a> = (&'a Occasion<'a>, &'a Settings);
 
 /// Notes who is told of what.
 fn address(transitions: &mut [Transition], (function, facts): (&FunctionArn, &Facts), settings: &Settings) {
@@ -148,7 +147,7 @@ fn address(transitions: &mut [Transition], (function, facts): (&FunctionArn, &Fa
 }
 
 /// The next state, and what is to be said of it.
-fn conclude(case: &Case, judged: Option<Assessment>, by: By<'_>) -> (FunctionState, Evaluation) {
+pub(super) fn conclude(case: &Case, judged: Option<Assessment>, by: By<'_>) -> Concluded {
     let Some(assessment) = judged else {
         return buried(&case.state, &case.snapshot, by);
     };

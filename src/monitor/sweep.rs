@@ -2,14 +2,37 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::{StreamExt, stream};
+use jiff::Timestamp;
+
+use super::judge::{Bench, Judging};
 use super::plan::{self, Plan, Work};
-use super::{Clock, Collector, Dependency, Inventory, Monitor, Notifier, Outcome, PART, Pass, Place, Store};
+use super::settle::occasion;
+use super::{AT_ONCE, Clock, Collector, Dependency, Inventory, Monitor, Notifier, Outcome, PART, Pass, Place, Store};
 use crate::arn::FunctionArn;
 use crate::event::Cursor;
 use crate::snapshot::{Facet, Facts, Scope};
 
 /// The same where time is short: what is begun has to come to its end.
 const SMALL_PART: usize = 8;
+
+/// Functions, and each with what is asked of it.
+type Part<'p> = &'p [(&'p FunctionArn, &'p Work)];
+
+/// What did not work out: the problems, and the functions of the parts that had any.
+#[derive(Default)]
+struct Behind {
+    problems: Vec<String>,
+    functions: Vec<FunctionArn>,
+}
+
+/// A part that is being judged.
+struct Begun<'p> {
+    part: Part<'p>,
+    at: Timestamp,
+    failures: Vec<String>,
+    judging: Judging,
+}
 
 impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, S, N, K> {
     /// Plans every function of these places.
@@ -62,25 +85,93 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         outcome: &mut Outcome,
         problems: &mut Vec<String>,
     ) -> (Option<Cursor>, Vec<FunctionArn>) {
+        let mut left = Behind::default();
+        let bench = self
+            .until
+            .is_none()
+            .then(|| Bench::for_as_many(swept.len(), &self.settings));
+        let last = match bench.flatten() {
+            Some(bench) => {
+                self.side_by_side(&bench, swept, (pass, outcome, &mut left)).await;
+                None
+            }
+            None => self.one_by_one(swept, (pass, outcome, &mut left)).await,
+        };
+        problems.append(&mut left.problems);
+        (last, left.functions)
+    }
+
+    /// Part after part, as far as the time goes: the last function, if others are left.
+    async fn one_by_one(
+        &self,
+        swept: Part<'_>,
+        (pass, outcome, left): (&mut Pass, &mut Outcome, &mut Behind),
+    ) -> Option<Cursor> {
         let size = if self.until.is_some() { SMALL_PART } else { PART };
         let mut parts = swept.chunks(size).peekable();
-        let mut behind = Vec::new();
         while let Some(part) = parts.next() {
             let before = outcome.failures.len();
             self.carry_out(part, pass, outcome).await;
-            if outcome.failures.len() > before {
-                problems.extend(outcome.failures.drain(before..));
-                behind.extend(part.iter().map(|(function, _)| (*function).clone()));
-            }
+            left.note(part, outcome.failures.drain(before..));
             let is_late = self.until.is_some_and(|until| self.clock.now() >= until);
             if is_late && parts.peek().is_some() {
-                let last = part.last().map(|(function, work)| Cursor {
+                return part.last().map(|(function, work)| Cursor {
                     told: pass.post.sent(),
                     ..plan::cursor(function, work)
                 });
-                return (last, behind);
             }
         }
-        (None, behind)
+        None
+    }
+
+    /// While a part is judged the next one is read, and the one before kept and told.
+    async fn side_by_side(
+        &self,
+        bench: &Bench,
+        swept: Part<'_>,
+        (pass, outcome, left): (&mut Pass, &mut Outcome, &mut Behind),
+    ) {
+        let mut begun: Option<Begun<'_>> = None;
+        for part in swept.chunks(PART) {
+            let (at, mut failures) = (self.clock.now(), Vec::new());
+            let cases = self.read_part(part, at, (&mut *pass, &mut failures)).await;
+            let cases = cases.into_iter().map(|(_, case)| case).collect();
+            let next = Begun {
+                part,
+                at,
+                failures,
+                judging: bench.judge(cases, at),
+            };
+            if let Some(before) = begun.replace(next) {
+                self.end(before, (&mut *pass, &mut *outcome, &mut *left)).await;
+            }
+        }
+        if let Some(last) = begun {
+            self.end(last, (pass, outcome, left)).await;
+        }
+    }
+
+    /// Keeps and tells what was judged.
+    async fn end(&self, begun: Begun<'_>, (pass, outcome, left): (&mut Pass, &mut Outcome, &mut Behind)) {
+        let before = outcome.failures.len();
+        outcome.failures.extend(begun.failures);
+        let now = begun.at;
+        let judged = begun.judging.wait().into_iter();
+        let settled = judged.map(|(case, concluded)| self.settle(case, concluded, occasion(&[], now, &self.settings)));
+        let settled: Vec<_> = stream::iter(settled).buffered(AT_ONCE).collect().await;
+        self.tell(settled, &mut pass.post, outcome).await;
+        left.note(begun.part, outcome.failures.drain(before..));
+    }
+}
+
+impl Behind {
+    /// Of a part with problems all functions are asked for again.
+    fn note(&mut self, part: Part<'_>, problems: impl Iterator<Item = String>) {
+        let before = self.problems.len();
+        self.problems.extend(problems);
+        if self.problems.len() > before {
+            self.functions
+                .extend(part.iter().map(|(function, _)| (*function).clone()));
+        }
     }
 }

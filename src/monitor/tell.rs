@@ -285,7 +285,7 @@ fn worst_first(mut settled: Vec<Result<Settled, String>>) -> Vec<Result<Settled,
 
 /// What is critical in the notices, and is no good news.
 fn criticals(pending: &[Notice]) -> impl Iterator<Item = Critical> {
-    let bad = pending.iter().flat_map(|notice| &notice.transitions);
+    let bad = pending.iter().flat_map(|notice| notice.transitions.iter());
     let bad = bad.filter(|one| one.finding.severity == Severity::Critical && !one.status.is_good_news());
     bad.map(|one| {
         let call = one.cause.as_ref().and_then(|cause| cause.event_id.clone());

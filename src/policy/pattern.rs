@@ -8,12 +8,14 @@ mod seen;
 mod shape;
 mod template;
 
+use std::hash::{Hash, Hasher};
+
 pub(crate) use language::{Budget, Found, Language};
 pub(crate) use matching::{glob_matches, glob_matches_any_case};
 pub(crate) use template::{Fill, Meaning, Wildcards, has_variable, key_and_default, variables};
 
 /// A set of characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Class {
     Exactly(char),
     /// Either case of the (lower-case) letter.
@@ -46,6 +48,22 @@ impl Class {
         }
     }
 
+    /// Another number for each class.
+    fn number(self) -> u64 {
+        let (kind, letter) = match self {
+            Class::Exactly(letter) => (0, letter),
+            Class::Either(letter) => (1, letter),
+            Class::Any => (2, '\0'),
+            Class::NoColon => (3, '\0'),
+            Class::Path => (4, '\0'),
+            Class::Name => (5, '\0'),
+            Class::Digit => (6, '\0'),
+            Class::Lower => (7, '\0'),
+            Class::Hyphened => (8, '\0'),
+        };
+        kind << 32 | u64::from(letter)
+    }
+
     /// The same set without the colon: what a wildcard means inside one ARN field.
     fn inside_field(self) -> Self {
         if self == Class::Any { Class::NoColon } else { self }
@@ -60,7 +78,7 @@ fn fold(letter: char) -> char {
 }
 
 /// One step of a pattern.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Token {
     One(Class),
     /// Any number of characters of the class, none included.
@@ -77,6 +95,16 @@ impl Token {
 
     fn is_colon(self) -> bool {
         self == Token::One(Class::Exactly(':'))
+    }
+}
+
+/// Of patterns there are many, and long ones: each token is hashed as one number.
+impl Hash for Token {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(match self {
+            Token::One(class) => class.number(),
+            Token::Many(class) => 1 << 63 | class.number(),
+        });
     }
 }
 
@@ -117,15 +145,21 @@ impl Pattern {
     }
 
     /// This pattern followed by another.
-    pub(crate) fn then(mut self, next: Pattern) -> Self {
-        self.0.extend(next.0);
-        Pattern::new(self.0)
+    pub(crate) fn then(self, next: Pattern) -> Self {
+        self.then_tokens(next.0)
     }
 
     /// This pattern followed by more tokens.
     pub(crate) fn then_tokens(mut self, tokens: impl IntoIterator<Item = Token>) -> Self {
-        self.0.extend(tokens);
-        Pattern::new(self.0)
+        let tokens = tokens.into_iter();
+        self.0.reserve(tokens.size_hint().0);
+        for token in tokens {
+            // As in `new`.
+            if !(matches!(token, Token::Many(_)) && self.0.last() == Some(&token)) {
+                self.0.push(token);
+            }
+        }
+        self
     }
 
     /// The same pattern for strings whose case does not matter.

@@ -74,7 +74,7 @@ impl Digest {
 
     /// All transitions.
     pub fn transitions(&self) -> impl Iterator<Item = &Transition> {
-        self.notices.iter().flat_map(|notice| &notice.transitions)
+        self.notices.iter().flat_map(|notice| notice.transitions.iter())
     }
 
     /// The worst severity.

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -18,8 +19,8 @@ use crate::settings::Destination;
 pub struct Notice {
     /// The function.
     pub function: FunctionArn,
-    /// At least one, worst first, good news last.
-    pub transitions: Vec<Transition>,
+    /// At least one, worst first, good news last. Whoever keeps, tells or sums up the notice shares them.
+    pub transitions: Arc<[Transition]>,
     /// When it was made.
     pub at: Timestamp,
     /// Whom an attempt has reached that others did not answer: they are not told again.
@@ -41,7 +42,7 @@ impl Notice {
         });
         (!transitions.is_empty()).then(|| Self {
             function: function.clone(),
-            transitions,
+            transitions: transitions.into(),
             at,
             reached: BTreeSet::new(),
         })
@@ -49,21 +50,24 @@ impl Notice {
 
     /// What each destination is told of it; nothing stands for where everything goes.
     pub fn parts(&self) -> BTreeMap<Option<&Destination>, Self> {
-        let mut parts: BTreeMap<Option<&Destination>, Self> = BTreeMap::new();
-        for transition in &self.transitions {
+        let mut parts: BTreeMap<Option<&Destination>, Vec<Transition>> = BTreeMap::new();
+        for transition in self.transitions.iter() {
             let usual = (!transition.to.only).then_some(None);
             let routes = transition.to.routes.iter().map(Some);
             for to in usual.into_iter().chain(routes) {
-                let part = parts.entry(to).or_insert_with(|| Self {
-                    function: self.function.clone(),
-                    transitions: Vec::new(),
-                    at: self.at,
-                    reached: BTreeSet::new(),
-                });
-                part.transitions.push(transition.clone());
+                parts.entry(to).or_default().push(transition.clone());
             }
         }
+        let part = |transitions: Vec<Transition>| Self {
+            function: self.function.clone(),
+            transitions: transitions.into(),
+            at: self.at,
+            reached: BTreeSet::new(),
+        };
         parts
+            .into_iter()
+            .map(|(to, transitions)| (to, part(transitions)))
+            .collect()
     }
 
     /// Whether both are the same notice, whomever they have reached.

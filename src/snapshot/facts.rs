@@ -30,22 +30,26 @@ pub enum Outcome {
     Unreadable(Reason),
 }
 
-/// The readings of one scope.
+/// The readings of one scope. Copies share them until one is changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub struct Facts(BTreeMap<Facet, Reading>);
+pub struct Facts(Arc<BTreeMap<Facet, Reading>>);
 
 impl Facts {
     /// Notes a value read at a time.
     pub fn insert(&mut self, at: Timestamp, value: Value) {
         let (facet, outcome) = (value.facet(), Arc::new(Outcome::Read(value)));
-        self.0.insert(facet, Reading { at, outcome });
+        self.note(facet, Reading { at, outcome });
     }
 
     /// Notes a failed read.
     pub fn insert_unreadable(&mut self, at: Timestamp, facet: Facet, reason: Reason) {
         let outcome = Arc::new(Outcome::Unreadable(reason));
-        self.0.insert(facet, Reading { at, outcome });
+        self.note(facet, Reading { at, outcome });
+    }
+
+    fn note(&mut self, facet: Facet, reading: Reading) {
+        Arc::make_mut(&mut self.0).insert(facet, reading);
     }
 
     /// The reading of a facet, if there was one.
@@ -62,13 +66,13 @@ impl Facts {
             return false;
         }
         let outcome = Arc::clone(&reading.outcome);
-        self.0.insert(facet, Reading { at, outcome });
+        self.note(facet, Reading { at, outcome });
         true
     }
 
     /// Keeps the readings of some facets.
     pub fn retain(&mut self, kept: impl Fn(Facet) -> bool) {
-        self.0.retain(|facet, _| kept(*facet));
+        Arc::make_mut(&mut self.0).retain(|facet, _| kept(*facet));
     }
 
     /// All readings.
@@ -83,10 +87,14 @@ impl Facts {
 
     /// Takes over the readings of `other` that are not older than its own.
     pub fn merge(&mut self, other: Self) {
-        for (facet, reading) in other.0 {
+        if self.is_empty() {
+            *self = other;
+            return;
+        }
+        for (facet, reading) in Arc::unwrap_or_clone(other.0) {
             let newer = self.0.get(&facet).is_none_or(|known| known.at <= reading.at);
             if newer {
-                self.0.insert(facet, reading);
+                self.note(facet, reading);
             }
         }
     }

@@ -525,7 +525,7 @@ pub(crate) fn found_in(cloud: Cloud) -> Vec<Open> {
 pub(crate) fn believed(sent: &[Notice]) -> Result<BTreeSet<Fingerprint>, String> {
     let (mut seen, mut open) = (BTreeSet::new(), BTreeSet::new());
     for notice in sent.iter().filter(|notice| seen.insert(notice.id())) {
-        for transition in &notice.transitions {
+        for transition in notice.transitions.iter() {
             let fingerprint = transition.finding.fingerprint;
             let is_news = match transition.status {
                 Status::Opened | Status::Reopened => open.insert(fingerprint),

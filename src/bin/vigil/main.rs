@@ -11,8 +11,11 @@ mod account;
 mod catalogue;
 mod generate;
 mod input;
+mod lines;
 mod network;
 mod policy;
+mod press;
+mod preview;
 mod replay;
 mod schema;
 

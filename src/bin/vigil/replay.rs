@@ -13,21 +13,18 @@ use lambda_vigil::arn::FunctionArn;
 use lambda_vigil::controls::Unjudged;
 use lambda_vigil::event::Intake;
 use lambda_vigil::finding::Finding;
-use lambda_vigil::history::{Open, Transition};
+use lambda_vigil::history::Open;
 use lambda_vigil::memory::{Account, FixedClock, MemoryStore, Silence};
 use lambda_vigil::monitor::{Evaluation, Monitor, Outcome, Overview, Own, Place, Store};
-use lambda_vigil::report::{
-    AcceptedFinding, Digest, Line, Message, Notice, Origin, Summary, Text, asff, chat, chat_digest, event_detail, ocsf,
-    sns, sns_digest,
-};
-use lambda_vigil::settings::{Destination, Settings};
+use lambda_vigil::report::{AcceptedFinding, Digest, Line, Notice, Origin, Summary, Text};
+use lambda_vigil::settings::Settings;
 use lambda_vigil::snapshot::{Facet, Reason, Unreadable};
 use lambda_vigil::store::FileStore;
-use serde_json::Value;
 use tokio::runtime::Runtime;
 
 use super::account::account;
-use super::{Exit, Format, Preview, Replay, input};
+use super::press::{self, Press};
+use super::{Exit, Format, Replay, input, lines, preview};
 
 /// A replay runs nowhere: what it finds about the monitor itself is attached to a function of this name.
 const OWN_NAME: &str = "lambda-vigil";
@@ -104,7 +101,7 @@ impl<'a, S: Store + Overview> Session<'a, S> {
             arguments,
             monitor,
             runtime: tokio::runtime::Builder::new_current_thread().build()?,
-            out: BufWriter::new(stdout(arguments)),
+            out: stdout(arguments)?,
             text: Text::default(),
             shown: BTreeSet::new(),
             counts: Counts::default(),
@@ -155,26 +152,44 @@ impl<'a, S: Store + Overview> Session<'a, S> {
         for failure in &outcome.failures {
             self.error(origin, failure.clone())?;
         }
-        for evaluation in &outcome.evaluations {
-            self.evaluation(origin, evaluation)?;
-            if evaluation.gone && evaluation.transitions.is_empty() && !deletes(intake) {
-                self.absent(origin, evaluation)?;
+        let deletes = deletes(intake);
+        if self.is_for_machines() {
+            lines::each(origin, &outcome.evaluations, &mut |evaluation, lines| {
+                self.out.write_all(lines)?;
+                self.evaluation(origin, evaluation, deletes)
+            })?;
+        } else {
+            for evaluation in &outcome.evaluations {
+                self.transitions(origin, evaluation)?;
+                self.evaluation(origin, evaluation, deletes)?;
             }
         }
         outcome.digests.iter().try_for_each(|digest| self.digest(digest))?;
-        outcome.own.iter().try_for_each(|own| self.told(origin, own))
+        outcome.own.iter().try_for_each(|own| {
+            self.transitions(origin, own)?;
+            self.told(origin, own)
+        })
     }
 
-    fn evaluation(&mut self, origin: &Origin, evaluation: &Evaluation) -> Result<()> {
+    fn evaluation(&mut self, origin: &Origin, evaluation: &Evaluation, deletes: bool) -> Result<()> {
         self.counts.evaluations += 1;
-        self.told(origin, evaluation)
+        self.told(origin, evaluation)?;
+        if evaluation.gone && evaluation.transitions.is_empty() && !deletes {
+            self.absent(origin, evaluation)?;
+        }
+        Ok(())
     }
 
-    fn told(&mut self, origin: &Origin, evaluation: &Evaluation) -> Result<()> {
-        let function = &evaluation.function;
-        for transition in evaluation.notices.iter().flat_map(|notice| &notice.transitions) {
+    fn transitions(&mut self, origin: &Origin, evaluation: &Evaluation) -> Result<()> {
+        for transition in evaluation.notices.iter().flat_map(|notice| notice.transitions.iter()) {
             self.show(&Line::Transition { origin, transition })?;
         }
+        Ok(())
+    }
+
+    /// What is to be said of an evaluation beside its transitions.
+    fn told(&mut self, origin: &Origin, evaluation: &Evaluation) -> Result<()> {
+        let function = &evaluation.function;
         for unreadable in &evaluation.unreadable {
             if self.shown.insert(format!("{function} {unreadable}")) {
                 self.show(&Line::Unreadable {
@@ -221,70 +236,23 @@ impl<'a, S: Store + Overview> Session<'a, S> {
 
     fn notice(&mut self, notice: &Notice) -> Result<()> {
         self.counts.notices += 1;
-        if self.arguments.preview.is_none() {
-            return Ok(());
-        }
-        for (to, part) in notice.parts() {
-            self.leaves(to, || sns(&part), || chat(&part))?;
-        }
-        self.findings(&notice.id(), &mut notice.transitions.iter())
+        let form = self.arguments.preview;
+        form.map_or(Ok(()), |form| preview::notice(form, notice, &mut self.out))
     }
 
     fn digest(&mut self, digest: &Digest) -> Result<()> {
         self.counts.notices += 1;
-        if self.arguments.preview.is_none() {
-            return Ok(());
-        }
-        for (to, part) in digest.parts() {
-            self.leaves(to, || sns_digest(&part), || chat_digest(&part))?;
-        }
-        self.findings(&digest.id(), &mut digest.transitions())
-    }
-
-    /// What would leave now for a topic; the usual one is not named.
-    fn leaves(
-        &mut self,
-        to: Option<&Destination>,
-        message: impl FnOnce() -> Message,
-        chat: impl FnOnce() -> Value,
-    ) -> Result<()> {
-        match self.arguments.preview {
-            Some(Preview::Email) => {
-                let message = message();
-                let body = message.bodies.get("email").map_or("", String::as_str);
-                let to = to.map_or_else(String::new, |to| format!("To: {to}\n"));
-                Ok(writeln!(self.out, "{to}Subject: {}\n\n{body}", message.subject)?)
-            }
-            Some(Preview::Chat) => self.pretty(&chat()),
-            Some(Preview::Sns) => {
-                let mut parameters = message().parameters();
-                if let (Some(to), Some(members)) = (to, parameters.as_object_mut()) {
-                    members.insert("TopicArn".to_owned(), to.topic.as_str().into());
-                }
-                self.pretty(&parameters)
-            }
-            None | Some(Preview::Asff | Preview::Ocsf | Preview::Event) => Ok(()),
-        }
-    }
-
-    /// Findings go out one by one, whatever people are told at once.
-    fn findings(&mut self, notice: &str, transitions: &mut dyn Iterator<Item = &Transition>) -> Result<()> {
-        let form: &dyn Fn(&Transition) -> Value = match self.arguments.preview {
-            Some(Preview::Asff) => &asff,
-            Some(Preview::Ocsf) => &ocsf,
-            Some(Preview::Event) => &|transition| event_detail(transition, notice),
-            None | Some(Preview::Email | Preview::Chat | Preview::Sns) => return Ok(()),
-        };
-        transitions.map(form).try_for_each(|value| self.pretty(&value))
-    }
-
-    fn pretty(&mut self, value: &Value) -> Result<()> {
-        Ok(writeln!(self.out, "{}", serde_json::to_string_pretty(value)?)?)
+        let form = self.arguments.preview;
+        form.map_or(Ok(()), |form| preview::digest(form, digest, &mut self.out))
     }
 
     fn error(&mut self, origin: &Origin, detail: String) -> Result<()> {
         self.counts.errors += 1;
         self.show(&Line::Error { origin, detail })
+    }
+
+    fn is_for_machines(&self) -> bool {
+        self.arguments.preview.is_none() && matches!(self.arguments.format, Format::Jsonl)
     }
 
     fn show(&mut self, line: &Line<'_>) -> Result<()> {
@@ -301,9 +269,14 @@ impl<'a, S: Store + Overview> Session<'a, S> {
 
     fn finish(mut self) -> Result<Exit> {
         self.monitor.store.flush()?;
-        let (accepted, open): (Vec<Open>, Vec<Open>) =
-            (self.monitor.store.all_open()?.into_iter()).partition(|open| open.suppressed.is_some());
-        let mut open: Vec<Arc<Finding>> = open.into_iter().map(|open| open.finding).collect();
+        let (mut accepted, mut open): (Vec<Open>, Vec<Arc<Finding>>) = (Vec::new(), Vec::new());
+        for one in self.monitor.store.all_open()? {
+            if one.suppressed.is_some() {
+                accepted.push(one);
+            } else {
+                open.push(one.finding);
+            }
+        }
         open.sort_by(|a, b| (b.severity, &a.control, &a.function).cmp(&(a.severity, &b.control, &b.function)));
         let Counts {
             records,
@@ -352,13 +325,13 @@ impl<'a, S: Store + Overview> Session<'a, S> {
 }
 
 /// Colours are for people, and only where they can be seen.
-fn stdout(arguments: &Replay) -> Box<dyn Write> {
+fn stdout(arguments: &Replay) -> io::Result<BufWriter<Box<dyn Write>>> {
     let is_for_people = arguments.preview.is_some() || matches!(arguments.format, Format::Text);
-    if is_for_people {
-        Box::new(anstream::stdout().lock())
+    Ok(if is_for_people {
+        BufWriter::new(Box::new(anstream::stdout().lock()))
     } else {
-        Box::new(io::stdout().lock())
-    }
+        BufWriter::with_capacity(press::SHEET, Box::new(Press::start()?))
+    })
 }
 
 fn deletes(intake: &Intake) -> bool {

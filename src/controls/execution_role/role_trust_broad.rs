@@ -38,7 +38,7 @@ fn of_role(context: &Context<'_>) -> Judged {
     let Some(policy) = policy.filter(|policy| !trust::names_only(policy, &LAMBDA)) else {
         return Ok(verdict);
     };
-    for exposure in trust::assumers(policy, role, &context.trust()) {
+    for exposure in trust::assumers(policy, role, context.trust()) {
         judge(&exposure, &mut verdict);
     }
     for federation in trust::federations(policy) {

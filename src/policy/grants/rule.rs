@@ -160,7 +160,7 @@ impl Actions {
 
     /// The places of the patterns that can match the action.
     fn candidates(&self, action: &str) -> impl Iterator<Item = usize> {
-        let service = digest(action.split(':').next().unwrap_or_default());
+        let service = service_of(action);
         let from = self.by_service.partition_point(|(own, _)| *own < service);
         let of_service = self.by_service.iter().skip(from);
         let of_service = of_service.take_while(move |(own, _)| *own == service);
@@ -174,9 +174,18 @@ fn is_plain(service: &str) -> bool {
 
 /// FNV-1a without regard to case; two services of one digest only cost a comparison.
 fn digest(service: &str) -> u64 {
-    service.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+    digest_of(service.bytes())
+}
+
+fn digest_of(service: impl Iterator<Item = u8>) -> u64 {
+    service.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01b3)
     })
+}
+
+/// The digest of an action's service, or of a service.
+fn service_of(action: &str) -> u64 {
+    digest_of(action.bytes().take_while(|byte| *byte != b':'))
 }
 
 /// Services, in order by their digests; nothing where a statement speaks of all, or of all but some.
@@ -202,8 +211,9 @@ impl Services {
 
     /// Whether an action's service, or a service, may be one of them.
     pub(super) fn may_have(&self, action: &str) -> bool {
-        let service = || digest(action.split(':').next().unwrap_or_default());
-        self.0.as_ref().is_none_or(|all| all.binary_search(&service()).is_ok())
+        self.0
+            .as_ref()
+            .is_none_or(|all| all.binary_search(&service_of(action)).is_ok())
     }
 }
 

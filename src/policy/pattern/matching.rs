@@ -1,6 +1,7 @@
 //! Does this text follow that pattern? By comparison, without automata: most questions are about one text.
 
 use super::{Class, Token, fold};
+use std::str::Chars;
 
 /// Whether a text follows a glob in which `*` and `?` run over everything.
 pub(crate) fn glob_matches(glob: &str, text: &str) -> bool {
@@ -85,6 +86,11 @@ pub(super) fn accepts(tokens: &[Token], text: &str) -> bool {
         }
         at += 1;
     }
+    if let Some((Token::Many(class), ending)) = tokens.get(at..).and_then(<[Token]>::split_first)
+        && ending.iter().all(|token| matches!(token, Token::One(_)))
+    {
+        return ends(&mut letters, ending) && (*class == Class::Any || letters.all(|letter| class.has(letter)));
+    }
     let mut walk = Walk::from(tokens, at);
     for letter in letters {
         if walk.covers_the_rest() {
@@ -98,80 +104,118 @@ pub(super) fn accepts(tokens: &[Token], text: &str) -> bool {
     walk.may_end()
 }
 
+/// Takes the letters of an ending without repetitions from the end; false if they are others.
+fn ends(letters: &mut Chars<'_>, ending: &[Token]) -> bool {
+    ending.iter().rev().all(|token| {
+        let (Token::One(class) | Token::Many(class)) = token;
+        letters.next_back().is_some_and(|letter| class.has(letter))
+    })
+}
+
 /// The places in a row of tokens where one may be after reading so much.
 #[derive(Debug)]
 pub(super) struct Walk<'a> {
     tokens: &'a [Token],
-    /// In ascending order.
-    places: Vec<usize>,
-    left: Vec<usize>,
+    places: Places,
+}
+
+/// Places in ascending order. Nearly all rows are short: walking along them allocates nothing.
+#[derive(Debug)]
+enum Places {
+    /// One bit for each.
+    Bits(u128),
+    Listed(Vec<usize>),
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn from(tokens: &'a [Token], at: usize) -> Self {
-        let mut walk = Walk {
-            tokens,
-            places: Vec::with_capacity(4),
-            left: Vec::with_capacity(4),
+        // One may also be behind the last token.
+        let mut places = if tokens.len() < 128 {
+            Places::Bits(0)
+        } else {
+            Places::Listed(Vec::new())
         };
-        walk.enter(at);
-        walk
+        places.enter(tokens, at);
+        Walk { tokens, places }
     }
 
-    /// Arrives at a place; a repetition may also be left without consuming. Places come in ascending order, so one that
-    /// is not beyond the last is there already.
-    fn enter(&mut self, mut at: usize) {
-        loop {
-            if self.places.last().is_none_or(|last| *last < at) {
-                self.places.push(at);
+    /// Goes from each place to the one that its token leads to, if any.
+    fn go(&mut self, next: impl Fn(usize, Token) -> Option<usize>) {
+        let tokens = self.tokens;
+        let next = |at: usize| tokens.get(at).and_then(|token| next(at, *token));
+        match &mut self.places {
+            Places::Bits(bits) => {
+                let (mut left, mut entered) = (*bits, Places::Bits(0));
+                while left != 0 {
+                    if let Some(at) = next(left.trailing_zeros() as usize) {
+                        entered.enter(tokens, at);
+                    }
+                    left &= left - 1;
+                }
+                self.places = entered;
             }
-            if !matches!(self.tokens.get(at), Some(Token::Many(_))) {
-                return;
+            Places::Listed(places) => {
+                let mut entered = Places::Listed(Vec::with_capacity(places.len() + 1));
+                for at in places.iter().filter_map(|at| next(*at)) {
+                    entered.enter(tokens, at);
+                }
+                self.places = entered;
             }
-            at += 1;
         }
-    }
-
-    fn leave(&mut self) -> Vec<usize> {
-        self.left.clear();
-        std::mem::swap(&mut self.places, &mut self.left);
-        std::mem::take(&mut self.left)
     }
 
     /// Goes on by one letter, which the classes picked out take.
     pub(super) fn step(&mut self, takes: impl Fn(Class) -> bool) {
-        let left = self.leave();
-        for at in &left {
-            match self.tokens.get(*at) {
-                Some(Token::One(class)) if takes(*class) => self.enter(at + 1),
-                Some(Token::Many(class)) if takes(*class) => self.enter(*at),
-                _ => {}
-            }
-        }
-        self.left = left;
+        self.go(|at, token| match token {
+            Token::One(class) if takes(class) => Some(at + 1),
+            Token::Many(class) if takes(class) => Some(at),
+            Token::One(_) | Token::Many(_) => None,
+        });
     }
 
     /// Stays where any number of letters, which the classes picked out take, changes nothing.
     pub(super) fn linger(&mut self, takes: impl Fn(Class) -> bool) {
-        let left = self.leave();
-        for at in &left {
-            if matches!(self.tokens.get(*at), Some(Token::Many(class)) if takes(*class)) {
-                self.enter(*at);
-            }
-        }
-        self.left = left;
+        self.go(|at, token| matches!(token, Token::Many(class) if takes(class)).then_some(at));
     }
 
     pub(super) fn is_lost(&self) -> bool {
-        self.places.is_empty()
+        match &self.places {
+            Places::Bits(bits) => *bits == 0,
+            Places::Listed(places) => places.is_empty(),
+        }
     }
 
     pub(super) fn may_end(&self) -> bool {
-        self.places.last() == Some(&self.tokens.len())
+        let end = self.tokens.len();
+        match &self.places {
+            Places::Bits(bits) => bits >> end & 1 == 1,
+            Places::Listed(places) => places.last() == Some(&end),
+        }
     }
 
     /// Whether every continuation is accepted.
     pub(super) fn covers_the_rest(&self) -> bool {
         self.may_end() && self.tokens.last() == Some(&Token::Many(Class::Any))
+    }
+}
+
+impl Places {
+    /// Arrives at a place; a repetition may also be left without consuming. Places come in ascending order, so one that
+    /// is not beyond the last is there already.
+    fn enter(&mut self, tokens: &[Token], mut at: usize) {
+        loop {
+            match self {
+                Places::Bits(bits) => *bits |= 1 << at,
+                Places::Listed(places) => {
+                    if places.last().is_none_or(|last| *last < at) {
+                        places.push(at);
+                    }
+                }
+            }
+            if !matches!(tokens.get(at), Some(Token::Many(_))) {
+                return;
+            }
+            at += 1;
+        }
     }
 }

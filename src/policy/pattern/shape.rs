@@ -43,8 +43,25 @@ impl Class {
 impl Pattern {
     /// Whether surely every string that follows this pattern follows the other.
     pub(super) fn is_within(&self, other: &Pattern) -> bool {
-        let mut walk = Walk::from(other.tokens(), 0);
-        for token in self.tokens() {
+        let (own, others) = (self.tokens(), other.tokens());
+        // Every string has to come to the other's end, too: one letter there takes one letter here.
+        for (last, wider) in own.iter().rev().zip(others.iter().rev()) {
+            match (last, wider) {
+                (Token::One(class), Token::One(wider)) if wider.includes(*class) => {}
+                (_, Token::One(_)) => return false,
+                (_, Token::Many(_)) => break,
+            }
+        }
+        // As long as neither comes to a repetition, there is only one place to be.
+        let mut at = 0;
+        while let (Some(Token::One(class)), Some(Token::One(wider))) = (own.get(at), others.get(at)) {
+            if !wider.includes(*class) {
+                return false;
+            }
+            at += 1;
+        }
+        let mut walk = Walk::from(others, at);
+        for token in own.iter().skip(at) {
             if walk.covers_the_rest() {
                 return true;
             }

@@ -66,9 +66,7 @@ impl World<'_> {
                 (Who::Identity(_) | Who::Named(_), Assume::Anything) => Domain::one_of(&["false", "true"]),
                 _ => Domain::fixed("false"),
             },
-            _ if key.starts_with("aws:principal") && !key.starts_with("aws:principaltag/") => {
-                self.principal(class, key, assume)
-            }
+            _ if is_of_principal(key) => self.principal(class, key, assume),
             "aws:userid" => user_id(class, assume),
             // A service's call carries no session, tags or foreign keys.
             _ if matches!(class.who, Who::Service(_)) && is_uncommon(key) => Domain::Absent,
@@ -117,6 +115,11 @@ impl World<'_> {
     /// Whether the class leaves the key to circumstances that nobody outside can know.
     pub(super) fn is_unknowable(&self, class: &Class, key: &str) -> bool {
         if SETTLED.iter().any(|prefix| key.starts_with(prefix)) {
+            return false;
+        }
+        // What is assumed makes no difference to what an identity is.
+        let is_of_service = matches!(class.who, Who::Service(_));
+        if !is_of_service && is_of_principal(key) {
             return false;
         }
         let ordinary = self.domain(class, key, Assume::Ordinary);
@@ -307,6 +310,11 @@ fn other(key: &str, assume: Assume) -> Domain {
         },
         Assume::Anything => Domain::free(),
     }
+}
+
+/// Keys that say who the caller is.
+fn is_of_principal(key: &str) -> bool {
+    key.starts_with("aws:principal") && !key.starts_with("aws:principaltag/")
 }
 
 /// Keys that an ordinary call to Lambda does not carry, those of other services among them.

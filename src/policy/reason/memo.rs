@@ -3,9 +3,10 @@
 
 use crate::policy::condition::{Domain, Literal, Solution, solve};
 use crate::policy::pattern::Budget;
+use foldhash::fast::RandomState;
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 
 /// Solutions that are kept; an ordinary policy has a tenth of them.
 const MOST_KEPT: usize = 4_096;
@@ -18,7 +19,8 @@ const COMPARED_AT_ONCE: usize = 8;
 #[derive(Debug, Default)]
 pub(super) struct Memo {
     /// By the digest of their questions.
-    known: RefCell<HashMap<u64, Kept>>,
+    known: RefCell<HashMap<u64, Kept, RandomState>>,
+    /// Seeded, for others write the policies; what a digest finds is compared before it counts.
     digest: RandomState,
 }
 

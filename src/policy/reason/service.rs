@@ -223,11 +223,11 @@ fn resource(written: &str) -> Pattern {
             '*' => Class::Path,
             '#' => Class::Name,
             '@' => {
-                pattern = pattern.then(Pattern::literal("*"));
+                pattern = pattern.then_tokens([Token::One(Class::Exactly('*'))]);
                 continue;
             }
             other => {
-                pattern = pattern.then(Pattern::literal(&other.to_string()));
+                pattern = pattern.then_tokens([Token::One(Class::Exactly(other))]);
                 continue;
             }
         };
