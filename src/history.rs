@@ -50,6 +50,9 @@ pub struct Open {
     /// Why it is accepted, while it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suppressed: Option<String>,
+    /// Who was told of it beside everybody, or instead: who hears of the fault hears of its end.
+    #[serde(default, skip_serializing_if = "Destinations::is_usual")]
+    pub to: Destinations,
     /// When people were reminded of it last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
@@ -267,6 +270,7 @@ fn note_open(record: &mut Record, (finding, accepted): Found<'_>, occasion: &Occ
         since: occasion.now,
         cause: transition.cause.clone(),
         suppressed,
+        to: Destinations::default(),
         reminded: None,
     };
     record.open.insert(fingerprint, open);

@@ -20,7 +20,12 @@ pub struct Counted {
     pub by_operation: BTreeMap<String, u64>,
     /// The longest row of calls of which each began when the one before it had been answered.
     pub round_trips: u64,
+    /// The same of the calls that read what is judged.
+    pub read_round_trips: u64,
 }
+
+/// What the monitor calls for itself: its table, its queues, and those whom it tells.
+const OWN: [&str; 4] = ["DynamoDB", "SQS", "SNS", "SecurityHub"];
 
 /// Calls; clones count together.
 #[derive(Debug, Clone, Default)]
@@ -31,11 +36,13 @@ struct Seen {
     by_operation: BTreeMap<String, u64>,
     /// From when to when each was under way.
     spans: Vec<(Instant, Instant)>,
+    /// Of these, those that read what is judged.
+    reads: Vec<(Instant, Instant)>,
 }
 
-/// When an attempt began.
+/// When an attempt began, and whether it reads what is judged.
 #[derive(Debug, Clone, Copy)]
-struct Begun(Instant);
+struct Begun(Instant, bool);
 
 impl Storable for Begun {
     type Storer = StoreReplace<Self>;
@@ -44,10 +51,15 @@ impl Storable for Begun {
 impl Calls {
     /// What was counted since the last take.
     pub fn take(&self) -> Counted {
-        let Seen { by_operation, spans } = std::mem::take(&mut *self.seen());
+        let Seen {
+            by_operation,
+            spans,
+            reads,
+        } = std::mem::take(&mut *self.seen());
         Counted {
             by_operation,
             round_trips: in_a_row(spans),
+            read_round_trips: in_a_row(reads),
         }
     }
 
@@ -85,10 +97,12 @@ impl Intercept for Calls {
         _components: &RuntimeComponents,
         bag: &mut ConfigBag,
     ) -> Result<(), BoxError> {
+        let mut is_read = false;
         if let Some(metadata) = bag.load::<Metadata>() {
+            is_read = !OWN.contains(&metadata.service()) && metadata.name() != "PutEvents";
             self.count(format!("{}.{}", metadata.service(), metadata.name()));
         }
-        bag.interceptor_state().store_put(Begun(Instant::now()));
+        bag.interceptor_state().store_put(Begun(Instant::now(), is_read));
         Ok(())
     }
 
@@ -98,8 +112,13 @@ impl Intercept for Calls {
         _components: &RuntimeComponents,
         bag: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if let Some(Begun(begin)) = bag.load::<Begun>() {
-            self.seen().spans.push((*begin, Instant::now()));
+        if let Some(Begun(begin, is_read)) = bag.load::<Begun>() {
+            let span = (*begin, Instant::now());
+            let mut seen = self.seen();
+            seen.spans.push(span);
+            if *is_read {
+                seen.reads.push(span);
+            }
         }
         Ok(())
     }

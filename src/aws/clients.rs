@@ -158,6 +158,11 @@ impl Clients {
     /// The EventBridge client of a Region, when it is this call's turn: to be asked for anew for every call.
     pub(super) async fn eventbridge(&self, region: &Region) -> aws_sdk_eventbridge::Client {
         self.pace.wait(Pool::EventBridge, Some(region)).await;
+        self.bus(region)
+    }
+
+    /// The same to put events, whose quota is three orders of magnitude larger.
+    pub(super) fn bus(&self, region: &Region) -> aws_sdk_eventbridge::Client {
         let mut clients = self.eventbridges.lock().unwrap_or_else(PoisonError::into_inner);
         let client = clients.entry(region.clone()).or_insert_with(|| {
             let config = aws_sdk_eventbridge::config::Builder::from(&self.shared).region(sdk_region(region));

@@ -44,6 +44,8 @@ pub struct Metrics {
     pub api_calls: BTreeMap<String, u64>,
     /// The longest row of API calls one after the other.
     pub round_trips: u64,
+    /// The longest row of those that read what is judged.
+    pub read_round_trips: u64,
     /// For each notice, milliseconds from the time of the event to its publication.
     pub event_to_notice: Vec<u64>,
 }
@@ -79,7 +81,12 @@ impl Metrics {
         first
             .members
             .insert("ApiCallsByOperation".to_owned(), json!(self.api_calls));
-        first.members.insert("RoundTrips".to_owned(), self.round_trips.into());
+        for (name, count) in [
+            ("RoundTrips", self.round_trips),
+            ("ReadRoundTrips", self.read_round_trips),
+        ] {
+            first.members.insert(name.to_owned(), count.into());
+        }
         let rest = chunks.map(|chunk| {
             let mut line = Line::new(function_name, at);
             line.put_latencies(Some(chunk));

@@ -6,18 +6,23 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::future::join_all;
+use jiff::{SignedDuration, Timestamp};
 
 use super::clients::Clients;
+use super::clock::SystemClock;
 use super::failure::printable;
 use crate::arn::Arn;
 use crate::history::Transition;
-use crate::monitor::{Notifier, PortError, Untold};
+use crate::monitor::{Clock, Notifier, PortError, Untold};
 use crate::report::{Digest, Message, Notice, sns, sns_chat, sns_chat_digest, sns_digest};
 use crate::settings::{Destination, Form};
 
 mod bus;
 mod hub;
 mod topic;
+
+/// For so long others are asked again before they count as refusing: what is wrong with them must not hold up a function's news.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(1);
 
 /// Where the news goes that no route of the settings takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +47,9 @@ pub struct Outlets {
 
 /// What one outlet is to be told.
 enum Delivery<'a> {
-    /// A message to a topic, or to the usual one if that does not take it.
+    /// A message to the topic that everything goes to: there is nobody to tell instead.
+    Usual(Message),
+    /// A message to another topic, and what the usual one gets if that does not take it.
     Message {
         to: Destination,
         message: Message,
@@ -50,7 +57,6 @@ enum Delivery<'a> {
     },
     Events {
         bus: &'a Arn,
-        notice: String,
         transitions: Vec<&'a Transition>,
     },
     Findings {
@@ -84,40 +90,35 @@ impl Outlets {
     /// By the name under which it is kept that an outlet was reached.
     fn deliveries<'a>(
         &'a self,
-        parts: impl IntoIterator<Item = (Option<&'a Destination>, [Message; 2])>,
-        (id, transitions): (String, Vec<&'a Transition>),
+        parts: impl IntoIterator<Item = (Option<&'a Destination>, [Message; 2], Option<Message>)>,
+        transitions: Vec<&'a Transition>,
     ) -> BTreeMap<String, Delivery<'a>> {
         let mut all = BTreeMap::new();
-        let mut put = |to: Destination, message: Message, instead: Option<Message>| {
-            all.insert(to.to_string(), Delivery::Message { to, message, instead });
-        };
-        for (to, [message, chat]) in parts {
+        for (to, [message, chat], instead) in parts {
             if let Some(to) = to {
-                let instead = message.clone();
-                let own = if to.format == Form::Chat { chat } else { message };
-                put(to.clone(), own, Some(instead));
+                let message = if to.format == Form::Chat { chat } else { message };
+                // A route may name a topic that the rest goes to, too.
+                let (name, to) = (format!("route to {to}"), to.clone());
+                all.insert(name, Delivery::Message { to, message, instead });
                 continue;
             }
-            let usual = |topic: &Arn, format| Destination {
-                topic: topic.clone(),
-                format,
-            };
             if let Some(topic) = &self.usual.chat {
-                put(usual(topic, Form::Chat), chat, None);
+                let to = Destination {
+                    topic: topic.clone(),
+                    format: Form::Chat,
+                };
+                let delivery = Delivery::Message {
+                    message: chat,
+                    instead: None,
+                    to,
+                };
+                all.insert(topic.to_string(), delivery);
             }
-            put(usual(&self.usual.topic, Form::Notice), message, None);
+            all.insert("usual".to_owned(), Delivery::Usual(message));
         }
         if let Some(bus) = &self.usual.bus {
             let transitions = transitions.clone();
-            let notice = id;
-            all.insert(
-                bus.to_string(),
-                Delivery::Events {
-                    bus,
-                    notice,
-                    transitions,
-                },
-            );
+            all.insert(bus.to_string(), Delivery::Events { bus, transitions });
         }
         if self.usual.security_hub {
             all.insert("securityhub".to_owned(), Delivery::Findings { transitions });
@@ -125,41 +126,51 @@ impl Outlets {
         all
     }
 
-    async fn deliver(&self, deliveries: BTreeMap<String, Delivery<'_>>) -> Result<(), Untold> {
+    /// What is as old as `since`. Answers who was reached.
+    async fn deliver(
+        &self,
+        deliveries: BTreeMap<String, Delivery<'_>>,
+        since: Timestamp,
+    ) -> Result<BTreeSet<String>, Untold> {
+        let is_overdue = SystemClock.now().duration_since(since) > PATIENCE;
         let delivered = deliveries.into_iter().map(|(name, delivery)| async move {
-            let delivered = Box::pin(self.pass_on(delivery)).await;
+            let delivered = Box::pin(self.pass_on(delivery, is_overdue)).await;
             (name, delivered)
         });
-        let (mut reached, mut problem) = (BTreeSet::new(), None);
+        let (mut reached, mut refused, mut problem) = (BTreeSet::new(), BTreeSet::new(), None);
         for (name, delivered) in join_all(delivered).await {
             match delivered {
                 Ok(()) => drop(reached.insert(name)),
-                Err(error) => problem = problem.or(Some(error)),
+                Err(error) => {
+                    refused.insert(name);
+                    problem = problem.or(Some(error));
+                }
             }
         }
         match problem {
-            None => Ok(()),
-            Some(error) => Err(Untold { reached, error }),
+            None => Ok(reached),
+            Some(error) => Err(Untold {
+                reached,
+                refused,
+                error,
+            }),
         }
     }
 
     /// What is refused for good is said in the log and counted, and a message goes where everything goes.
-    async fn pass_on(&self, delivery: Delivery<'_>) -> Result<(), PortError> {
+    async fn pass_on(&self, delivery: Delivery<'_>, is_overdue: bool) -> Result<(), PortError> {
         let (refused, instead) = match delivery {
+            Delivery::Usual(message) => return self.publish(&message).await,
             Delivery::Message { to, message, instead } => {
                 (topic::publish(&self.clients, &to.topic, &message).await, instead)
             }
-            Delivery::Events {
-                bus,
-                notice,
-                transitions,
-            } => (bus::put(&self.clients, bus, &notice, &transitions).await, None),
+            Delivery::Events { bus, transitions } => (bus::put(&self.clients, bus, &transitions).await, None),
             Delivery::Findings { transitions } => (hub::import(&self.clients, &transitions).await, None),
         };
         let error = match refused {
             Ok(()) => return Ok(()),
-            Err(Refused::ForNow(error)) => return Err(error),
-            Err(Refused::ForGood(error)) => error,
+            Err(Refused::ForNow(error)) if !is_overdue => return Err(error),
+            Err(Refused::ForNow(error) | Refused::ForGood(error)) => error,
         };
         tracing::error!(problem = error.to_string(), "an outlet refuses what it is told");
         self.undelivered.fetch_add(1, Ordering::Relaxed);
@@ -177,21 +188,48 @@ impl Notifier for Outlets {
         published.map_err(|(Refused::ForNow(error) | Refused::ForGood(error))| error)
     }
 
-    async fn tell(&self, notice: &Notice) -> Result<(), Untold> {
+    async fn tell(&self, notice: &Notice) -> Result<BTreeSet<String>, Untold> {
         let parts = notice.parts();
-        let parts = parts.iter().map(|(to, part)| (*to, [sns(part), sns_chat(part)]));
-        let mut deliveries = self.deliveries(parts, (notice.id(), notice.transitions.iter().collect()));
+        let parts = parts.iter().map(|(to, part)| {
+            let instead = part.taken_from_everybody().map(|part| sns(&part));
+            (*to, [sns(part), sns_chat(part)], instead)
+        });
+        let mut deliveries = self.deliveries(parts, notice.transitions.iter().collect());
         deliveries.retain(|name, _| !notice.reached.contains(name));
-        self.deliver(deliveries).await
+        self.deliver(deliveries, notice.at).await
     }
 
-    async fn tell_digest(&self, digest: &Digest) -> Result<(), PortError> {
-        let parts = digest.parts();
-        let parts = parts
-            .iter()
-            .map(|(to, part)| (*to, [sns_digest(part), sns_chat_digest(part)]));
-        let deliveries = self.deliveries(parts, (digest.id(), digest.transitions().collect()));
-        self.deliver(deliveries).await.map_err(|untold| untold.error)
+    async fn tell_digest(&self, digest: &Digest) -> Result<(), Untold> {
+        // Notices that have reached others before: each by what is left of them.
+        let mut by_reached: BTreeMap<&BTreeSet<String>, Vec<Notice>> = BTreeMap::new();
+        for notice in &digest.notices {
+            by_reached.entry(&notice.reached).or_default().push(notice.clone());
+        }
+        let (mut everywhere, mut untold): (Option<BTreeSet<String>>, Option<Untold>) = (None, None);
+        for (before, notices) in by_reached {
+            let since = notices.iter().map(|notice| notice.at).min().unwrap_or(digest.at);
+            let Some(digest) = Digest::new(digest.occasion, notices, digest.at) else {
+                continue;
+            };
+            let parts = digest.parts();
+            let parts = parts.iter().map(|(to, part)| {
+                let instead = part.taken_from_everybody().map(|part| sns_digest(&part));
+                (*to, [sns_digest(part), sns_chat_digest(part)], instead)
+            });
+            let mut deliveries = self.deliveries(parts, digest.transitions().collect());
+            deliveries.retain(|name, _| !before.contains(name));
+            let delivered = self.deliver(deliveries, since).await;
+            let (Ok(reached) | Err(Untold { reached, .. })) = &delivered;
+            let known: BTreeSet<String> = before.union(reached).cloned().collect();
+            everywhere = Some(everywhere.map_or(known.clone(), |all| all.intersection(&known).cloned().collect()));
+            untold = untold.or(delivered.err());
+        }
+        untold.map_or(Ok(()), |untold| {
+            Err(Untold {
+                reached: everywhere.unwrap_or_default(),
+                ..untold
+            })
+        })
     }
 }
 

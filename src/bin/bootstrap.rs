@@ -67,7 +67,9 @@ async fn main() -> Result<(), Error> {
         let mut invocation = Invocation::run(monitor, agenda, &event.payload, left).await;
         invocation.metrics.undelivered = monitor.notifier.take_undelivered();
         let counted = clients.calls().take();
-        (invocation.metrics.api_calls, invocation.metrics.round_trips) = (counted.by_operation, counted.round_trips);
+        let metrics = &mut invocation.metrics;
+        (metrics.api_calls, metrics.round_trips) = (counted.by_operation, counted.round_trips);
+        metrics.read_round_trips = counted.read_round_trips;
         for line in invocation.metrics.lines(&environment.function_name, SystemClock.now()) {
             writeln!(std::io::stdout(), "{line}")?;
         }

@@ -57,7 +57,9 @@ pub trait Collector {
 pub struct Untold {
     /// Whom it has reached, in the notifier's own words.
     pub reached: BTreeSet<String>,
-    /// What happened to another.
+    /// Whom it has not reached; nothing if nobody can be told apart.
+    pub refused: BTreeSet<String>,
+    /// What happened to one of these.
     pub error: PortError,
 }
 
@@ -65,6 +67,7 @@ impl From<PortError> for Untold {
     fn from(error: PortError) -> Self {
         Self {
             reached: BTreeSet::new(),
+            refused: BTreeSet::new(),
             error,
         }
     }
@@ -75,14 +78,17 @@ pub trait Notifier {
     /// Publishes one message; an error fails the input, which then comes again.
     fn publish(&self, message: &Message) -> impl Future<Output = Result<(), PortError>>;
 
-    /// Publishes a notice to everybody whom it has not reached yet.
-    fn tell(&self, notice: &Notice) -> impl Future<Output = Result<(), Untold>> {
-        async { Ok(self.publish(&sns(notice)).await?) }
+    /// Publishes a notice to everybody whom it has not reached yet, and answers whom it has reached now.
+    fn tell(&self, notice: &Notice) -> impl Future<Output = Result<BTreeSet<String>, Untold>> {
+        async {
+            self.publish(&sns(notice)).await?;
+            Ok(BTreeSet::new())
+        }
     }
 
-    /// Publishes many notices as one message.
-    fn tell_digest(&self, digest: &Digest) -> impl Future<Output = Result<(), PortError>> {
-        async { self.publish(&sns_digest(digest)).await }
+    /// Publishes many notices as one message, to everybody whom they have not reached yet.
+    fn tell_digest(&self, digest: &Digest) -> impl Future<Output = Result<(), Untold>> {
+        async { Ok(self.publish(&sns_digest(digest)).await?) }
     }
 }
 

@@ -131,18 +131,31 @@ pub(super) fn occasion<'a>(changes: &'a [Change], now: Timestamp, settings: &Set
 /// The circumstances of an evaluation, and what the user has decided.
 pub(super) type By<'a> = (&'a Occasion<'a>, &'a Settings);
 
-/// Notes who is told of what.
-fn address(transitions: &mut [Transition], (function, facts): (&FunctionArn, &Facts), settings: &Settings) {
-    if settings.routes.is_empty() {
-        return;
-    }
+/// Notes who is told of what: whoever was told of a fault hears of its end, too, whatever has become of it or of the routes.
+fn address(
+    transitions: &mut [Transition],
+    (function, facts): (&FunctionArn, &Facts),
+    (before, next): (&Record, &mut Record),
+    settings: &Settings,
+) {
     let tags = match facts.value(Facet::Tags) {
         Ok(Value::Tags(tags)) => Some(tags),
         Ok(_) | Err(_) => None,
     };
     let target = Target { function, tags };
     for transition in transitions {
+        let fingerprint = &transition.finding.fingerprint;
         transition.to = settings.destinations(&transition.finding, &target);
+        let told = before
+            .open
+            .get(fingerprint)
+            .filter(|_| transition.status.is_good_news());
+        if let Some(told) = told {
+            transition.to = std::mem::take(&mut transition.to).and(&told.to);
+        }
+        if let Some(open) = next.open.get_mut(fingerprint) {
+            open.to = transition.to.clone();
+        }
     }
 }
 
@@ -192,8 +205,9 @@ fn compared(
     assessment: &Assessment,
     (occasion, settings): By<'_>,
 ) -> (FunctionState, Evaluation) {
-    let (record, mut transitions) = compare(state.record.clone(), assessment, occasion);
-    address(&mut transitions, (&assessment.function, &facts), settings);
+    let (mut record, mut transitions) = compare(state.record.clone(), assessment, occasion);
+    let records = (&state.record, &mut record);
+    address(&mut transitions, (&assessment.function, &facts), records, settings);
     let mut pending = state.pending.clone();
     pending.extend(Notice::new(&assessment.function, transitions.clone(), occasion.now));
     let next = FunctionState {
@@ -216,7 +230,8 @@ fn buried(state: &FunctionState, snapshot: &Snapshot, (occasion, settings): By<'
     let function = &snapshot.function;
     let mut transitions = bury(state.record.clone(), function, occasion);
     // Its tags were never read again: those that were known last say whose it was.
-    address(&mut transitions, (function, &state.facts), settings);
+    let records = (&state.record, &mut Record::default());
+    address(&mut transitions, (function, &state.facts), records, settings);
     let mut pending = state.pending.clone();
     pending.extend(Notice::new(function, transitions.clone(), occasion.now));
     let mut facts = snapshot.own.clone();

@@ -128,12 +128,31 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         if pending.is_empty() {
             return Ok(pending);
         }
+        let (mut left, mut problem, mut refused) = (Vec::new(), None, BTreeSet::new());
         for (count, notice) in pending.iter().enumerate() {
-            if let Err(Untold { reached, error }) = self.notifier.tell(notice).await {
-                state.pending = pending.into_iter().skip(count).collect();
-                self.keep_reached(function, state, (count, reached)).await;
-                return Err(error.to_string());
+            // Who did not answer gets this one after the one before, and keeps nobody else waiting.
+            let mut asked = notice.clone();
+            asked.reached.extend(refused.iter().cloned());
+            let mut notice = notice.clone();
+            match self.notifier.tell(&asked).await {
+                Ok(_) if refused.is_empty() => continue,
+                Ok(reached) => notice.reached.extend(reached),
+                Err(untold) => {
+                    problem = problem.or(Some(untold.error));
+                    notice.reached.extend(untold.reached);
+                    if untold.refused.is_empty() {
+                        left.push(notice);
+                        left.extend(pending.iter().skip(count + 1).cloned());
+                        break;
+                    }
+                    refused.extend(untold.refused);
+                }
             }
+            left.push(notice);
+        }
+        if let Some(error) = problem {
+            self.keep_left(function, &pending, left).await;
+            return Err(error.to_string());
         }
         let saved = self.store.save_function(function, state).await;
         if !saved.map_err(|error| error.to_string())? {
@@ -142,41 +161,47 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         Ok(pending)
     }
 
-    /// Keeps that some have left, and whom the next one has reached; whoever is not known to be told is told twice.
-    async fn keep_reached(&self, function: &FunctionArn, mut state: FunctionState, told: (usize, BTreeSet<String>)) {
-        let (sent, reached) = told;
-        if sent == 0 && reached.is_empty() {
+    /// Keeps what has left and whom the others have reached: who is not known to be told is told twice. Its failure changes
+    /// nothing else, for the same input comes again anyway.
+    async fn keep_left(&self, function: &FunctionArn, pending: &[Notice], left: Vec<Notice>) {
+        if left == pending {
             return;
         }
-        if let Some(notice) = state.pending.first_mut() {
-            notice.reached.extend(reached);
-        }
-        // Its failure changes nothing: the same input comes again anyway.
-        drop(self.store.save_function(function, state).await);
+        let is_left = |notice: &Notice| left.iter().any(|left| left.is_same(notice));
+        let kept = self.amend(function, |kept| {
+            kept.retain(|notice| is_left(notice) || !pending.iter().any(|sent| sent.is_same(notice)));
+            note_reached(kept, &left);
+        });
+        drop(kept.await);
     }
 
     /// Those that nobody else has sent since; all of them if that cannot be asked.
     async fn still_pending(&self, function: &FunctionArn, notices: &[Notice]) -> Vec<Notice> {
         match self.store.function(function).await {
-            Ok(state) => notices
-                .iter()
-                .filter(|notice| state.pending.iter().any(|pending| pending.is_same(notice)))
-                .cloned()
-                .collect(),
+            Ok(state) => {
+                let is_asked = |pending: &&Notice| notices.iter().any(|notice| notice.is_same(pending));
+                state.pending.iter().filter(is_asked).cloned().collect()
+            }
             Err(_) => notices.to_vec(),
         }
     }
 
     /// Keeps that these notices have left.
     async fn strike_out(&self, function: &FunctionArn, sent: &[Notice]) -> Result<(), String> {
+        let amended = self.amend(function, |kept| {
+            kept.retain(|notice| !sent.iter().any(|sent| sent.is_same(notice)));
+        });
+        amended.await
+    }
+
+    /// Changes what has yet to leave, whatever others keep of the function at the same time.
+    async fn amend(&self, function: &FunctionArn, change: impl Fn(&mut Vec<Notice>)) -> Result<(), String> {
         for _ in 0..ATTEMPTS {
             let state = self.store.function(function).await;
             let mut state = (*state.map_err(|error| error.to_string())?).clone();
-            let before = state.pending.len();
-            state
-                .pending
-                .retain(|notice| !sent.iter().any(|sent| sent.is_same(notice)));
-            if state.pending.len() == before {
+            let before = state.pending.clone();
+            change(&mut state.pending);
+            if state.pending == before {
                 return Ok(());
             }
             let saved = self.store.save_function(function, state).await;
@@ -232,9 +257,19 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             let Some(digest) = Digest::new(occasion, notices, self.clock.now()) else {
                 continue;
             };
-            if let Err(error) = self.notifier.tell_digest(&digest).await {
+            if let Err(Untold { reached, error, .. }) = self.notifier.tell_digest(&digest).await {
                 outcome.failures.push(error.to_string());
                 is_seen &= occasion != Occasion::Baseline;
+                if !reached.is_empty() {
+                    let noted = of.iter().map(|(_, function, notices)| {
+                        let mut told = notices.clone();
+                        for notice in &mut told {
+                            notice.reached.extend(reached.iter().cloned());
+                        }
+                        self.amend(function, move |kept| note_reached(kept, &told))
+                    });
+                    drop(stream::iter(noted).buffered(AT_ONCE).collect::<Vec<_>>().await);
+                }
                 continue;
             }
             outcome.digests.push(digest);
@@ -271,6 +306,15 @@ impl Settled {
         let Self { mut evaluation, state } = self;
         evaluation.notices = monitor.send(&evaluation.function, state).await?;
         Ok(evaluation)
+    }
+}
+
+/// Whom these notices have reached is kept with them.
+fn note_reached(kept: &mut [Notice], told: &[Notice]) {
+    for notice in kept {
+        if let Some(told) = told.iter().find(|told| told.is_same(notice)) {
+            notice.reached.extend(told.reached.iter().cloned());
+        }
     }
 }
 

@@ -72,6 +72,12 @@ impl Digest {
             .collect()
     }
 
+    /// As far as it goes to routes alone, so that nobody else is told of it.
+    pub fn taken_from_everybody(&self) -> Option<Self> {
+        let taken = self.notices.iter().filter_map(Notice::taken_from_everybody);
+        Self::new(self.occasion, taken.collect(), self.at)
+    }
+
     /// All transitions.
     pub fn transitions(&self) -> impl Iterator<Item = &Transition> {
         self.notices.iter().flat_map(|notice| notice.transitions.iter())

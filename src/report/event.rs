@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::json::{NoticedTransition, noticed};
 use super::plain::one_line;
 use crate::arn::{AccountId, FunctionArn, Region};
+use crate::finding::stable_name;
 use crate::history::Transition;
 
 /// The source that rules match.
@@ -26,7 +27,7 @@ const LONGEST: usize = 4096;
 pub struct EventDetail<'a> {
     /// `lambda-vigil/event/1`.
     pub schema: &'static str,
-    /// The same if the event is sent again.
+    /// The same if the event is sent again, and no other one's.
     pub id: String,
     /// The function.
     pub function: &'a FunctionArn,
@@ -41,12 +42,15 @@ pub struct EventDetail<'a> {
     pub transition: NoticedTransition<'a>,
 }
 
-/// The detail of the event for a transition of the notice of that id.
-pub fn event_detail(transition: &Transition, notice: &str) -> Value {
+/// The detail of the event for a transition.
+pub fn event_detail(transition: &Transition) -> Value {
     let function = &transition.finding.function;
+    let fingerprint = transition.finding.fingerprint.to_string();
+    let at = transition.at.to_string();
+    let id = stable_name([fingerprint.as_str(), transition.status.as_str(), &at]);
     let detail = EventDetail {
         schema: SCHEMA,
-        id: format!("{notice}/{}", transition.finding.fingerprint),
+        id,
         function,
         function_name: function.name(),
         account: function.account(),
@@ -95,7 +99,7 @@ mod tests {
 
     #[test]
     fn rules_can_match_what_decides() {
-        let detail = event_detail(&transition("statement a"), "n1");
+        let detail = event_detail(&transition("statement a"));
         let decides = [
             "severity",
             "control",
@@ -120,9 +124,9 @@ mod tests {
 
     #[test]
     fn the_largest_is_shortened_and_says_so() {
-        let detail = event_detail(&transition(&"\u{1b}\"".repeat(90_000)), "n1");
+        let detail = event_detail(&transition(&"\u{1b}\"".repeat(90_000)));
         assert!(detail.to_string().len() < LARGEST);
         assert_eq!(detail["shortened"], true);
-        assert_eq!(event_detail(&transition("a"), "n1").get("shortened"), None);
+        assert_eq!(event_detail(&transition("a")).get("shortened"), None);
     }
 }

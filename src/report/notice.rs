@@ -70,6 +70,12 @@ impl Notice {
             .collect()
     }
 
+    /// As far as it goes to routes alone, so that nobody else is told of it.
+    pub fn taken_from_everybody(&self) -> Option<Self> {
+        let taken = self.transitions.iter().filter(|transition| transition.to.only);
+        Self::new(&self.function, taken.cloned().collect(), self.at)
+    }
+
     /// Whether both are the same notice, whomever they have reached.
     pub fn is_same(&self, other: &Self) -> bool {
         self.at == other.at && self.function == other.function && self.transitions == other.transitions

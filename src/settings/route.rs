@@ -85,6 +85,14 @@ fn is_false(value: &bool) -> bool {
 }
 
 impl Destinations {
+    /// Both together.
+    #[must_use]
+    pub fn and(mut self, other: &Self) -> Self {
+        self.routes.extend(other.routes.iter().cloned());
+        self.only &= other.only;
+        self
+    }
+
     /// Whether it goes where everything goes, and nowhere else.
     pub fn is_usual(&self) -> bool {
         *self == Self::default()

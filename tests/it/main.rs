@@ -26,6 +26,7 @@ mod network;
 mod readme;
 mod recorded;
 mod role;
+mod routes;
 mod settings;
 mod simulate;
 mod simulated;

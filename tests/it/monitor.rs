@@ -264,7 +264,7 @@ pub(crate) fn record(source: &str, name: &str, parameters: &Value) -> Vec<Intake
     event::parse(&record).unwrap()
 }
 
-fn add_permission(name: &str) -> Vec<Intake> {
+pub(crate) fn add_permission(name: &str) -> Vec<Intake> {
     record(
         "lambda.amazonaws.com",
         "AddPermission20150331v2",

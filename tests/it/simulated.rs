@@ -348,20 +348,21 @@ impl Notifier for &Simulated {
         unreachable!("notices are told whole")
     }
 
-    async fn tell(&self, notice: &Notice) -> Result<(), Untold> {
+    async fn tell(&self, notice: &Notice) -> Result<BTreeSet<String>, Untold> {
         let told = self.kept(async {
             self.sent.borrow_mut().push(notice.clone());
             Ok(())
         });
-        Ok(told.await?)
+        told.await?;
+        Ok(BTreeSet::new())
     }
 
-    async fn tell_digest(&self, digest: &Digest) -> Result<(), PortError> {
-        self.kept(async {
+    async fn tell_digest(&self, digest: &Digest) -> Result<(), Untold> {
+        let told = self.kept(async {
             self.sent.borrow_mut().extend(digest.notices.iter().cloned());
             Ok(())
-        })
-        .await
+        });
+        Ok(told.await?)
     }
 }
 

@@ -7,6 +7,7 @@ use aws_sdk_securityhub::types::{
     AwsSecurityFinding, Compliance, ComplianceStatus, FindingProviderFields, FindingProviderSeverity, Partition,
     Recommendation, RecordState, Remediation, Resource, SeverityLabel,
 };
+use futures_util::{StreamExt, stream};
 use serde_json::Value;
 
 use super::{Refused, failed};
@@ -19,6 +20,8 @@ use crate::snapshot::Reason;
 
 /// The most findings of one `BatchImportFindings`.
 const MOST: usize = 100;
+/// Calls under way at a time.
+const AT_ONCE: usize = 4;
 /// Security Hub is off there.
 const OFF: &str = "InvalidAccessException";
 /// What the answer says of findings that Security Hub could not take just then.
@@ -31,17 +34,23 @@ pub(super) async fn import(clients: &Clients, transitions: &[&Transition]) -> Re
         regions.entry(region).or_default().push(transition);
     }
     // One Region in which Security Hub is off must not keep the others from it.
-    let mut refused = None;
-    for (region, transitions) in regions {
-        for batch in transitions.chunks(MOST) {
-            match import_batch(clients, region, batch).await {
-                Ok(()) => {}
-                Err(Refused::ForNow(error)) => return Err(Refused::ForNow(error)),
-                Err(Refused::ForGood(error)) => refused = Some(error),
-            }
+    let batches = regions.iter().flat_map(|(region, transitions)| {
+        let batches = transitions.chunks(MOST);
+        batches.map(|batch| import_batch(clients, region, batch))
+    });
+    let imported: Vec<_> = stream::iter(batches).buffered(AT_ONCE).collect().await;
+    let (mut for_now, mut for_good) = (None, None);
+    for refused in imported.into_iter().filter_map(Result::err) {
+        match refused {
+            Refused::ForNow(error) => for_now = for_now.or(Some(error)),
+            Refused::ForGood(error) => for_good = for_good.or(Some(error)),
         }
     }
-    refused.map_or(Ok(()), |error| Err(Refused::ForGood(error)))
+    match (for_now, for_good) {
+        (Some(error), _) => Err(Refused::ForNow(error)),
+        (None, Some(error)) => Err(Refused::ForGood(error)),
+        (None, None) => Ok(()),
+    }
 }
 
 async fn import_batch(clients: &Clients, region: &Region, batch: &[&Transition]) -> Result<(), Refused> {

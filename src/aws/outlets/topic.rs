@@ -11,12 +11,19 @@ use crate::report::Message;
 use crate::snapshot::Reason;
 
 /// What only its owner can mend: the topic is gone, or takes nothing from the monitor, or is of a kind that takes no such message.
-const FOR_GOOD: [&str; 5] = [
+const FOR_GOOD: [&str; 12] = [
+    "InvalidClientTokenId",
     "InvalidParameter",
     "InvalidParameterException",
+    "InvalidSecurity",
     "KMSAccessDenied",
     "KMSDisabled",
+    "KMSInvalidState",
+    "KMSNotFound",
+    "KMSOptInRequired",
     "NotFound",
+    "UnrecognizedClientException",
+    "ValidationException",
 ];
 
 pub(super) async fn publish(clients: &Clients, topic: &Arn, message: &Message) -> Result<(), Refused> {

@@ -15,7 +15,7 @@ pub(super) fn notice(form: Preview, notice: &Notice, out: &mut impl Write) -> Re
     for (to, part) in notice.parts() {
         message(form, (to, || sns(&part), || chat(&part)), out)?;
     }
-    findings(form, &notice.id(), notice.transitions.iter(), out)
+    findings(form, notice.transitions.iter(), out)
 }
 
 /// Shows a digest.
@@ -23,7 +23,7 @@ pub(super) fn digest(form: Preview, digest: &Digest, out: &mut impl Write) -> Re
     for (to, part) in digest.parts() {
         message(form, (to, || sns_digest(&part), || chat_digest(&part)), out)?;
     }
-    findings(form, &digest.id(), digest.transitions(), out)
+    findings(form, digest.transitions(), out)
 }
 
 /// For a topic; the usual one is not named.
@@ -54,14 +54,13 @@ fn message(
 /// Findings go out one by one, whatever people are told at once.
 fn findings<'t>(
     form: Preview,
-    notice: &str,
     mut transitions: impl Iterator<Item = &'t Transition>,
     out: &mut impl Write,
 ) -> Result<()> {
     let rendered: &dyn Fn(&Transition) -> Value = match form {
         Preview::Asff => &asff,
         Preview::Ocsf => &ocsf,
-        Preview::Event => &|transition| event_detail(transition, notice),
+        Preview::Event => &event_detail,
         Preview::Email | Preview::Chat | Preview::Sns => return Ok(()),
     };
     transitions.try_for_each(|transition| pretty(&rendered(transition), out))

@@ -16,6 +16,8 @@ use super::world::{World, batch};
 struct Cost {
     by_service: BTreeMap<String, u64>,
     round_trips: u64,
+    /// Of those, what reads Lambda, IAM and the like.
+    reads: u64,
 }
 
 impl Cost {
@@ -39,10 +41,14 @@ fn cost(what: &str, monitor: &Environment) -> Cost {
     }
     let line: Value = serde_json::from_str(line).expect("JSON");
     let round_trips = line["RoundTrips"].as_u64().expect("round trips");
-    eprintln!("{what}: {round_trips} round trips; {by_service:?}; {operations:?}");
+    let reads = line["ReadRoundTrips"].as_u64().expect("round trips of reads");
+    eprintln!(
+        "{what}: {reads} round trips to read, {round_trips} with the table and the notice; {by_service:?}; {operations:?}"
+    );
     Cost {
         by_service,
         round_trips,
+        reads,
     }
 }
 
@@ -90,6 +96,8 @@ fn an_event_costs_few_calls() {
         &event(world.open("f0")),
     );
     assert!(cold.to("Lambda") + cold.to("IAM") > 10);
+    assert!(cold.reads <= 4, "one after the other: {cold:?}");
+    assert!(warm.reads <= 1, "one after the other: {warm:?}");
 
     handle("a sweep", &batch(&[r#"{"vigil":"sweep"}"#]));
     let before: Vec<Value> = ears.notices().into_iter().map(|notice| notice.body).collect();

@@ -152,6 +152,39 @@ fn whoever_refuses_for_good_keeps_nobody_waiting() {
 }
 
 #[test]
+fn without_the_usual_topic_nothing_counts_as_told() {
+    let site = Site::open();
+    let mut scene = Scene::set(&site, site.endpoint());
+    let chat = site.topic_called("chat");
+    let in_chat = site.listen(&chat);
+    let nobodys = format!("arn:aws:sns:{REGION}:{ACCOUNT}:nobodys");
+    scene.replace_monitor(&[("VIGIL_TOPIC_ARN", &nobodys), ("VIGIL_CHAT_TOPIC_ARN", &chat)]);
+    let event = scene.event.clone();
+    let again = json!({"batchItemFailures": [{"itemIdentifier": "message-0"}]});
+    for chats in [1, 0] {
+        let (answer, _) = scene.report(&event);
+        assert_eq!(answer, again);
+        assert_eq!(in_chat.messages().len(), chats, "the chat is told once");
+    }
+}
+
+#[test]
+fn a_route_to_the_usual_topic_takes_nothing_from_it() {
+    let site = Site::open();
+    let mut scene = Scene::set(&site, site.endpoint());
+    let topic = site.topic();
+    let settings = json!({"routes": [{"topic": topic, "controls": ["invoke-public"], "continue": true}]});
+    scene.replace_monitor(&[("VIGIL_SETTINGS", &settings.to_string())]);
+    let event = scene.event.clone();
+    let (_, notices) = scene.report(&event);
+    let bodies: Vec<Value> = notices.into_iter().map(|notice| notice.body).collect();
+    let told = controls(&bodies);
+    let times = |control: &str| told.iter().filter(|told| **told == control).count();
+    assert_eq!(times("invoke-public"), 2, "{told:?}");
+    assert!(told.len() > 2, "what the route does not take is told as well: {told:?}");
+}
+
+#[test]
 fn whoever_was_reached_is_not_told_again_because_another_was_not() {
     let site = Site::open();
     let proxy = Proxy::before(&site);
@@ -175,6 +208,31 @@ fn whoever_was_reached_is_not_told_again_because_another_was_not() {
         events.iter().any(|event| event["detail"]["control"] == "invoke-public"),
         "{events:#?}"
     );
+}
+
+#[test]
+fn a_summary_is_told_once_to_whoever_answers() {
+    let site = Site::open();
+    let proxy = Proxy::before(&site);
+    let mut scene = Scene::set(&site, proxy.endpoint());
+    let on_bus = on_bus(&site);
+    scene.replace_monitor(&[("VIGIL_EVENT_BUS_ARN", &bus())]);
+    proxy.inflict(&json!([{"service": "events", "operation": "PutEvents", "error": {"code": "InternalException", "status": 500}}]));
+    let sweep = batch(&[r#"{"vigil":"sweep"}"#]);
+    let again = json!({"batchItemFailures": [{"itemIdentifier": "message-0"}]});
+    for summaries in [1, 0] {
+        assert_eq!(scene.monitor.invoke(&sweep).answer(), again);
+        let told = scene.notices();
+        let count = told
+            .iter()
+            .filter(|notice| notice.body["occasion"] == "baseline")
+            .count();
+        assert_eq!(count, summaries, "{told:#?}");
+    }
+    proxy.inflict(&json!([]));
+    assert_eq!(scene.monitor.invoke(&sweep).answer(), json!({"batchItemFailures": []}));
+    assert!(scene.notices().is_empty());
+    assert!(!on_bus.bodies().is_empty());
 }
 
 #[test]
