@@ -13,6 +13,7 @@
 
 mod calls;
 mod client;
+mod denials;
 mod deviations;
 mod direct;
 mod faults;
