@@ -51,7 +51,7 @@ fn sweep(monitor: &mut Environment) -> (Outcome, String) {
     (outcome, monitor.log()[before..].to_owned())
 }
 
-fn each_call_fails(error: &Value) {
+fn each_call_fails(fault: &Value) {
     let site = Site::open();
     let proxy = Proxy::before(&site);
     let mut scene = Scene::set(&site, proxy.endpoint());
@@ -74,7 +74,10 @@ fn each_call_fails(error: &Value) {
     for call in &reads {
         let (_, operation) = call.split_once('.').expect("a service and an operation");
         let struck = proxy.struck();
-        proxy.inflict(&json!([{"service": "*", "operation": operation, "error": error}]));
+        let mut fault = fault.clone();
+        fault["service"] = "*".into();
+        fault["operation"] = operation.into();
+        proxy.inflict(&json!([fault]));
         let (outcome, log) = sweep(&mut scene.monitor);
         proxy.inflict(&json!([]));
         assert!(proxy.struck() > struck, "{call}: the fault did not strike");
@@ -101,20 +104,25 @@ fn each_call_fails(error: &Value) {
 
 #[test]
 fn denied() {
-    each_call_fails(&json!({"code": "AccessDeniedException", "status": 403}));
+    each_call_fails(&json!({"error": {"code": "AccessDeniedException", "status": 403}}));
 }
 
 #[test]
 fn with_credentials_that_have_expired() {
-    each_call_fails(&json!({"code": "ExpiredTokenException", "status": 403}));
+    each_call_fails(&json!({"error": {"code": "ExpiredTokenException", "status": 403}}));
 }
 
 #[test]
 fn throttled() {
-    each_call_fails(&json!({"code": "ThrottlingException", "status": 400}));
+    each_call_fails(&json!({"error": {"code": "ThrottlingException", "status": 400}}));
 }
 
 #[test]
 fn out_of_order() {
-    each_call_fails(&json!({"code": "InternalFailure", "status": 500}));
+    each_call_fails(&json!({"error": {"code": "InternalFailure", "status": 500}}));
+}
+
+#[test]
+fn without_an_answer() {
+    each_call_fails(&json!({"timeout_ms": 120_000}));
 }
