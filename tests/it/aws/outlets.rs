@@ -27,6 +27,12 @@ fn on_bus(site: &Site) -> Ears<'_> {
     ears
 }
 
+/// No bus takes an event until the faults end.
+fn silence_bus(proxy: &Proxy) {
+    let error = json!({"code": "InternalException", "status": 500});
+    proxy.inflict(&json!([{"service": "events", "operation": "PutEvents", "error": error}]));
+}
+
 /// What Security Hub knows of a control.
 fn imported(hub: &Client, control: &str) -> Vec<Value> {
     let found = hub.rest("securityhub", "POST", "/findings", &json!({}));
@@ -191,7 +197,7 @@ fn whoever_was_reached_is_not_told_again_because_another_was_not() {
     let mut scene = Scene::set(&site, proxy.endpoint());
     let on_bus = on_bus(&site);
     scene.replace_monitor(&[("VIGIL_EVENT_BUS_ARN", &bus())]);
-    proxy.inflict(&json!([{"service": "events", "operation": "PutEvents", "error": {"code": "InternalException", "status": 500}}]));
+    silence_bus(&proxy);
     let event = scene.event.clone();
     let (answer, notices) = scene.report(&event);
     assert!(proxy.struck() > 0, "the fault did not strike");
@@ -217,7 +223,7 @@ fn a_summary_is_told_once_to_whoever_answers() {
     let mut scene = Scene::set(&site, proxy.endpoint());
     let on_bus = on_bus(&site);
     scene.replace_monitor(&[("VIGIL_EVENT_BUS_ARN", &bus())]);
-    proxy.inflict(&json!([{"service": "events", "operation": "PutEvents", "error": {"code": "InternalException", "status": 500}}]));
+    silence_bus(&proxy);
     let sweep = batch(&[r#"{"vigil":"sweep"}"#]);
     let again = json!({"batchItemFailures": [{"itemIdentifier": "message-0"}]});
     for summaries in [1, 0] {
