@@ -67,6 +67,19 @@ impl Region {
         &self.0
     }
 
+    /// The Region of its partition in which the records of IAM appear, as far as AWS documents one.
+    pub fn global(&self) -> Option<Self> {
+        const BY_PARTITION: [(&str, &str); 3] = [
+            ("aws", "us-east-1"),
+            ("aws-us-gov", "us-gov-west-1"),
+            ("aws-eusc", "eusc-de-east-1"),
+        ];
+        let global = BY_PARTITION
+            .iter()
+            .find(|(partition, _)| *partition == self.partition());
+        global.map(|(_, code)| Self((*code).into()))
+    }
+
     /// The partition whose Regions have such codes.
     pub fn partition(&self) -> &'static str {
         const BY_PREFIX: [(&str, &str); 6] = [

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 mod call;
+mod canary;
 mod change;
 mod ec2;
 mod error;
@@ -23,10 +24,11 @@ mod text;
 mod wire;
 
 pub use call::{Call, call_named, calls, stem};
+pub use canary::CANARY;
 pub use change::{Cause, Change, Ignored, Intake, NetworkPart, Subject};
 pub use error::EventError;
 pub use expected::{Awaited, Expected, document_digest};
-pub use message::{Cursor, look_again_message, recheck_message, sweep_message};
+pub use message::{Cursor, check_message, look_again_message, recheck_message, sweep_message};
 pub use monitoring::{ALARM_DETAIL_TYPE, ALARM_SOURCE};
 pub use text::{DEEPEST, LONGEST_TEXT, read_json};
 

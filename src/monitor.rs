@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 
-use crate::arn::FunctionArn;
+use crate::arn::{Arn, FunctionArn};
 use crate::assess::CannotJudge;
 use crate::event::{Cause, Change, Intake, Subject};
 use crate::history::Transition;
@@ -20,6 +20,7 @@ mod alarms;
 mod dependency;
 mod judge;
 mod later;
+mod outpost;
 mod own;
 mod plan;
 mod port;
@@ -34,8 +35,8 @@ pub use dependency::{Dependency, Rows, Which};
 pub use later::Later;
 pub use own::Own;
 pub use port::{
-    Agenda, Clock, Collector, Coverage, FunctionState, Inventory, Listed, Notifier, Overview, Place, Poison, PortError,
-    Quarantine, Store, Untold,
+    Agenda, Canary, Clock, Collector, Coverage, FunctionState, Inventory, Listed, Notifier, Overview, Place, Poison,
+    PortError, Quarantine, Store, Untold,
 };
 
 use affected::Reach;
@@ -93,6 +94,14 @@ pub struct Outcome {
     pub digests: Vec<Digest>,
     /// What came of judging the monitor itself, if it was.
     pub own: Option<Evaluation>,
+    /// What came of looking whether the events of other accounts and Regions arrive.
+    pub outposts: Vec<Evaluation>,
+    /// The places of which all functions were swept.
+    pub swept: usize,
+    /// The mappings on which the tag is to be written that has to come back as an event.
+    pub canaries: Vec<Arn>,
+    /// When those tags were written that have come back.
+    pub echoes: Vec<Timestamp>,
     /// What has to be asked later.
     pub later: Vec<Later>,
     /// Changes that no read has shown, and that nobody will look at any more.
@@ -177,12 +186,16 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             outcome.failures.append(&mut problems);
         }
         pass.post.is_unfinished = last.is_some();
+        if last.is_none() {
+            outcome.swept = plan.swept.len();
+        }
         if after.is_some() && last.is_none() {
             self.gather(&mut pass.post, &mut outcome).await;
         }
         self.sum_up(pass.post, &mut outcome).await;
         plan.is_in_parts = after.is_some() || last.is_some();
         self.judge_own(&plan, &mut outcome).await;
+        self.judge_outposts(&plan, &mut outcome).await;
         let (looks, unconfirmed) = pass.unshown.sorted();
         outcome.later.extend(looks);
         outcome.unconfirmed = unconfirmed;
@@ -193,7 +206,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             let rests = sweeps.into_iter().map(|(account, region)| Later::Sweep {
                 account,
                 region,
-                after: after.clone(),
+                after: Some(after.clone()),
             });
             outcome.later.extend(rests);
         }
@@ -223,6 +236,9 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
                 }
             }
             Intake::Sweep { account, region, after } => {
+                if account.is_none() && after.is_none() {
+                    self.sweep_others(region.as_ref(), plan, outcome).await;
+                }
                 plan.go_on((account.clone(), region.clone()), after.clone());
                 let account = account.clone().unwrap_or_else(|| self.home.account.clone());
                 let places = match region.clone() {
@@ -230,6 +246,17 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
                     None => self.places(&account),
                 };
                 self.sweep(&places, plan).await;
+            }
+            Intake::Canary { mapping } => outcome.canaries.push(mapping.clone()),
+            Intake::Echo { mapping, sent } => {
+                // What others write elsewhere says nothing about what reaches this monitor.
+                let is_here = mapping.account().as_ref() == Some(&self.home.account)
+                    && mapping.region().as_ref() == Some(&self.home.region);
+                outcome.echoes.extend(is_here.then_some(*sent));
+            }
+            Intake::Check { account, region } => {
+                self.plan_check((account.as_ref(), region.as_ref()), plan, outcome)
+                    .await;
             }
             Intake::Recheck { functions, cause } => {
                 for function in functions {
@@ -246,7 +273,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             problems,
         } = self.affected(change).await;
         outcome.failures.extend(problems);
-        plan.note(change);
+        plan.note(change, &self.home);
         // No control reads what a change without facets touches, so no finding can come or go with it.
         if !change.facets.is_empty() {
             plan.add(change, &functions);

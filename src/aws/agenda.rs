@@ -4,11 +4,14 @@
 use std::sync::Arc;
 
 use aws_sdk_sqs::types::MessageAttributeValue;
+use jiff::Timestamp;
 
 use super::clients::Clients;
 use super::failure::{explain, printable};
+use super::pace::Pool;
 use crate::arn::Arn;
-use crate::monitor::{Agenda, Later, Poison, PortError, Quarantine};
+use crate::event::CANARY;
+use crate::monitor::{Agenda, Canary, Later, Poison, PortError, Quarantine};
 
 /// The monitor's own queue.
 #[derive(Debug)]
@@ -77,6 +80,21 @@ fn url(queue: &Arn) -> Option<String> {
         "amazonaws.com"
     };
     Some(format!("https://sqs.{region}.{suffix}/{account}/{}", queue.resource()))
+}
+
+impl Canary for OwnQueue {
+    async fn release(&self, mapping: &Arn, at: Timestamp) -> Result<(), PortError> {
+        let failed = |detail: String| PortError {
+            what: format!("tag `{mapping}`"),
+            detail: printable(&detail),
+        };
+        let region = mapping.region().ok_or_else(|| failed("it has no Region".to_owned()))?;
+        let client = self.clients.lambda(&region, Pool::LambdaOther).await;
+        let call = client.tag_resource().resource(mapping.as_str());
+        let call = call.tags(CANARY, at.to_string());
+        Box::pin(call.send()).await.map_err(|error| failed(explain(&error)))?;
+        Ok(())
+    }
 }
 
 impl Agenda for OwnQueue {

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use aws_config::identity::IdentityCache;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
+use aws_sdk_sts::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_http_client::Builder as HttpBuilder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
@@ -61,7 +63,19 @@ impl Clients {
 
     /// Clients from a ready configuration.
     pub fn new(shared: SdkConfig, share: Share) -> Self {
-        let calls = Calls::default();
+        Self::counted(shared, share, Calls::default())
+    }
+
+    /// Clients that act as somebody else, in an account with quotas of its own; their calls are counted with these.
+    pub(super) fn with(&self, credentials: Credentials) -> Self {
+        let shared = self.shared.to_builder();
+        let shared = shared.credentials_provider(SharedCredentialsProvider::new(credentials));
+        // What was cached belongs to whoever these clients act as.
+        let shared = shared.identity_cache(IdentityCache::lazy().build());
+        Self::counted(shared.build(), self.pace.share(), self.calls.clone())
+    }
+
+    fn counted(shared: SdkConfig, share: Share, calls: Calls) -> Self {
         let iam = aws_sdk_iam::config::Builder::from(&shared).interceptor(calls.clone());
         let access_analyzer = aws_sdk_accessanalyzer::config::Builder::from(&shared).interceptor(calls.clone());
         let sns = aws_sdk_sns::config::Builder::from(&shared).interceptor(calls.clone());
@@ -227,6 +241,18 @@ impl Clients {
     pub(super) fn ssm(&self) -> aws_sdk_ssm::Client {
         let config = aws_sdk_ssm::config::Builder::from(&self.shared).interceptor(self.calls.clone());
         aws_sdk_ssm::Client::from_conf(config.build())
+    }
+
+    /// A client of STS, as [`Self::ssm`]: an account is entered once an hour.
+    pub(super) fn sts(&self) -> aws_sdk_sts::Client {
+        let config = aws_sdk_sts::config::Builder::from(&self.shared).interceptor(self.calls.clone());
+        aws_sdk_sts::Client::from_conf(config.build())
+    }
+
+    /// A client of AWS Organizations, as [`Self::ssm`].
+    pub(super) fn organizations(&self) -> aws_sdk_organizations::Client {
+        let config = aws_sdk_organizations::config::Builder::from(&self.shared).interceptor(self.calls.clone());
+        aws_sdk_organizations::Client::from_conf(config.build())
     }
 
     /// A client of S3, as [`Self::ssm`].

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::clients::Clients;
 use super::clock::SystemClock;
 use super::fetch::Fetch;
+use super::members::Members;
 use crate::arn::{Arn, FunctionArn};
 use crate::monitor::{Clock, Collector};
 use crate::package::Limits;
@@ -37,44 +38,81 @@ mod validation;
 /// The most pages of one listing: beyond it something is wrong, and an endless listing must not hold the monitor.
 const MOST_PAGES: usize = 400;
 
-/// Reads facets from the live account.
+/// Reads facets from the live accounts.
 #[derive(Debug)]
 pub struct LiveCollector {
-    clients: Arc<Clients>,
+    members: Arc<Members>,
+    common: Common,
+}
+
+/// What the readings of all accounts share.
+#[derive(Debug)]
+struct Common {
     salt: Vec<u8>,
     managed: managed::Documents,
     /// Downloads code packages, where the user asked for their inspection.
     packages: Option<Fetch>,
-    /// The monitor's own queue, where it is known.
-    queue: Option<Arn>,
+    /// What the rules that feed the monitor have for a target.
+    feeds: Feeds,
+}
+
+/// What rules have for a target that feed the monitor.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Feeds {
+    /// The monitor's own queue, where it is known: the target in the account and Region in which it runs.
+    pub queue: Option<Arn>,
+    /// The event bus that other accounts and Regions pass their events on to, if they do.
+    pub bus: Option<Arn>,
+}
+
+/// Reads facets with the credentials of one account.
+#[derive(Debug)]
+pub(super) struct AccountReader<'c> {
+    clients: Arc<Clients>,
+    common: &'c Common,
 }
 
 impl LiveCollector {
     /// A collector; `salt` goes into the digests of environment values.
-    pub fn new(clients: Arc<Clients>, salt: Vec<u8>) -> Self {
+    pub fn new(members: Arc<Members>, salt: Vec<u8>) -> Self {
         Self {
-            clients,
-            salt,
-            managed: managed::Documents::default(),
-            packages: None,
-            queue: None,
+            members,
+            common: Common {
+                salt,
+                managed: managed::Documents::default(),
+                packages: None,
+                feeds: Feeds::default(),
+            },
         }
     }
 
     /// Inspects code packages, too, if that is asked for.
     #[must_use]
     pub fn inspecting_packages(mut self, is_asked_for: bool) -> Self {
-        self.packages = is_asked_for.then(|| Fetch::new(Limits::DEFAULT.compressed));
+        self.common.packages = is_asked_for.then(|| Fetch::new(Limits::DEFAULT.compressed));
         self
     }
 
-    /// Knows which queue the rules that feed the monitor have for a target.
+    /// Who reads what a scope is in the account of.
+    async fn reader(&self, scope: &Scope) -> Result<AccountReader<'_>, Reason> {
+        let account = scope.account().ok_or_else(|| Reason::Failed {
+            detail: format!("`{scope}` names no account"),
+        })?;
+        Ok(AccountReader {
+            clients: self.members.clients(&account).await?,
+            common: &self.common,
+        })
+    }
+
+    /// Knows what the rules that feed the monitor have for a target.
     #[must_use]
-    pub fn fed_by(mut self, queue: Option<Arn>) -> Self {
-        self.queue = queue;
+    pub fn fed_by(mut self, feeds: Feeds) -> Self {
+        self.common.feeds = feeds;
         self
     }
+}
 
+impl AccountReader<'_> {
     async fn of_function(&self, function: &FunctionArn, facet: Facet) -> Result<Value, Reason> {
         match facet {
             Facet::Configuration => self.configuration(function).await,
@@ -205,11 +243,20 @@ impl Collector for LiveCollector {
     async fn collect(&self, scope: &Scope, facets: &FacetSet) -> Facts {
         let kind = scope.kind();
         let (asked, misplaced_ones): (Vec<Facet>, Vec<Facet>) = facets.iter().partition(|facet| facet.scope() == kind);
-        let mut readings = match scope {
-            Scope::Function(function) => self.function_facts(function, asked).await,
-            Scope::Role(role) => self.role_facts(role, asked).await,
-            Scope::Vpc(place, vpc) => self.network_facts(place, vpc, asked).await,
-            Scope::Place(place) => self.place_facts(place, asked).await,
+        let mut readings = match self.reader(scope).await {
+            Err(why) => {
+                let mut readings = Facts::default();
+                for facet in asked {
+                    readings.insert_unreadable(SystemClock.now(), facet, why.clone());
+                }
+                readings
+            }
+            Ok(reader) => match scope {
+                Scope::Function(function) => reader.function_facts(function, asked).await,
+                Scope::Role(role) => reader.role_facts(role, asked).await,
+                Scope::Vpc(place, vpc) => reader.network_facts(place, vpc, asked).await,
+                Scope::Place(place) => reader.place_facts(place, asked).await,
+            },
         };
         for facet in misplaced_ones {
             readings.insert_unreadable(SystemClock.now(), facet, misplaced(facet));

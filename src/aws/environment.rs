@@ -3,14 +3,19 @@
 use std::fmt::{self, Display};
 use std::hash::{BuildHasher, RandomState};
 use std::str::FromStr;
+use std::sync::Arc;
 
+use super::clients::Clients;
+use super::collect::Feeds;
+use super::members::{Members, Reader};
 use super::outlets::Usual;
 use super::pace::Share;
-use crate::arn::{Arn, Region};
+use crate::arn::{AccountId, Arn, Region};
 
 const TOPIC: &str = "VIGIL_TOPIC_ARN";
 const CHAT_TOPIC: &str = "VIGIL_CHAT_TOPIC_ARN";
 const EVENT_BUS: &str = "VIGIL_EVENT_BUS_ARN";
+const HEALTH_TOPIC: &str = "VIGIL_HEALTH_TOPIC_ARN";
 const SECURITY_HUB: &str = "VIGIL_SECURITY_HUB";
 const QUARANTINE: &str = "VIGIL_DEAD_LETTER_QUEUE_ARN";
 const TABLE: &str = "VIGIL_TABLE";
@@ -25,6 +30,10 @@ const SHARE: &str = "VIGIL_API_SHARE_PERCENT";
 const SALT: &str = "VIGIL_SALT";
 const HOME: &str = "AWS_REGION";
 const FUNCTION: &str = "AWS_LAMBDA_FUNCTION_NAME";
+const READER: &str = "VIGIL_READER_ROLE";
+const EXTERNAL_ID: &str = "VIGIL_EXTERNAL_ID";
+const ACCOUNTS: &str = "VIGIL_ACCOUNTS";
+const HUB_BUS: &str = "VIGIL_HUB_BUS_ARN";
 const LOG_LEVEL: &str = "AWS_LAMBDA_LOG_LEVEL";
 
 const REAL_SOURCE: &str = "aws";
@@ -59,19 +68,24 @@ pub struct Environment {
     /// The Lambda's own name (`AWS_LAMBDA_FUNCTION_NAME`, set by Lambda).
     pub function_name: String,
     /// Where notices go: to a topic (`VIGIL_TOPIC_ARN`), to another one for Amazon Q Developer in chat applications
-    /// (`VIGIL_CHAT_TOPIC_ARN`; default: none), as events to an event bus (`VIGIL_EVENT_BUS_ARN`; default: none) and as findings to
+    /// (`VIGIL_CHAT_TOPIC_ARN`; default: none), as events to an event bus (`VIGIL_EVENT_BUS_ARN`; default: none), what is about the monitor itself also to a topic
+    /// of its own (`VIGIL_HEALTH_TOPIC_ARN`; default: none), and as findings to
     /// Security Hub (`VIGIL_SECURITY_HUB`, `true` or `false`; default: `false`).
     pub usual: Usual,
     /// The queue for inputs that cannot be understood (`VIGIL_DEAD_LETTER_QUEUE_ARN`; default: they are only logged).
     pub quarantine: Option<Arn>,
     /// The DynamoDB table that keeps the state (`VIGIL_TABLE`).
     pub table: String,
-    /// The queue that the rules feed (`VIGIL_QUEUE_ARN`; default: unknown, and nobody judges whether they still do).
-    pub queue: Option<Arn>,
+    /// What the rules feed: here a queue (`VIGIL_QUEUE_ARN`), and in other accounts and Regions an event bus (`VIGIL_HUB_BUS_ARN`; default
+    /// of both: unknown, and nobody judges whether they still do).
+    pub feeds: Feeds,
     /// What the sources of its events begin with (`VIGIL_EVENT_SOURCE_PREFIX`, for tests, which may then use more than a quota; default: `aws`).
     pub source_prefix: String,
     /// The Regions whose functions are watched, the home Region first (`VIGIL_REGIONS`, commas between; default: the home Region).
     pub regions: Vec<Region>,
+    /// The role by which other accounts are read (`VIGIL_READER_ROLE`, its name with its path; `VIGIL_EXTERNAL_ID`, what its trust policy
+    /// asks for; `VIGIL_ACCOUNTS`, commas between, or the organization's active accounts; default: this account alone).
+    pub reader: Option<Reader>,
     /// The settings document as it was given (`VIGIL_SETTINGS`, TOML or JSON; default: none).
     pub settings: Option<String>,
     /// Where the settings document is kept that is read again every few minutes; then `VIGIL_SETTINGS` does not count
@@ -163,6 +177,16 @@ impl Environment {
         Self::from_variables(&|name| std::env::var(name).ok())
     }
 
+    /// The accounts that are read from this one.
+    pub fn members(&self, home: &AccountId, clients: &Arc<Clients>) -> Members {
+        Members::new(
+            home.clone(),
+            self.home.clone(),
+            Arc::clone(clients),
+            self.reader.clone(),
+        )
+    }
+
     fn from_variables(variable: &impl Fn(&str) -> Option<String>) -> Result<Self, EnvironmentError> {
         let given = |name: &'static str| variable(name).filter(|value| !value.trim().is_empty());
         let source_prefix = given(SOURCE_PREFIX).unwrap_or_else(|| REAL_SOURCE.to_owned());
@@ -178,10 +202,14 @@ impl Environment {
                 TABLE,
                 "the name of the DynamoDB table that keeps the state",
             )?,
-            queue: given(QUEUE).map(|arn| named(&arn, QUEUE, "sqs")).transpose()?,
+            feeds: Feeds {
+                queue: given(QUEUE).map(|arn| named(&arn, QUEUE, "sqs")).transpose()?,
+                bus: given(HUB_BUS).map(|arn| named(&arn, HUB_BUS, "events")).transpose()?,
+            },
             share: given(SHARE).map_or(Ok(Share::DEFAULT), |text| share(&text, source_prefix == REAL_SOURCE))?,
             source_prefix,
             regions: given(REGIONS).map_or_else(|| Ok(vec![home.clone()]), |list| regions(&list, &home))?,
+            reader: reader(&given)?,
             settings: given(SETTINGS),
             settings_kept: kept(given(SETTINGS_PARAMETER), given(SETTINGS_OBJECT))?,
             inspect_packages: given(PACKAGES).map_or(Ok(false), |text| parsed(&text, PACKAGES))?,
@@ -227,8 +255,30 @@ fn usual(given: &impl Fn(&'static str) -> Option<String>) -> Result<Usual, Envir
         bus: given(EVENT_BUS)
             .map(|arn| named(&arn, EVENT_BUS, "events"))
             .transpose()?,
+        health: given(HEALTH_TOPIC)
+            .map(|arn| named(&arn, HEALTH_TOPIC, "sns"))
+            .transpose()?,
         security_hub: given(SECURITY_HUB).map_or(Ok(false), |text| parsed(&text, SECURITY_HUB))?,
     })
+}
+
+fn reader(given: &impl Fn(&'static str) -> Option<String>) -> Result<Option<Reader>, EnvironmentError> {
+    let Some(role) = given(READER) else {
+        return Ok(None);
+    };
+    let role = role.trim();
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"/_+=,.@-".contains(&byte);
+    if role.starts_with("arn:") || role.ends_with('/') || !role.bytes().all(is_allowed) {
+        let problem = format!("`{role}` is not the name of a role, such as LambdaVigilReader");
+        return Err(invalid(READER, problem));
+    }
+    let account = |id: &str| parsed::<AccountId>(id, ACCOUNTS);
+    let accounts = given(ACCOUNTS).map(|list| list.split(',').map(account).collect());
+    Ok(Some(Reader {
+        role: role.to_owned(),
+        external_id: given(EXTERNAL_ID).map(|id| id.trim().to_owned()),
+        accounts: accounts.transpose()?,
+    }))
 }
 
 /// The ARN of something of a service, with account and Region.
@@ -394,6 +444,13 @@ mod tests {
             (SETTINGS_OBJECT, "s3://bucket", "s3://bucket/key"),
             (SETTINGS_OBJECT, "s3:///key", "s3://bucket/key"),
             (LOG_LEVEL, "LOUD", "use one of"),
+            (HUB_BUS, "vigil", "is not an ARN"),
+            (
+                READER,
+                "arn:aws:iam::111122223333:role/Reader",
+                "not the name of a role",
+            ),
+            (READER, "role name", "not the name of a role"),
         ] {
             let refusal = refusal(name, value);
             assert!(refusal.contains(name) && refusal.contains(says), "{refusal}");
@@ -417,6 +474,25 @@ mod tests {
             refusal.contains(SETTINGS_PARAMETER) && refusal.contains(SETTINGS_OBJECT),
             "{refusal}"
         );
+    }
+
+    #[test]
+    fn other_accounts_are_read_by_a_role() {
+        assert_eq!(read(&[]).unwrap().reader, None);
+        let accounts = (ACCOUNTS, "222233334444, 333344445555");
+        let reader = read(&[(READER, "security/Reader"), (EXTERNAL_ID, "abc"), accounts])
+            .unwrap()
+            .reader;
+        let reader = reader.unwrap();
+        assert_eq!(
+            (reader.role.as_str(), reader.external_id.as_deref()),
+            ("security/Reader", Some("abc"))
+        );
+        assert_eq!(reader.accounts.unwrap().len(), 2);
+        let refusal = read(&[(READER, "Reader"), (ACCOUNTS, "everybody")])
+            .map(|_| ())
+            .unwrap_err();
+        assert!(refusal.to_string().contains(ACCOUNTS), "{refusal}");
     }
 
     #[test]

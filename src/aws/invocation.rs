@@ -14,7 +14,8 @@ use super::queue::{Delivery, Handler, Receipt};
 use crate::event::{self, Change, Intake};
 use crate::history::Status;
 use crate::monitor::{
-    Agenda, Clock, Collector, Evaluation, Inventory, Later, Monitor, Notifier, Outcome, PortError, Quarantine, Store,
+    Agenda, Canary, Clock, Collector, Evaluation, Inventory, Later, Monitor, Notifier, Outcome, PortError, Quarantine,
+    Store,
 };
 
 /// Of what is kept back for the answer.
@@ -38,7 +39,7 @@ impl Invocation {
     /// What it wants to be asked later goes to its agenda.
     pub async fn run<I, C, S, N, K>(
         monitor: &Monitor<I, C, S, N, K>,
-        agenda: &(impl Agenda + Quarantine),
+        agenda: &(impl Agenda + Quarantine + Canary),
         payload: &Value,
         left: Duration,
     ) -> Self
@@ -64,10 +65,17 @@ impl Invocation {
             act: async |intakes: &[Intake]| {
                 let outcome = monitor.handle(intakes).await;
                 metrics.borrow_mut().note(&outcome, monitor.clock.now());
-                outcome.evaluations.iter().chain(&outcome.own).for_each(tell_unjudged);
+                let evaluations = outcome.evaluations.iter().chain(&outcome.own);
+                evaluations.chain(&outcome.outposts).for_each(tell_unjudged);
                 outcome.unconfirmed.iter().for_each(tell_unconfirmed);
                 for problem in &outcome.put_off {
                     tracing::warn!(problem = printable(problem), "a part of the sweep is put off");
+                }
+                for mapping in &outcome.canaries {
+                    if let Err(error) = agenda.release(mapping, monitor.clock.now()).await {
+                        // Nothing comes back then, which has an alarm of its own.
+                        tracing::warn!(problem = error.to_string(), "no canary");
+                    }
                 }
                 told(&outcome.failures)?;
                 for later in &outcome.later {
@@ -161,7 +169,7 @@ fn noted(later: &Later, noted: Result<(), PortError>) -> Result<(), String> {
             tracing::warn!(problem = error.to_string(), "nobody looks again");
             Ok(())
         }
-        (Later::Recheck { .. } | Later::Sweep { .. }, Err(error)) => Err(error.to_string()),
+        (Later::Recheck { .. } | Later::Sweep { .. } | Later::Check { .. }, Err(error)) => Err(error.to_string()),
     }
 }
 
@@ -193,8 +201,14 @@ impl Metrics {
     }
 
     fn note(&mut self, outcome: &Outcome, now: Timestamp) {
-        outcome.own.iter().for_each(|own| self.note_transitions(own));
+        let own = outcome.own.iter().chain(&outcome.outposts);
+        own.for_each(|own| self.note_transitions(own));
         self.unconfirmed += count(&outcome.unconfirmed, |_| true);
+        self.swept += u64::try_from(outcome.swept).unwrap_or_default();
+        let waited = |sent: &Timestamp| now.as_millisecond().saturating_sub(sent.as_millisecond());
+        let waited = outcome.echoes.iter().map(waited);
+        self.canary
+            .extend(waited.map(|waited| u64::try_from(waited).unwrap_or_default()));
         for evaluation in &outcome.evaluations {
             self.evaluations += 1;
             self.unreadable += count(&evaluation.unreadable, |_| true);
@@ -218,6 +232,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::arn::Arn;
     use crate::memory::{Account, FixedClock, MemoryStore, Outbox};
     use crate::monitor::{Own, Place, Poison};
     use crate::report::Message;
@@ -269,6 +284,12 @@ mod tests {
         }
     }
 
+    impl Canary for Nothing {
+        async fn release(&self, _: &Arn, _: Timestamp) -> Result<(), PortError> {
+            Ok(())
+        }
+    }
+
     impl Quarantine for Nothing {
         async fn put_aside(&self, _: &Poison) -> Result<(), PortError> {
             Ok(())
@@ -281,6 +302,15 @@ mod tests {
     impl Agenda for Full {
         async fn note(&self, _: &Later) -> Result<(), PortError> {
             Ok(())
+        }
+    }
+
+    impl Canary for Full {
+        async fn release(&self, mapping: &Arn, _: Timestamp) -> Result<(), PortError> {
+            Err(PortError {
+                what: format!("tag `{mapping}`"),
+                detail: "full".into(),
+            })
         }
     }
 

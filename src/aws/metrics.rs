@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 const NAMESPACE: &str = "LambdaVigil";
 const DIMENSION: &str = "FunctionName";
 const API_CALLS: &str = "ApiCalls";
+const CANARY: &str = "CanaryLatency";
 const LATENCY: &str = "EventToNoticeLatency";
 
 /// The most values of one metric in one line ("Specification: Embedded metric format").
@@ -36,6 +37,8 @@ pub struct Metrics {
     pub unreadable: u64,
     /// Questions that what was read did not settle, or that could not be asked for lack of it.
     pub cannot_judge: u64,
+    /// Accounts and Regions of which all functions were swept.
+    pub swept: u64,
     /// Changes that no read has shown.
     pub unconfirmed: u64,
     /// Deliveries that an outlet has refused for good.
@@ -46,13 +49,15 @@ pub struct Metrics {
     pub round_trips: u64,
     /// The longest row of those that read what is judged.
     pub read_round_trips: u64,
+    /// For each tag that the monitor has written to see whether it comes back as an event, milliseconds until then.
+    pub canary: Vec<u64>,
     /// For each notice, milliseconds from the time of the event to its publication.
     pub event_to_notice: Vec<u64>,
 }
 
 type Counter = (&'static str, fn(&Metrics) -> u64);
 
-const COUNTERS: [Counter; 13] = [
+const COUNTERS: [Counter; 14] = [
     ("Events", |metrics| metrics.events),
     ("Ignored", |metrics| metrics.ignored),
     ("Quarantined", |metrics| metrics.quarantined),
@@ -64,6 +69,7 @@ const COUNTERS: [Counter; 13] = [
     ("Unreadable", |metrics| metrics.unreadable),
     ("CannotJudge", |metrics| metrics.cannot_judge),
     ("Unconfirmed", |metrics| metrics.unconfirmed),
+    ("PlacesSwept", |metrics| metrics.swept),
     ("Undelivered", |metrics| metrics.undelivered),
     (API_CALLS, |metrics| metrics.api_calls.values().sum()),
 ];
@@ -77,6 +83,10 @@ impl Metrics {
             first.put(name, "Count", count(self).into());
         }
         first.put_latencies(chunks.next());
+        if !self.canary.is_empty() {
+            let most = self.canary.iter().take(MOST_VALUES).copied().collect::<Vec<_>>();
+            first.put(CANARY, "Milliseconds", most.into());
+        }
         // For log queries; not a metric, as every operation would be billed as one.
         first
             .members

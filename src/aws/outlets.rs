@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 
-use super::clients::Clients;
 use super::clock::SystemClock;
 use super::failure::printable;
+use super::members::Members;
 use crate::arn::Arn;
 use crate::history::Transition;
 use crate::monitor::{Clock, Notifier, PortError, Untold};
@@ -33,6 +33,8 @@ pub struct Usual {
     pub chat: Option<Arn>,
     /// An event bus.
     pub bus: Option<Arn>,
+    /// A topic for those who look after the monitor: what is told of itself goes there, too.
+    pub health: Option<Arn>,
     /// Security Hub, in the account and Region of each function.
     pub security_hub: bool,
 }
@@ -40,7 +42,7 @@ pub struct Usual {
 /// Everything that notices leave by.
 #[derive(Debug)]
 pub struct Outlets {
-    clients: Arc<Clients>,
+    members: Arc<Members>,
     usual: Usual,
     undelivered: AtomicU64,
 }
@@ -74,9 +76,9 @@ enum Refused {
 
 impl Outlets {
     /// The outlets of a monitor.
-    pub fn new(clients: Arc<Clients>, usual: Usual) -> Self {
+    pub fn new(members: Arc<Members>, usual: Usual) -> Self {
         Self {
-            clients,
+            members,
             usual,
             undelivered: AtomicU64::new(0),
         }
@@ -162,10 +164,10 @@ impl Outlets {
         let (refused, instead) = match delivery {
             Delivery::Usual(message) => return self.publish(&message).await,
             Delivery::Message { to, message, instead } => {
-                (topic::publish(&self.clients, &to.topic, &message).await, instead)
+                (topic::publish(self.members.home(), &to.topic, &message).await, instead)
             }
-            Delivery::Events { bus, transitions } => (bus::put(&self.clients, bus, &transitions).await, None),
-            Delivery::Findings { transitions } => (hub::import(&self.clients, &transitions).await, None),
+            Delivery::Events { bus, transitions } => (bus::put(self.members.home(), bus, &transitions).await, None),
+            Delivery::Findings { transitions } => (hub::import(&self.members, &transitions).await, None),
         };
         let error = match refused {
             Ok(()) => return Ok(()),
@@ -184,7 +186,7 @@ impl Outlets {
 impl Notifier for Outlets {
     /// To the usual topic, without which nothing is told at all.
     async fn publish(&self, message: &Message) -> Result<(), PortError> {
-        let published = topic::publish(&self.clients, &self.usual.topic, message).await;
+        let published = topic::publish(self.members.home(), &self.usual.topic, message).await;
         published.map_err(|(Refused::ForNow(error) | Refused::ForGood(error))| error)
     }
 
@@ -195,6 +197,15 @@ impl Notifier for Outlets {
             (*to, [sns(part), sns_chat(part)], instead)
         });
         let mut deliveries = self.deliveries(parts, notice.transitions.iter().collect());
+        let health = self.usual.health.as_ref().filter(|_| notice.is_about_monitor());
+        if let Some(health) = health {
+            let to = Destination {
+                topic: health.clone(),
+                format: Form::Notice,
+            };
+            let (message, instead) = (sns(notice), None);
+            deliveries.insert(format!("health to {to}"), Delivery::Message { to, message, instead });
+        }
         deliveries.retain(|name, _| !notice.reached.contains(name));
         self.deliver(deliveries, notice.at).await
     }

@@ -84,6 +84,11 @@ impl Pace {
         }
     }
 
+    /// The part of the quotas that may be used.
+    pub fn share(&self) -> Share {
+        self.share
+    }
+
     /// Waits until a call may be made.
     pub async fn wait(&self, pool: Pool, region: Option<&Region>) {
         let pause = self.reserve(pool, region, Instant::now());

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use lambda_vigil::arn::FunctionArn;
 use lambda_vigil::aws::{
-    Clients, Environment, Invocation, LiveCollector, LiveInventory, Outlets, OwnQueue, SettingsSource, SystemClock,
-    Table, start_logging, sweeps_until, time_left,
+    Clients, Environment, Invocation, LiveCollector, LiveInventory, Members, Outlets, OwnQueue, SettingsSource,
+    SystemClock, Table, start_logging, sweeps_until, time_left,
 };
 use lambda_vigil::monitor::{Clock, Monitor, Own, Place};
 use lambda_vigil::settings::Settings;
@@ -24,13 +24,13 @@ async fn main() -> Result<(), Error> {
     start_logging(environment.log_level);
     let clients = Arc::new(Clients::connect(&environment.home, environment.share).await);
     let environment = &environment;
-    let monitor = |own: FunctionArn| Monitor {
-        inventory: LiveInventory::new(clients.clone(), environment.regions.clone(), environment.salt.clone()),
-        collector: LiveCollector::new(clients.clone(), environment.salt.clone())
+    let monitor = |own: FunctionArn, members: Arc<Members>| Monitor {
+        inventory: LiveInventory::new(members.clone(), environment.regions.clone(), environment.salt.clone()),
+        collector: LiveCollector::new(members.clone(), environment.salt.clone())
             .inspecting_packages(environment.inspect_packages)
-            .fed_by(environment.queue.clone()),
+            .fed_by(environment.feeds.clone()),
         store: Table::new(clients.clone(), environment.table.clone()),
-        notifier: Outlets::new(clients.clone(), environment.usual.clone()),
+        notifier: Outlets::new(members, environment.usual.clone()),
         clock: SystemClock,
         settings: Settings::default(),
         until: None,
@@ -47,7 +47,7 @@ async fn main() -> Result<(), Error> {
     // Only an invocation tells which account this is; invocations come one after the other.
     let agenda = &OwnQueue::new(
         clients.clone(),
-        environment.queue.clone(),
+        environment.feeds.queue.clone(),
         environment.quarantine.clone(),
     );
     let (kept, monitor, clients) = (&Mutex::new((settings, None)), &monitor, &clients);
@@ -55,12 +55,16 @@ async fn main() -> Result<(), Error> {
         let own: FunctionArn = event.context.invoked_function_arn.parse()?;
         let (settings, kept) = &mut *kept.lock().await;
         settings.refresh(clients, SystemClock.now()).await;
-        let monitor = kept.get_or_insert_with(|| monitor(own));
+        let monitor = kept.get_or_insert_with(|| {
+            let members = environment.members(own.account(), clients);
+            monitor(own, members.into())
+        });
         monitor.settings = settings.settings().clone();
         monitor.own.problem = settings.problem(SystemClock.now());
         let left = time_left(event.context.deadline, SystemClock.now());
         // Without a queue there is nobody to leave the rest of a sweep to.
         monitor.until = environment
+            .feeds
             .queue
             .as_ref()
             .and_then(|_| sweeps_until(left, SystemClock.now()));

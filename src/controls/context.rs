@@ -42,6 +42,8 @@ pub struct Itself {
     pub standing: Standing,
     /// What the sources of its events begin with.
     pub source_prefix: String,
+    /// This is about where it runs, and not about another account or Region whose events it gets.
+    pub is_home: bool,
 }
 
 /// The policy of the function or of one version or alias, if it could be read and parsed.

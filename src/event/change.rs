@@ -217,6 +217,25 @@ pub enum Intake {
         /// Go on after this one: what comes before it was judged already.
         after: Option<Cursor>,
     },
+    /// Write the tag that has to come back as an event, on this mapping.
+    Canary {
+        /// The event source mapping.
+        mapping: Arn,
+    },
+    /// The tag has come back.
+    Echo {
+        /// The event source mapping that has it.
+        mapping: Arn,
+        /// When it was written.
+        sent: Timestamp,
+    },
+    /// Look whether the events of accounts and Regions arrive.
+    Check {
+        /// `None`: of all that are watched.
+        account: Option<AccountId>,
+        /// `None`: in all Regions that are watched.
+        region: Option<Region>,
+    },
     /// Judge these functions again, reading all facets: an earlier read did not show a change yet.
     Recheck {
         /// Which.

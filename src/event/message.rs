@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::error::{EventError, shown};
-use super::{Cause, Change, Intake};
-use crate::arn::{AccountId, FunctionArn, Region};
+use super::{Cause, Change, Intake, canary};
+use crate::arn::{AccountId, Arn, FunctionArn, Region};
 
 /// The most functions of one message.
 const MOST_FUNCTIONS: usize = 1000;
@@ -40,6 +40,20 @@ pub struct Cursor {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
+struct Check {
+    vigil: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    account: Option<AccountId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    region: Option<Region>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Canary {
+    mapping: Arn,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
 struct LookAgain {
     vigil: String,
     changes: Vec<Change>,
@@ -62,13 +76,33 @@ pub(super) fn read(value: &Value) -> Result<Intake, EventError> {
             } = typed(value)?;
             Ok(Intake::Sweep { account, region, after })
         }
+        Some("canary") => released(typed(value)?),
+        Some("check") => {
+            let Check { account, region, .. } = typed(value)?;
+            Ok(Intake::Check { account, region })
+        }
         Some("recheck") => recheck(typed(value)?),
         Some("look-again") => look_again(typed(value)?),
         Some(other) => Err(EventError::field(
             "vigil",
-            format!("is `{}`, and neither `sweep`, `recheck` nor `look-again`", shown(other)),
+            format!(
+                "is `{}`, and neither `sweep`, `check`, `canary`, `recheck` nor `look-again`",
+                shown(other)
+            ),
         )),
         None => Err(EventError::field("vigil", "is not a text")),
+    }
+}
+
+fn released(message: Canary) -> Result<Intake, EventError> {
+    let Canary { mapping } = message;
+    if canary::mapping(&mapping) {
+        Ok(Intake::Canary { mapping })
+    } else {
+        Err(EventError::field(
+            "mapping",
+            format!("`{}` is no event source mapping", shown(mapping.as_str())),
+        ))
     }
 }
 
@@ -136,12 +170,34 @@ pub fn sweep_message(account: Option<&AccountId>, region: Option<&Region>, after
     serde_json::to_string(&message).unwrap_or_default()
 }
 
+/// The message by which the monitor asks itself whether events arrive.
+pub fn check_message(account: Option<&AccountId>, region: Option<&Region>) -> String {
+    let message = Check {
+        vigil: "check".to_owned(),
+        account: account.cloned(),
+        region: region.cloned(),
+    };
+    serde_json::to_string(&message).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
     use crate::event::parse_text;
+
+    #[test]
+    fn a_check_is_read_as_written() {
+        let (account, region) = ("111122223333".parse().unwrap(), "eu-west-1".parse().unwrap());
+        assert_eq!(
+            parse_text(&check_message(Some(&account), Some(&region))).unwrap(),
+            [Intake::Check {
+                account: Some(account),
+                region: Some(region)
+            }]
+        );
+    }
 
     #[test]
     fn what_is_written_is_read() {

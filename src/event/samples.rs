@@ -51,7 +51,13 @@ fn every_sample_is_read() {
         {
             [Intake::Ignored { reason, .. }] => assert!(!reason.to_string().is_empty()),
             [Intake::Changes(changes)] => assert!(!changes.is_empty(), "{name}"),
-            [Intake::Sweep { .. } | Intake::Recheck { .. }] => {}
+            [
+                Intake::Sweep { .. }
+                | Intake::Check { .. }
+                | Intake::Canary { .. }
+                | Intake::Echo { .. }
+                | Intake::Recheck { .. },
+            ] => {}
             other => panic!("{name}: {other:?}"),
         }
     }

@@ -38,6 +38,11 @@ pub static BLOCKS: &[Block] = &[
         name: "read permissions",
         text: super::read_permissions,
     },
+    Block {
+        file: "infra/reader.yaml",
+        name: "read permissions",
+        text: super::read_permissions,
+    },
 ];
 
 /// A file that has no place for a block.

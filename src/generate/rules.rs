@@ -11,12 +11,13 @@ const PREFIX: &str = "${EventSourcePrefix}";
 
 /// The rules of the monitor's own template, which fill its queue.
 pub fn rules() -> String {
-    FEEDS.iter().map(|feed| described(feed, QUEUE)).collect()
+    FEEDS.iter().map(|feed| described(feed, "", QUEUE)).collect()
 }
 
 /// The same rules where they pass everything on to the monitor's bus.
 pub fn forwarding_rules() -> String {
-    FEEDS.iter().map(|feed| described(feed, BUS)).collect()
+    let condition = "  Condition: IsElsewhere\n";
+    FEEDS.iter().map(|feed| described(feed, condition, BUS)).collect()
 }
 
 /// Their ARNs, for the queue's policy.
@@ -26,9 +27,9 @@ pub fn rule_arns() -> String {
         .fold(String::new(), |text, feed| text + "- !GetAtt " + feed.rule + ".Arn\n")
 }
 
-fn described(feed: &Feed, target: &str) -> String {
+fn described(feed: &Feed, condition: &str, target: &str) -> String {
     let mut text = format!(
-        "{}:\n  Type: AWS::Events::Rule\n  Properties:\n    Description: {}\n    EventPattern:\n",
+        "{}:\n  Type: AWS::Events::Rule\n{condition}  Properties:\n    Description: {}\n    EventPattern:\n",
         feed.rule, feed.description
     );
     if let Value::Object(pattern) = feed.pattern(PREFIX) {

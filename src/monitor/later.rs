@@ -10,8 +10,8 @@ use serde_json::Value as Json;
 use super::is_gone;
 use crate::arn::{AccountId, FunctionArn, Region};
 use crate::event::{
-    Awaited, Cause, Change, Cursor, Expected, Subject, document_digest, look_again_message, recheck_message,
-    sweep_message,
+    Awaited, Cause, Change, Cursor, Expected, Subject, check_message, document_digest, look_again_message,
+    recheck_message, sweep_message,
 };
 use crate::snapshot::{Facet, FacetSet, Facts, ResourcePolicies, RolePolicies, RoleTrust, Scope, Snapshot, Value};
 
@@ -21,6 +21,10 @@ const PAUSES: [Duration; 3] = [Duration::from_secs(15), Duration::from_mins(1), 
 const AFTER_FAILURE: Duration = Duration::from_mins(5);
 /// A change that is older than this was overtaken by another one, which had a record of its own.
 const OLDEST: SignedDuration = SignedDuration::from_mins(30);
+/// Over this time the sweeps of an organization's accounts are spread: as long as SQS delays a message.
+const MOST_SPREAD: Duration = Duration::from_mins(15);
+/// The same of the looks whether their events arrive.
+const CHECKS_SPREAD: Duration = Duration::from_mins(5);
 /// A message to the monitor itself has to stay small.
 const TOGETHER: usize = 10;
 
@@ -45,8 +49,15 @@ pub enum Later {
         account: Option<AccountId>,
         /// Of this Region, if it named one.
         region: Option<Region>,
-        /// The last function that was judged.
-        after: Cursor,
+        /// The last function that was judged; none: the sweep begins.
+        after: Option<Cursor>,
+    },
+    /// A look whether the events of another account arrive.
+    Check {
+        /// Which.
+        account: AccountId,
+        /// From this Region alone, if one was named.
+        region: Option<Region>,
     },
 }
 
@@ -63,8 +74,9 @@ impl Later {
                 vec![recheck_message(functions, &cause)]
             }
             Self::Sweep { account, region, after } => {
-                vec![sweep_message(account.as_ref(), region.as_ref(), Some(after))]
+                vec![sweep_message(account.as_ref(), region.as_ref(), after.as_ref())]
             }
+            Self::Check { account, region } => vec![check_message(Some(account), region.as_ref())],
         }
     }
 
@@ -73,7 +85,13 @@ impl Later {
         match self {
             Self::Look { pause, .. } => *pause,
             Self::Recheck { .. } => AFTER_FAILURE,
+            Self::Sweep {
+                account: Some(account),
+                after: None,
+                ..
+            } => spread(account, MOST_SPREAD),
             Self::Sweep { .. } => Duration::ZERO,
+            Self::Check { account, .. } => spread(account, CHECKS_SPREAD),
         }
     }
 
@@ -83,6 +101,13 @@ impl Later {
             functions: functions.to_vec(),
         })
     }
+}
+
+/// The same for an account each time, and another for another one.
+fn spread(account: &AccountId, over: Duration) -> Duration {
+    // A prime, for numbers of accounts are not made by chance.
+    let number: u64 = account.as_str().parse().unwrap_or_default();
+    Duration::from_secs(number % 9973 * over.as_secs() / 9973)
 }
 
 /// Changes that reads did not show.

@@ -50,12 +50,20 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             .for_each(|evaluation| seen.add(&evaluation.suppressions));
         // After any failure there may be functions that were not judged.
         let is_whole = plan.is_sweep && !plan.is_in_parts && outcome.failures.is_empty();
-        let swept = if is_whole { places(&plan.swept) } else { BTreeSet::new() };
-        let standing = Standing::of(&self.settings, seen, &self.watched(plan), &swept);
+        let others = self.inventory.others().await;
+        // What may hold in accounts of which nobody knows is not called unused.
+        let swept = if is_whole && others.is_ok() {
+            places(&plan.swept)
+        } else {
+            BTreeSet::new()
+        };
+        let watched = self.watched(plan, others.unwrap_or_default());
+        let standing = Standing::of(&self.settings, seen, &watched, &swept);
         let now = self.clock.now();
         let own = Itself {
             standing: standing.with(self.own.problem.clone()),
             source_prefix: self.own.source_prefix.clone(),
+            is_home: true,
         };
         let snapshot = match self.read_own(plan).await {
             Ok(snapshot) => snapshot,
@@ -64,7 +72,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         let assessment = assess_own(&snapshot, &own, &self.settings, now);
         let changes = &plan.own.changes;
         let occasion = occasion(changes, now, &self.settings);
-        let told = match self.settle_own(assessment, &occasion).await {
+        let told = match self.settle_own(&self.own.function, assessment, &occasion).await {
             Ok(settled) => settled.told(self).await,
             Err(problem) => Err(problem),
         };
@@ -111,14 +119,16 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         Err(format!("cannot note calls without parameters for {scope}"))
     }
 
-    fn watched(&self, plan: &Plan) -> BTreeSet<(AccountId, Region)> {
-        let accounts: BTreeSet<&AccountId> = plan.swept.iter().map(|place| &place.account).collect();
-        let all = accounts.into_iter().chain([&self.home.account]);
-        all.flat_map(|account| {
-            let regions = self.inventory.regions(account).into_iter();
-            regions.map(|region| (account.clone(), region))
-        })
-        .collect()
+    fn watched(&self, plan: &Plan, mut accounts: BTreeSet<AccountId>) -> BTreeSet<(AccountId, Region)> {
+        accounts.extend(plan.swept.iter().map(|place| place.account.clone()));
+        accounts.insert(self.home.account.clone());
+        accounts
+            .iter()
+            .flat_map(|account| {
+                let regions = self.inventory.regions(account).into_iter();
+                regions.map(|region| (account.clone(), region))
+            })
+            .collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::outpost::Checks;
 use super::{Place, facets_of, role_of};
 use crate::arn::{AccountId, FunctionArn, Region};
 use crate::event::{Cause, Change, Cursor, Subject};
@@ -19,6 +20,8 @@ pub(super) struct Plan {
     pub(super) own: Work,
     /// Changes of which the record does not say what they were.
     pub(super) omitted: Vec<Arc<Cause>>,
+    /// Places of which it is asked whether their events arrive.
+    pub(super) checks: Checks,
     /// Accounts and Regions that sweeps have named.
     pub(super) sweeps: Vec<(Option<AccountId>, Option<Region>)>,
     /// What sweeps go on after; none: one of them begins.
@@ -105,13 +108,20 @@ impl Plan {
     }
 
     /// Adds what a change asks of the monitor itself.
-    pub(super) fn note(&mut self, change: &Change) {
+    pub(super) fn note(&mut self, change: &Change, home: &Place) {
         if change.parameters_omitted && !self.omitted.contains(&change.cause) {
             self.omitted.push(Arc::clone(&change.cause));
         }
         let is_own = |facet: &&Facet| facet.occasion() == Occasion::Own;
         let mut facets: FacetSet = change.facets.iter().filter(is_own).copied().collect();
         self.own.facets.extend(&facets);
+        let place = Place {
+            account: change.account.clone(),
+            region: change.region.clone(),
+        };
+        if !facets.is_empty() && place != *home {
+            self.check(&place, home, Some(change));
+        }
         if change.parameters_omitted {
             facets.insert(Facet::Omissions);
         }

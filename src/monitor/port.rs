@@ -42,6 +42,11 @@ pub trait Inventory {
     /// Names of the roles that a managed policy is attached to or bounds.
     fn roles_with_policy(&self, policy: &Arn) -> impl Future<Output = Result<Vec<String>, Reason>>;
 
+    /// The accounts that are watched beside the one in which the monitor runs.
+    fn others(&self) -> impl Future<Output = Result<BTreeSet<AccountId>, Reason>> {
+        async { Ok(BTreeSet::new()) }
+    }
+
     /// The Regions whose functions are watched in an account, the home Region first.
     fn regions(&self, account: &AccountId) -> Vec<Region>;
 }
@@ -96,6 +101,12 @@ pub trait Notifier {
 pub trait Agenda {
     /// Notes what is to be asked; it may be asked more than once.
     fn note(&self, later: &Later) -> impl Future<Output = Result<(), PortError>>;
+}
+
+/// Writes the tag that has to come back as an event.
+pub trait Canary {
+    /// Writes it on a mapping, with the time.
+    fn release(&self, mapping: &Arn, at: Timestamp) -> impl Future<Output = Result<(), PortError>>;
 }
 
 /// An input that cannot be understood, and would not be the next time.
@@ -216,6 +227,10 @@ impl<T: Inventory> Inventory for Arc<T> {
         (**self).roles_with_policy(policy)
     }
 
+    fn others(&self) -> impl Future<Output = Result<BTreeSet<AccountId>, Reason>> {
+        (**self).others()
+    }
+
     fn regions(&self, account: &AccountId) -> Vec<Region> {
         (**self).regions(account)
     }
@@ -234,6 +249,10 @@ impl<T: Inventory> Inventory for &T {
 
     fn roles_with_policy(&self, policy: &Arn) -> impl Future<Output = Result<Vec<String>, Reason>> {
         (**self).roles_with_policy(policy)
+    }
+
+    fn others(&self) -> impl Future<Output = Result<BTreeSet<AccountId>, Reason>> {
+        (**self).others()
     }
 
     fn regions(&self, account: &AccountId) -> Vec<Region> {

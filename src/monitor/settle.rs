@@ -56,8 +56,12 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
     }
 
     /// What was found of the monitor itself is kept with the function that it runs as.
-    pub(super) async fn settle_own(&self, assessment: Assessment, occasion: &Occasion<'_>) -> Result<Settled, String> {
-        let function = &self.own.function;
+    pub(super) async fn settle_own(
+        &self,
+        function: &FunctionArn,
+        assessment: Assessment,
+        occasion: &Occasion<'_>,
+    ) -> Result<Settled, String> {
         for _ in 0..ATTEMPTS {
             let state = self.kept(function).await?;
             let known = (state.facts.clone(), state.basis);

@@ -8,8 +8,10 @@ use jiff::Timestamp;
 use super::judge::{Bench, Judging};
 use super::plan::{self, Plan, Work};
 use super::settle::occasion;
-use super::{AT_ONCE, Clock, Collector, Dependency, Inventory, Monitor, Notifier, Outcome, PART, Pass, Place, Store};
-use crate::arn::FunctionArn;
+use super::{
+    AT_ONCE, Clock, Collector, Dependency, Inventory, Later, Monitor, Notifier, Outcome, PART, Pass, Place, Store,
+};
+use crate::arn::{FunctionArn, Region};
 use crate::event::Cursor;
 use crate::snapshot::{Facet, Facts, Scope};
 
@@ -48,6 +50,20 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
                 }
                 Err(problem) => plan.unlisted.push(problem),
             }
+        }
+    }
+
+    /// Asks for the sweeps of the other accounts, each by itself.
+    pub(super) async fn sweep_others(&self, region: Option<&Region>, plan: &mut Plan, outcome: &mut Outcome) {
+        match self.inventory.others().await {
+            Ok(others) => outcome.later.extend(others.into_iter().map(|account| Later::Sweep {
+                account: Some(account),
+                region: region.cloned(),
+                after: None,
+            })),
+            Err(why) => plan
+                .unlisted
+                .push(format!("cannot tell which accounts there are: {why}")),
         }
     }
 

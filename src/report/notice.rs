@@ -29,6 +29,12 @@ pub struct Notice {
 }
 
 impl Notice {
+    /// Whether it says something about the monitor itself, and not only about a function.
+    pub fn is_about_monitor(&self) -> bool {
+        let controls = self.transitions.iter().map(|one| controls::find(&one.finding.control));
+        controls.flatten().any(controls::Control::is_own)
+    }
+
     /// A notice of these transitions; `None` if there are none.
     pub fn new(function: &FunctionArn, mut transitions: Vec<Transition>, at: Timestamp) -> Option<Self> {
         transitions.sort_by_cached_key(|transition| {

@@ -73,6 +73,15 @@ impl Scope {
         }
     }
 
+    /// The account that it is in; none for a role whose ARN names none.
+    pub fn account(&self) -> Option<AccountId> {
+        match self {
+            Self::Function(function) => Some(function.account().clone()),
+            Self::Role(role) => role.account(),
+            Self::Vpc(place, _) | Self::Place(place) => Some(place.account.clone()),
+        }
+    }
+
     /// The account of the role, if it is one.
     pub fn role_account(&self) -> Option<AccountId> {
         match self {

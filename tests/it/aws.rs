@@ -20,6 +20,7 @@ mod faults;
 mod flow;
 mod formats;
 mod http;
+mod organization;
 mod outlets;
 mod package;
 mod runtime;

@@ -23,6 +23,7 @@ mod hostile_text;
 mod later;
 mod monitor;
 mod network;
+mod outposts;
 mod readme;
 mod recorded;
 mod role;

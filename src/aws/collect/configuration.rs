@@ -3,7 +3,7 @@
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use aws_sdk_lambda::types::{EnvironmentResponse, FunctionConfiguration, VpcConfigResponse};
 
-use super::LiveCollector;
+use super::AccountReader;
 use crate::arn::FunctionArn;
 use crate::aws::failure::reason;
 use crate::aws::pace::Pool;
@@ -13,7 +13,7 @@ use crate::snapshot::{
     TracingConfig, Value, VpcConfig,
 };
 
-impl LiveCollector {
+impl AccountReader<'_> {
     pub(super) async fn configuration(&self, function: &FunctionArn) -> Result<Value, Reason> {
         let client = self.clients.lambda(function.region(), Pool::LambdaOther).await;
         let answer = client
@@ -22,7 +22,7 @@ impl LiveCollector {
             .send()
             .await
             .map_err(|error| reason("lambda:GetFunctionConfiguration", &error))?;
-        Ok(Value::Configuration(of_answer(answer, &self.salt).into()))
+        Ok(Value::Configuration(of_answer(answer, &self.common.salt).into()))
     }
 }
 

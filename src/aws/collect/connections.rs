@@ -2,7 +2,7 @@
 
 use aws_sdk_lambda::types::{self, EventSourceMappingConfiguration, FunctionEventInvokeConfig};
 
-use super::{LiveCollector, Page, every_page};
+use super::{AccountReader, Page, every_page};
 use crate::arn::FunctionArn;
 use crate::aws::failure::reason;
 use crate::aws::pace::Pool;
@@ -10,7 +10,7 @@ use crate::snapshot::{
     Destination, DestinationConfig, EventInvokeConfig, EventSourceMapping, Reason, SourceAccessConfiguration, Value,
 };
 
-impl LiveCollector {
+impl AccountReader<'_> {
     pub(super) async fn event_sources(&self, function: &FunctionArn) -> Result<Value, Reason> {
         let all = every_page(|marker| self.source_page(function, marker)).await?;
         Ok(Value::EventSources(all.into_iter().map(mapping).collect()))

@@ -1,15 +1,18 @@
 //! What brings events to the monitor: the trails of the Region, and the rules whose target is the monitor's queue.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_cloudtrail::operation::get_event_selectors::GetEventSelectorsOutput;
 use aws_sdk_cloudtrail::types;
 use futures_util::future::{join_all, try_join_all};
 
-use super::{LiveCollector, Page, every_page, required};
+use super::{AccountReader, Feeds, Page, every_page, required};
+use crate::arn::Arn;
 use crate::aws::failure::reason;
 use crate::monitor::Place;
 use crate::snapshot::{AdvancedEventSelector, EventSelector, FieldSelector, Reason, Rule, Trail, Value};
 
-impl LiveCollector {
+impl AccountReader<'_> {
     /// With the shadows of trails whose home is another Region or the organization's management account.
     pub(super) async fn trails(&self, place: &Place) -> Result<Value, Reason> {
         let client = self.clients.cloudtrail(&place.region).await;
@@ -49,24 +52,33 @@ impl LiveCollector {
         })
     }
 
-    /// Every rule of the default bus that has the queue for a target, however many a stack made.
+    /// Every rule of the default bus that has one of the monitor's targets, however many a stack made.
     pub(super) async fn rules(&self, place: &Place) -> Result<Value, Reason> {
-        let Some(queue) = &self.queue else {
+        let Feeds { queue, bus } = &self.common.feeds;
+        let targets: Vec<&Arn> = queue.iter().filter(|queue| is_in(queue, place)).chain(bus).collect();
+        if targets.is_empty() {
             return Err(Reason::NotRead);
-        };
-        let names = every_page(|marker| async move {
+        }
+        let names = try_join_all(targets.into_iter().map(|target| self.rule_names(place, target))).await?;
+        let names: BTreeSet<String> = names.into_iter().flatten().collect();
+        let rules = names
+            .into_iter()
+            .map(|name| async move { Box::pin(self.rule(place, name)).await });
+        Ok(Value::Rules(try_join_all(rules).await?))
+    }
+
+    async fn rule_names(&self, place: &Place, target: &Arn) -> Result<Vec<String>, Reason> {
+        every_page(|marker| async move {
             let client = self.clients.eventbridge(&place.region).await;
-            let call = client.list_rule_names_by_target().target_arn(queue.as_str());
+            let call = client.list_rule_names_by_target().target_arn(target.as_str());
             let answer = call.set_next_token(marker).send().await;
             let answer = answer.map_err(|error| reason("events:ListRuleNamesByTarget", &error))?;
             Ok(Page {
                 items: answer.rule_names.unwrap_or_default(),
                 next: answer.next_token,
             })
-        });
-        let names = names.await?.into_iter();
-        let rules = names.map(|name| async move { Box::pin(self.rule(place, name)).await });
-        Ok(Value::Rules(try_join_all(rules).await?))
+        })
+        .await
     }
 
     async fn rule(&self, place: &Place, name: String) -> Result<Rule, Reason> {
@@ -80,6 +92,11 @@ impl LiveCollector {
             schedule_expression: answer.schedule_expression.filter(|schedule| !schedule.is_empty()),
         })
     }
+}
+
+/// A rule reaches a queue from where the queue is, and a bus from everywhere.
+fn is_in(queue: &Arn, place: &Place) -> bool {
+    queue.region().as_ref() == Some(&place.region) && queue.account().as_ref() == Some(&place.account)
 }
 
 fn trail_of(arn: &str, selectors: GetEventSelectorsOutput) -> Trail {

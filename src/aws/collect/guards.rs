@@ -2,13 +2,13 @@
 
 use aws_sdk_lambda::types;
 
-use super::LiveCollector;
+use super::AccountReader;
 use crate::arn::FunctionArn;
 use crate::aws::failure::reason;
 use crate::aws::pace::Pool;
 use crate::snapshot::{CodeSigning, CodeSigningPolicies, Reason, Recursion, Value};
 
-impl LiveCollector {
+impl AccountReader<'_> {
     /// Most functions have none, which the first call says.
     pub(super) async fn code_signing(&self, function: &FunctionArn) -> Result<Value, Reason> {
         let client = self.clients.lambda(function.region(), Pool::LambdaOther).await;

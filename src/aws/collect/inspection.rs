@@ -7,7 +7,7 @@ use aws_sdk_inspector2::types::{
     FilterCriteria, Finding, StringComparison, StringFilter,
 };
 
-use super::{LiveCollector, Page, every_page};
+use super::{AccountReader, Page, every_page};
 use crate::arn::FunctionArn;
 use crate::aws::failure::reason;
 use crate::snapshot::{
@@ -17,7 +17,7 @@ use crate::snapshot::{
 /// So Inspector begins to refuse an account in which it is not switched on, with the code of a missing permission.
 const SWITCHED_OFF: &str = "nvoking account";
 
-impl LiveCollector {
+impl AccountReader<'_> {
     /// What is not scanned has no findings to ask for.
     pub(super) async fn inspection(&self, function: &FunctionArn) -> Result<Value, Reason> {
         let filter = covering(function)?;

@@ -3,12 +3,12 @@
 use aws_sdk_kms::types;
 use jiff::Timestamp;
 
-use super::LiveCollector;
+use super::AccountReader;
 use crate::arn::FunctionArn;
 use crate::aws::failure::reason;
 use crate::snapshot::{EnvironmentKey, KeyMetadata, Reason, Value};
 
-impl LiveCollector {
+impl AccountReader<'_> {
     /// Asked only of functions that have a customer key.
     pub(super) async fn environment_key(&self, function: &FunctionArn) -> Result<Value, Reason> {
         let Value::Configuration(configuration) = self.configuration(function).await? else {

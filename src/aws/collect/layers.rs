@@ -2,7 +2,7 @@
 
 use futures_util::{StreamExt, stream};
 
-use super::LiveCollector;
+use super::AccountReader;
 use crate::arn::FunctionArn;
 use crate::aws::failure::reason;
 use crate::aws::pace::Pool;
@@ -11,7 +11,7 @@ use crate::snapshot::{LayerPolicies, LayerPolicy, Reason, UnreadLayer, Value};
 /// Reads under way at a time; a function has five layers at most.
 const AT_ONCE: usize = 5;
 
-impl LiveCollector {
+impl AccountReader<'_> {
     /// Another account's layers are its own business, and their policies are not shown to others.
     pub(super) async fn layer_policies(&self, function: &FunctionArn) -> Result<Value, Reason> {
         let Value::Configuration(configuration) = self.configuration(function).await? else {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::role_policies::vanished;
-use super::{LiveCollector, required};
+use super::{AccountReader, required};
 use crate::aws::failure::reason;
 use crate::snapshot::{ManagedPolicy, Reason};
 
@@ -30,11 +30,11 @@ impl Documents {
     }
 }
 
-impl LiveCollector {
+impl AccountReader<'_> {
     /// A managed policy in its default version.
     pub(super) async fn managed_policy(&self, arn: String) -> Result<ManagedPolicy, Reason> {
         let version = self.default_version(&arn).await.map_err(|why| vanished(why, &arn))?;
-        let policy_document = match self.managed.find(&arn, &version) {
+        let policy_document = match self.common.managed.find(&arn, &version) {
             Some(document) => document,
             None => self.document(&arn, &version).await.map_err(|why| vanished(why, &arn))?,
         };
@@ -58,7 +58,7 @@ impl LiveCollector {
         let answer = call.policy_arn(arn).version_id(version).send().await;
         let answer = answer.map_err(|error| reason("iam:GetPolicyVersion", &error))?;
         let document = required(answer.policy_version.and_then(|version| version.document), "Document")?;
-        self.managed.keep(arn, version, &document);
+        self.common.managed.keep(arn, version, &document);
         Ok(document)
     }
 }

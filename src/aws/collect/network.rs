@@ -5,7 +5,7 @@ mod convert;
 use aws_sdk_ec2::types::{Filter, VpcAttributeName};
 use futures_util::future::join_all;
 
-use super::{LiveCollector, Page, every_page, misplaced, note, required};
+use super::{AccountReader, Page, every_page, misplaced, note, required};
 use crate::aws::clock::SystemClock;
 use crate::aws::failure::reason;
 use crate::monitor::{Clock, Place};
@@ -41,7 +41,7 @@ fn filter(name: &str, values: &[&str]) -> Filter {
     Filter::builder().name(name).set_values(Some(values)).build()
 }
 
-impl LiveCollector {
+impl AccountReader<'_> {
     pub(super) async fn network_facts(&self, place: &Place, vpc: &str, facets: Vec<Facet>) -> Facts {
         let reads = facets.into_iter().map(|facet| async move {
             let at = SystemClock.now();

@@ -2,16 +2,16 @@
 
 use std::io::Cursor;
 
-use super::{LiveCollector, required};
+use super::{AccountReader, required};
 use crate::arn::FunctionArn;
 use crate::aws::failure::reason;
 use crate::aws::pace::Pool;
 use crate::package::{self, CodePackage, Gap, Limits};
 use crate::snapshot::{Reason, Value};
 
-impl LiveCollector {
+impl AccountReader<'_> {
     pub(super) async fn code_package(&self, function: &FunctionArn) -> Result<Value, Reason> {
-        let Some(fetch) = &self.packages else {
+        let Some(fetch) = &self.common.packages else {
             return Err(Reason::NotRead);
         };
         let client = self.clients.lambda(function.region(), Pool::LambdaOther).await;

@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 
-use super::{LiveCollector, Page, every_page, misplaced, note, required};
+use super::{AccountReader, Page, every_page, misplaced, note, required};
 use crate::aws::clock::SystemClock;
 use crate::aws::failure::reason;
 use crate::aws::pace::Pool;
@@ -12,7 +12,7 @@ use crate::snapshot::{
     MetricDataQuery, MetricStat, Reason, Value,
 };
 
-impl LiveCollector {
+impl AccountReader<'_> {
     pub(super) async fn place_facts(&self, place: &Place, facets: Vec<Facet>) -> Facts {
         let reads = facets.into_iter().map(|facet| async move {
             let at = SystemClock.now();

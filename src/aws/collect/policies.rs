@@ -8,7 +8,7 @@ use futures_util::{StreamExt, join, stream};
 use serde_json::Value as Json;
 
 use super::configuration::discard_environment;
-use super::{LiveCollector, Page, every_page};
+use super::{AccountReader, Page, every_page};
 use crate::arn::FunctionArn;
 use crate::aws::failure::reason;
 use crate::aws::pace::Pool;
@@ -22,7 +22,7 @@ const MOST_QUALIFIERS: usize = 1000;
 
 type Document = Result<Option<String>, Reason>;
 
-impl LiveCollector {
+impl AccountReader<'_> {
     pub(super) async fn resource_policies(&self, function: &FunctionArn) -> Result<Value, Reason> {
         // Most functions have neither aliases nor versions: their policy is there after one round trip.
         let (aliases, versions, own) = join!(

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{LiveCollector, required};
+use super::{AccountReader, required};
 use crate::arn::Arn;
 use crate::aws::failure::reason;
 use crate::snapshot::{Reason, RoleBoundary, RoleTrust, Value};
@@ -23,7 +23,7 @@ pub(super) enum Identity {
     },
 }
 
-impl LiveCollector {
+impl AccountReader<'_> {
     pub(super) async fn identity(&self, role: &Arn) -> Result<Identity, Reason> {
         let client = self.clients.iam().await;
         let answer = client.get_role().role_name(role.base_name()).send().await;

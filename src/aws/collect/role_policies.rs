@@ -5,7 +5,7 @@ use std::future::Future;
 use futures_util::{StreamExt, TryStreamExt, join, stream};
 
 use super::role::Identity;
-use super::{LiveCollector, Page, every_page, required};
+use super::{AccountReader, Page, every_page, required};
 use crate::arn::Arn;
 use crate::aws::failure::reason;
 use crate::snapshot::{InlinePolicy, ManagedPolicy, Reason, RolePolicies};
@@ -13,7 +13,7 @@ use crate::snapshot::{InlinePolicy, ManagedPolicy, Reason, RolePolicies};
 /// Reads under way at a time; a role has at most 20 attached policies (IAM quotas), inline ones are bounded by their size.
 const AT_ONCE: usize = 8;
 
-impl LiveCollector {
+impl AccountReader<'_> {
     /// What is listed under the role's name.
     pub(super) async fn listed_policies(&self, role: &Arn) -> Result<RolePolicies, Reason> {
         let (inline, attached) = join!(self.inline(role.base_name()), self.attached(role.base_name()));

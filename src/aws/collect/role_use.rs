@@ -6,7 +6,7 @@ use aws_sdk_iam::operation::get_service_last_accessed_details::GetServiceLastAcc
 use aws_sdk_iam::types::JobStatusType;
 
 use super::role::{Identity, time};
-use super::{LiveCollector, MOST_PAGES};
+use super::{AccountReader, MOST_PAGES};
 use crate::arn::Arn;
 use crate::aws::failure::reason;
 use crate::snapshot::{Reason, RoleServiceUse, ServiceLastAccessed, Value};
@@ -15,7 +15,7 @@ use crate::snapshot::{Reason, RoleServiceUse, ServiceLastAccessed, Value};
 const MOST_QUESTIONS: usize = 12;
 const PAUSE: Duration = Duration::from_secs(1);
 
-impl LiveCollector {
+impl AccountReader<'_> {
     pub(super) async fn service_use(&self, role: &Arn, identity: &Result<Identity, Reason>) -> Result<Value, Reason> {
         let create_date = match identity.clone()? {
             Identity::Missing => return Ok(Value::RoleServiceUse(RoleServiceUse::default())),

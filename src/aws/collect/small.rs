@@ -1,12 +1,12 @@
 //! The facets that are one small answer: reserved concurrency and tags.
 
-use super::LiveCollector;
+use super::AccountReader;
 use crate::arn::FunctionArn;
 use crate::aws::failure::reason;
 use crate::aws::pace::Pool;
 use crate::snapshot::{Concurrency, Reason, Value};
 
-impl LiveCollector {
+impl AccountReader<'_> {
     pub(super) async fn concurrency(&self, function: &FunctionArn) -> Result<Value, Reason> {
         let client = self.clients.lambda(function.region(), Pool::LambdaOther).await;
         let answer = client

@@ -2,13 +2,13 @@
 
 use aws_sdk_lambda::types::{Cors as SdkCors, FunctionUrlConfig};
 
-use super::{LiveCollector, Page, every_page};
+use super::{AccountReader, Page, every_page};
 use crate::arn::FunctionArn;
 use crate::aws::failure::reason;
 use crate::aws::pace::Pool;
 use crate::snapshot::{Cors, Reason, UrlConfig, Value};
 
-impl LiveCollector {
+impl AccountReader<'_> {
     pub(super) async fn urls(&self, function: &FunctionArn) -> Result<Value, Reason> {
         let configs = every_page(|marker| self.url_page(function, marker)).await?;
         let urls = configs

@@ -3,14 +3,14 @@
 use aws_sdk_accessanalyzer::types::{self, PolicyType, ValidatePolicyFinding};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::{LiveCollector, Page, every_page};
+use super::{AccountReader, Page, every_page};
 use crate::aws::failure::reason;
 use crate::snapshot::{PathElement, PolicyFinding, PolicyLocation, Reason, RolePolicies, ValidatedPolicy, Value};
 
 /// How many policies of a role are looked at at the same time.
 const AT_ONCE: usize = 4;
 
-impl LiveCollector {
+impl AccountReader<'_> {
     pub(super) async fn policy_findings(&self, policies: RolePolicies) -> Result<Value, Reason> {
         let inline = policies.inline.into_iter();
         let inline = inline.map(|policy| (policy.policy_name, policy.policy_document));

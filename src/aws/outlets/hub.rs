@@ -11,12 +11,11 @@ use futures_util::{StreamExt, stream};
 use serde_json::Value;
 
 use super::{Refused, failed};
-use crate::arn::Region;
-use crate::aws::clients::Clients;
 use crate::aws::failure::{explain, reason};
+use crate::aws::members::Members;
 use crate::history::Transition;
 use crate::report::asff;
-use crate::snapshot::Reason;
+use crate::snapshot::{Place, Reason};
 
 /// The most findings of one `BatchImportFindings`.
 const MOST: usize = 100;
@@ -27,16 +26,16 @@ const OFF: &str = "InvalidAccessException";
 /// What the answer says of findings that Security Hub could not take just then.
 const FOR_NOW: [&str; 3] = ["InternalError", "InternalException", "ThrottlingException"];
 
-pub(super) async fn import(clients: &Clients, transitions: &[&Transition]) -> Result<(), Refused> {
-    let mut regions: BTreeMap<&Region, Vec<&Transition>> = BTreeMap::new();
+pub(super) async fn import(members: &Members, transitions: &[&Transition]) -> Result<(), Refused> {
+    let mut places: BTreeMap<Place, Vec<&Transition>> = BTreeMap::new();
     for transition in transitions {
-        let region = transition.finding.function.region();
-        regions.entry(region).or_default().push(transition);
+        let place = Place::of(&transition.finding.function);
+        places.entry(place).or_default().push(transition);
     }
-    // One Region in which Security Hub is off must not keep the others from it.
-    let batches = regions.iter().flat_map(|(region, transitions)| {
+    // One account or Region in which Security Hub is off must not keep the others from it.
+    let batches = places.iter().flat_map(|(place, transitions)| {
         let batches = transitions.chunks(MOST);
-        batches.map(|batch| import_batch(clients, region, batch))
+        batches.map(|batch| import_batch(members, place, batch))
     });
     let imported: Vec<_> = stream::iter(batches).buffered(AT_ONCE).collect().await;
     let (mut for_now, mut for_good) = (None, None);
@@ -53,10 +52,16 @@ pub(super) async fn import(clients: &Clients, transitions: &[&Transition]) -> Re
     }
 }
 
-async fn import_batch(clients: &Clients, region: &Region, batch: &[&Transition]) -> Result<(), Refused> {
-    let what = || format!("import into Security Hub in {region}");
+async fn import_batch(members: &Members, place: &Place, batch: &[&Transition]) -> Result<(), Refused> {
+    let what = || format!("import into Security Hub of {place}");
     let findings = batch.iter().map(|transition| finding(&asff(transition))).collect();
-    let client = clients.security_hub(region);
+    // Security Hub takes findings of an account from that account only.
+    let clients = members.clients(&place.account).await;
+    let clients = clients.map_err(|why| match why {
+        Reason::AccessDenied { .. } => Refused::ForGood(failed(what(), &why.to_string())),
+        _ => Refused::ForNow(failed(what(), &why.to_string())),
+    })?;
+    let client = clients.security_hub(&place.region);
     let call = client.batch_import_findings().set_findings(Some(findings));
     let answer = match Box::pin(call.send()).await {
         Ok(answer) => answer,

@@ -142,6 +142,16 @@ impl<'a, S: Store + Overview> Session<'a, S> {
                 what: "sweep",
                 functions,
             })?,
+            Intake::Canary { .. } | Intake::Echo { .. } => self.show(&Line::Asked {
+                origin,
+                what: "canary",
+                functions,
+            })?,
+            Intake::Check { .. } => self.show(&Line::Asked {
+                origin,
+                what: "check",
+                functions,
+            })?,
             Intake::Recheck { .. } => self.show(&Line::Asked {
                 origin,
                 what: "recheck",
@@ -165,7 +175,7 @@ impl<'a, S: Store + Overview> Session<'a, S> {
             }
         }
         outcome.digests.iter().try_for_each(|digest| self.digest(digest))?;
-        outcome.own.iter().try_for_each(|own| {
+        outcome.own.iter().chain(&outcome.outposts).try_for_each(|own| {
             self.transitions(origin, own)?;
             self.told(origin, own)
         })

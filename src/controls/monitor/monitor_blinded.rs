@@ -52,7 +52,12 @@ fn evaluate(context: &Context<'_>) -> Judged {
         Err(unreadable) => blocked(unreadable, &mut verdict),
     }
     match context.snapshot.rules() {
-        Ok(rules) => of_rules(rules, &own.source_prefix, &mut verdict),
+        Ok(rules) => {
+            of_feeds(rules, &own.source_prefix, &mut verdict);
+            if own.is_home {
+                of_schedules(rules, &mut verdict);
+            }
+        }
         Err(unreadable) => blocked(unreadable, &mut verdict),
     }
     Ok(verdict)
@@ -101,7 +106,7 @@ fn of_trails(logged: &Logged, verdict: &mut Verdict) {
 const TRAILS: &str = "CloudTrail";
 const SWEEP: &str = "sweep";
 
-fn of_rules(rules: &[Rule], prefix: &str, verdict: &mut Verdict) {
+fn of_feeds(rules: &[Rule], prefix: &str, verdict: &mut Verdict) {
     for feed in &FEEDS {
         match passage(rules, feed, prefix) {
             Passage::Open => {}
@@ -109,6 +114,9 @@ fn of_rules(rules: &[Rule], prefix: &str, verdict: &mut Verdict) {
             Passage::Unclear(why) => verdict.unjudged.push(open(&feed.source(), why)),
         }
     }
+}
+
+fn of_schedules(rules: &[Rule], verdict: &mut Verdict) {
     let is_schedule = |rule: &&Rule| rule.schedule_expression.is_some();
     if !rules.iter().filter(is_schedule).any(is_on) {
         let detail = "no schedule that is on reaches the monitor: what events do not tell stays unseen";

@@ -7,12 +7,13 @@ use ureq::Agent;
 use ureq::http::request::Builder;
 use ureq::http::{Request, StatusCode};
 
-use super::server::REGION;
+use super::server::{ACCOUNT, REGION};
 
 /// A client of one endpoint.
 pub(super) struct Client {
     agent: Agent,
     endpoint: String,
+    key: String,
 }
 
 impl Client {
@@ -26,6 +27,20 @@ impl Client {
         Self {
             agent,
             endpoint: endpoint.to_owned(),
+            key: "test".to_owned(),
+        }
+    }
+
+    /// The account as whose root user it calls.
+    pub(super) fn account(&self) -> &str {
+        if self.key == "test" { ACCOUNT } else { &self.key }
+    }
+
+    /// The same as the root user of another account.
+    pub(super) fn of(&self, account: &str) -> Self {
+        Self {
+            key: account.to_owned(), // the server takes an account's number for its root user's key
+            ..Self::new(&self.endpoint)
         }
     }
 
@@ -94,6 +109,7 @@ impl Client {
         let (target, version) = match service {
             "sqs" => ("AmazonSQS", "1.0"),
             "events" => ("AWSEvents", "1.1"),
+            "organizations" => ("AWSOrganizationsV20161128", "1.1"),
             "cloudtrail" => ("com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101", "1.1"),
             "dynamodb" => ("DynamoDB_20120810", "1.0"),
             "ssm" => ("AmazonSSM", "1.1"),
@@ -117,8 +133,8 @@ impl Client {
     }
 
     fn request(&self, service: &str, method: &str, path: &str) -> Builder {
-        // The server looks at the key (`test` is the account's root user) and at the scope, not at the signature.
-        let credential = format!("test/20260101/{REGION}/{service}/aws4_request");
+        // The server looks at the key (`test` is the root user of the server's account) and at the scope, not at the signature.
+        let credential = format!("{}/20260101/{REGION}/{service}/aws4_request", self.key);
         Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.endpoint))

@@ -57,7 +57,7 @@ fn controls(messages: &[Value]) -> Vec<&str> {
 fn the_news_goes_to_everybody_who_asked_for_it() {
     let site = Site::open();
     let mut scene = Scene::set(&site, site.endpoint());
-    let hub = Server::security_hub(free_port());
+    let hub = Server::moto(free_port());
     let asked = Client::new(hub.endpoint());
     asked.rest("securityhub", "POST", "/accounts", &json!({}));
     let [pager, team, chat] = ["pager", "team", "chat"].map(|name| site.topic_called(name));

@@ -29,6 +29,11 @@ pub(super) struct Stack<'a> {
 impl<'a> Stack<'a> {
     /// Deploys the template with this package and this prefix of event sources, and listens to its topic.
     pub(super) fn deploy(site: &'a Site, package: Vec<u8>, source: &str) -> Self {
+        Self::deploy_with(site, package, source, &[])
+    }
+
+    /// As [`Self::deploy`], with more of the template's parameters.
+    pub(super) fn deploy_with(site: &'a Site, package: Vec<u8>, source: &str, more: &[(&str, &str)]) -> Self {
         site.client.store("releases", "bootstrap.zip", package);
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/monitor.yaml");
         let template = adapted(&fs::read_to_string(path).expect("read infra/monitor.yaml"));
@@ -42,8 +47,8 @@ impl<'a> Stack<'a> {
             ("CodeKey", "bootstrap.zip"),
             ("Architecture", architecture),
             ("EventSourcePrefix", source),
-            ("AlarmTopicArn", &format!("arn:aws:sns:{REGION}:{ACCOUNT}:alarms")),
         ];
+        let parameters = [&parameters, more].concat();
         let outputs = deploy(&site.client, STACK, &template, &parameters);
         mend_mapping(&site.client);
         if source != "aws" {
@@ -71,8 +76,13 @@ impl<'a> Stack<'a> {
 
     /// Puts CloudTrail envelopes on the bus, and answers the notices that are there once the monitor has worked on them.
     pub(super) fn report(&self, envelopes: &[Value]) -> Vec<Notice> {
+        self.report_on("default", envelopes)
+    }
+
+    /// As [`Self::report`], on another bus.
+    pub(super) fn report_on(&self, bus: &str, envelopes: &[Value]) -> Vec<Notice> {
         let before = self.events_seen();
-        self.put(envelopes);
+        put_on(&self.site.client, bus, envelopes);
         let started = Instant::now();
         while self.events_seen() < before + envelopes.len() {
             assert!(
@@ -90,11 +100,6 @@ impl<'a> Stack<'a> {
         let path = format!("/2015-03-31/functions/{}/invocations", self.output("FunctionName"));
         self.site.client.lambda("POST", &path, &json!({"vigil": "sweep"}));
         self.notices()
-    }
-
-    /// Puts envelopes on the bus and leaves them to the monitor.
-    pub(super) fn put(&self, envelopes: &[Value]) {
-        put(&self.site.client, envelopes);
     }
 
     /// The notices since the last look.
@@ -159,16 +164,21 @@ pub(super) fn counted<'a>(lines: impl Iterator<Item = &'a str>, counter: &str) -
         .sum()
 }
 
-/// Puts CloudTrail envelopes on the bus.
+/// Puts CloudTrail envelopes on the default bus.
 pub(super) fn put(client: &Client, envelopes: &[Value]) {
-    let entries: Vec<Value> = envelopes.iter().map(entry).collect();
+    put_on(client, "default", envelopes);
+}
+
+fn put_on(client: &Client, bus: &str, envelopes: &[Value]) {
+    let entries: Vec<Value> = envelopes.iter().map(|envelope| entry(bus, envelope)).collect();
     let answer = client.json("events", "PutEvents", &json!({"Entries": entries}));
     assert_eq!(answer["FailedEntryCount"], 0, "{answer}");
 }
 
-fn entry(envelope: &Value) -> Value {
+fn entry(bus: &str, envelope: &Value) -> Value {
     let source = envelope["source"].as_str().expect("an envelope has a source");
     json!({
+        "EventBusName": bus,
         "Source": source.replacen("aws.", &format!("{SOURCE}."), 1),
         "DetailType": envelope["detail-type"],
         "Detail": envelope["detail"].to_string(),
@@ -182,10 +192,17 @@ pub(super) fn deploy(
     template: &str,
     parameters: &[(&str, &str)],
 ) -> BTreeMap<String, String> {
+    // Larger templates than 51,200 bytes are only taken from a bucket.
+    let key = format!("{stack}.yaml");
+    let bucket = format!("templates-{}", client.account());
+    client.store(&bucket, &key, template.as_bytes().to_vec());
     let mut call = vec![
         ("StackName".to_owned(), stack.to_owned()),
-        ("TemplateBody".to_owned(), template.to_owned()),
-        ("Capabilities.member.1".to_owned(), "CAPABILITY_IAM".to_owned()),
+        (
+            "TemplateURL".to_owned(),
+            format!("https://s3.amazonaws.com/{bucket}/{key}"),
+        ),
+        ("Capabilities.member.1".to_owned(), "CAPABILITY_NAMED_IAM".to_owned()),
     ];
     for (number, (key, value)) in (1..).zip(parameters) {
         call.push((format!("Parameters.member.{number}.ParameterKey"), (*key).to_owned()));

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use super::deviations::adapted_forwarder;
 use super::site::Site;
 use super::stack::{SOURCE, Stack, deploy, put};
 use super::tools::{run, tool};
@@ -17,7 +18,8 @@ const LONGEST_PATTERN: usize = 2048;
 #[test]
 fn the_linter_has_nothing_to_say() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("infra");
-    let templates = ["monitor.yaml", "forwarder.yaml"].map(|name| folder.join(name));
+    let templates =
+        ["monitor.yaml", "forwarder.yaml", "reader.yaml", "organization.yaml"].map(|name| folder.join(name));
     let all = fs::read_dir(&folder).expect("the folder infra").count();
     assert_eq!(all, templates.len(), "a template that nobody lints");
     run(Command::new(tool("cfn-lint"))
@@ -113,7 +115,7 @@ fn a_forwarder_passes_on_what_the_monitor_takes() {
     deploy(
         &site.client,
         "forwarder",
-        &template.expect("read the template"),
+        &adapted_forwarder(&template.expect("read the template")),
         &parameters,
     );
 

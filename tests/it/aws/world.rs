@@ -24,9 +24,10 @@ impl World<'_> {
         ]});
         let parameters = [("RoleName", name), ("AssumeRolePolicyDocument", &trust.to_string())];
         self.0.query("iam", "CreateRole", &parameters);
+        let account = self.0.account();
         let groups: Vec<String> = functions
             .iter()
-            .map(|function| format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/{function}:*"))
+            .map(|function| format!("arn:aws:logs:{REGION}:{account}:log-group:/aws/lambda/{function}:*"))
             .collect();
         let needs = json!({"Version": "2012-10-17", "Statement": [
             {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": groups},
@@ -42,7 +43,7 @@ impl World<'_> {
             "/2015-03-31/functions",
             &json!({
                 "FunctionName": name, "Runtime": "python3.14", "Handler": "index.handler", "Code": {"ZipFile": EMPTY_ZIP},
-                "Role": format!("arn:aws:iam::{ACCOUNT}:role/{role}"), "TracingConfig": {"Mode": "Active"},
+                "Role": format!("arn:aws:iam::{}:role/{role}", self.0.account()), "TracingConfig": {"Mode": "Active"},
             }),
         );
         let concurrency = json!({"ReservedConcurrentExecutions": 1});
