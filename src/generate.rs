@@ -34,15 +34,19 @@ pub fn control_table() -> String {
 
 /// The monitor's read permissions as items of an IAM statement's `Action`.
 pub fn read_permissions() -> String {
+    reads()
+        .into_iter()
+        .fold(String::new(), |text, action| text + "- " + action + "\n")
+}
+
+/// The same by themselves.
+pub fn reads() -> BTreeSet<&'static str> {
     // What is read on request only has a permission of its own in the template, under a condition.
     let always = Facet::ALL
         .into_iter()
         .filter(|facet| facet.occasion() != Occasion::Request);
     let facets = always.flat_map(|facet| facet.read_by().iter().copied());
-    let actions: BTreeSet<&str> = facets.chain(INVENTORY_READS).collect();
-    actions
-        .into_iter()
-        .fold(String::new(), |text, action| text + "- " + action + "\n")
+    facets.chain(INVENTORY_READS).collect()
 }
 
 /// What finding the affected functions needs, beside the facets.

@@ -26,6 +26,7 @@ pub mod assess;
 pub mod aws;
 pub mod controls;
 pub mod delivery;
+pub mod doctor;
 pub mod event;
 pub mod facts;
 pub mod finding;

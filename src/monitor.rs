@@ -33,6 +33,7 @@ mod users;
 
 pub use dependency::{Dependency, Rows, Which};
 pub use later::Later;
+pub use outpost::{outpost, places_of};
 pub use own::Own;
 pub use port::{
     Agenda, Canary, Clock, Collector, Coverage, FunctionState, Inventory, Listed, Notifier, Overview, Place, Poison,

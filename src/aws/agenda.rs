@@ -72,7 +72,7 @@ fn acceptable(text: &str) -> String {
 }
 
 /// SQS finds a queue by the last two steps of its URL, wherever the call goes.
-fn url(queue: &Arn) -> Option<String> {
+pub(super) fn url(queue: &Arn) -> Option<String> {
     let (region, account) = (queue.region()?, queue.account()?);
     let suffix = if region.partition() == "aws-cn" {
         "amazonaws.com.cn"

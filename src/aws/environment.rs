@@ -1,5 +1,6 @@
 //! How is this Lambda set up? Every environment variable that it reads, read and checked in one place.
 
+use std::collections::HashMap;
 use std::fmt::{self, Display};
 use std::hash::{BuildHasher, RandomState};
 use std::str::FromStr;
@@ -185,6 +186,19 @@ impl Environment {
             Arc::clone(clients),
             self.reader.clone(),
         )
+    }
+
+    /// From the variables of a function's configuration.
+    pub fn of_function(
+        variables: &HashMap<String, String>,
+        name: &str,
+        home: &Region,
+    ) -> Result<Self, EnvironmentError> {
+        Self::from_variables(&|variable| match variable {
+            HOME => Some(home.to_string()),
+            FUNCTION => Some(name.to_owned()),
+            other => variables.get(other).cloned(),
+        })
     }
 
     fn from_variables(variable: &impl Fn(&str) -> Option<String>) -> Result<Self, EnvironmentError> {

@@ -19,8 +19,20 @@ use crate::snapshot::{Facet, FacetSet, Scope, Snapshot};
 /// What is told about a place is told of a function that no place can have: Lambda's own names end after 64 characters.
 const OUTPOST: &str = "forwarding-of-the-events-of-this-account-and-region-to-lambda-vigil";
 
+/// Where looking at an account and Region is asked for: those that are watched, and the one that alone sees the changes of IAM.
+pub fn places_of(account: &AccountId, regions: &[Region]) -> Vec<Place> {
+    let global = regions.first().and_then(Region::global);
+    let others = global.filter(|global| !regions.contains(global));
+    let all = regions.iter().cloned().chain(others);
+    all.map(|region| Place {
+        account: account.clone(),
+        region,
+    })
+    .collect()
+}
+
 /// Stands for what passes the events of a place on.
-fn outpost(place: &Place) -> Option<FunctionArn> {
+pub fn outpost(place: &Place) -> Option<FunctionArn> {
     FunctionArn::new(&place.account, &place.region, OUTPOST).ok()
 }
 
@@ -59,13 +71,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
 
     /// The places of an account whose events matter: those that are watched, and the one that alone sees the changes of IAM.
     fn sources(&self, account: &AccountId) -> Vec<Place> {
-        let mut places = self.places(account);
-        let global = self.home.region.global().map(|region| Place {
-            account: account.clone(),
-            region,
-        });
-        places.extend(global.filter(|global| !places.contains(global)));
-        places
+        places_of(account, &self.inventory.regions(account))
     }
 
     /// Looks at the places that are planned. What is found is told of the place.

@@ -17,6 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("snapshot", &["arn", "network", "package", "policy", "secret"]),
     ("event", &["arn", "snapshot"]),
     ("delivery", &["event", "snapshot"]),
+    ("doctor", &["arn", "delivery", "policy", "snapshot"]),
     ("finding", &["arn", "policy", "secret"]),
     ("settings", &["arn", "controls", "finding"]),
     (

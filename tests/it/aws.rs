@@ -16,6 +16,7 @@ mod client;
 mod denials;
 mod deviations;
 mod direct;
+mod doctor;
 mod faults;
 mod flow;
 mod formats;

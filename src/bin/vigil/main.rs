@@ -9,6 +9,8 @@ use lambda_vigil::finding::Severity;
 
 mod account;
 mod catalogue;
+#[cfg(feature = "aws")]
+mod doctor;
 mod generate;
 mod input;
 mod lines;
@@ -46,6 +48,11 @@ enum Verb {
     ///
     /// Exit code: 0 there is a way to all, 1 one cannot be reached, 2 it could not be read or judged.
     Network(network::NetworkOf),
+    /// Looks at every link of an installation, and says what is broken and how to mend it
+    ///
+    /// Exit code: 0 all hold, 1 one is broken, 2 one could not be read.
+    #[cfg(feature = "aws")]
+    Doctor(doctor::Doctor),
     /// Reasons about policies
     Policy {
         #[command(subcommand)]
@@ -186,6 +193,8 @@ fn main() -> ExitCode {
             verb: ControlsVerb::Show { id },
         } => catalogue::show(&id),
         Verb::Network(arguments) => network::show(&arguments),
+        #[cfg(feature = "aws")]
+        Verb::Doctor(asked) => doctor::doctor(&asked),
         Verb::Policy { verb } => policy::run(&verb),
         Verb::Schema { document } => schema::print(document),
         Verb::Generate { check, root } => generate::generate(&root, check),

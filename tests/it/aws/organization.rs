@@ -1,5 +1,5 @@
 //! Does one monitor watch the accounts of an organization? Events of a member on the hub's bus, reads by the role there, notices at the
-//! hub; and the StackSets on a server that makes what they say.
+//! hub; and the `StackSets` on a server that makes what they say.
 
 use std::path::Path;
 use std::process::Command;

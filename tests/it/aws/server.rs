@@ -45,7 +45,7 @@ impl Server {
         Self::start("ministack", port, &command, "/_ministack/health")
     }
 
-    /// An AWS API server (`moto`) that has Security Hub, and StackSets that make what their templates say.
+    /// An AWS API server (`moto`) that has Security Hub, and `StackSets` that make what their templates say.
     pub(super) fn moto(port: u16) -> Self {
         let mut command = Command::new(tool("moto_server"));
         command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);

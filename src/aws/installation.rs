@@ -1,0 +1,227 @@
+//! What is there of an installation? Everything that lies on the way of an event is read from outside, with the credentials of whoever asks.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aws_sdk_eventbridge::types::Rule as SdkRule;
+use aws_sdk_sqs::types::QueueAttributeName;
+
+use super::clients::Clients;
+use super::collect::{Feeds, LiveCollector, Page, every_page, required};
+use super::environment::Environment;
+use super::failure::reason;
+use super::members::Members;
+use super::pace::{Pool, Share};
+use super::table::Table;
+use crate::arn::{Arn, FunctionArn, Region};
+use crate::doctor::{Installation, Listeners, Outpost};
+use crate::generate;
+use crate::monitor::{Collector, Place, Store, outpost, places_of};
+use crate::snapshot::{Facet, FacetSet, Facts, Reason, Rule, Scope, Value};
+
+/// Reads the installation whose monitor has this name or ARN.
+pub async fn installation(name: &str, region: &Region) -> Result<Installation, String> {
+    let clients = Arc::new(Clients::connect(region, Share::DEFAULT).await);
+    let client = clients.lambda(region, Pool::LambdaOther).await;
+    let found = client.get_function_configuration().function_name(name).send().await;
+    let found = found.map_err(|error| {
+        let why = reason("lambda:GetFunctionConfiguration", &error);
+        format!("cannot read the function `{name}` in {region}: {why}; name the function of the stack (its output FunctionName), and its Region")
+    })?;
+    let arn = found.function_arn().unwrap_or_default();
+    let function: FunctionArn = arn.parse().map_err(|error| format!("`{arn}`: {error}"))?;
+    let variables = found.environment().and_then(|environment| environment.variables());
+    let variables = variables.cloned().unwrap_or_default();
+    let environment = Environment::of_function(&variables, function.name(), region)
+        .map_err(|error| format!("`{name}` is no monitor that works: {error}"))?;
+    let Some(queue) = environment.feeds.queue.clone() else {
+        return Err(format!(
+            "`{name}` has no queue (VIGIL_QUEUE_ARN); doctor looks at installations of infra/monitor.yaml"
+        ));
+    };
+    let members = Arc::new(environment.members(function.account(), &clients));
+    let place = Place::of(&function);
+    let here = LiveCollector::new(members.clone(), Vec::new());
+    let here = here.fed_by(Feeds {
+        queue: Some(queue.clone()),
+        bus: None,
+    });
+    let feed = here
+        .collect(
+            &Scope::Place(place.clone()),
+            &FacetSet::from([Facet::Trails, Facet::Rules]),
+        )
+        .await;
+    let role = found.role().unwrap_or_default().to_owned();
+    let of_role = role_facts(&here, &role).await;
+    let policies = match (of_role.value(Facet::RolePolicies), of_role.value(Facet::RoleBoundary)) {
+        (Ok(Value::RolePolicies(policies)), Ok(Value::RoleBoundary(boundary))) => {
+            Ok((policies.clone(), boundary.clone()))
+        }
+        (Err(why), _) | (_, Err(why)) => Err(why.reason),
+        (Ok(_), Ok(_)) => Err(Reason::NotRead),
+    };
+    Ok(Installation {
+        state: found.state().map(|state| state.as_str().to_owned()).unwrap_or_default(),
+        source_prefix: environment.source_prefix.clone(),
+        trails: taken(&feed, Facet::Trails, |value| match value {
+            Value::Trails(trails) => Some(trails.clone()),
+            _ => None,
+        }),
+        fed_by: taken(&feed, Facet::Rules, |value| match value {
+            Value::Rules(rules) => Some(rules.clone()),
+            _ => None,
+        }),
+        rules: every_rule(&clients, region).await,
+        queue_policy: attribute(&clients, &queue, QueueAttributeName::Policy).await,
+        dead_letters: dead_letters(&clients, environment.quarantine.as_ref()).await,
+        mapping: mapping(&clients, &function, &queue).await,
+        role_trust: taken(&of_role, Facet::RoleTrust, |value| match value {
+            Value::RoleTrust(trust) => Some(trust.clone()),
+            _ => None,
+        }),
+        role_policies: policies,
+        needs: generate::reads(),
+        topics: topics(&clients, &environment).await,
+        outposts: outposts(&clients, (&members, &environment), &place).await,
+        role,
+        queue,
+        function,
+    })
+}
+
+fn taken<T>(facts: &Facts, facet: Facet, take: impl Fn(&Value) -> Option<T>) -> Result<T, Reason> {
+    match facts.value(facet) {
+        Ok(value) => take(value).ok_or(Reason::NotRead),
+        Err(why) => Err(why.reason),
+    }
+}
+
+async fn role_facts(collector: &LiveCollector, role: &str) -> Facts {
+    let facets = FacetSet::from([Facet::RoleTrust, Facet::RolePolicies, Facet::RoleBoundary]);
+    match role.parse() {
+        Ok(arn) => collector.collect(&Scope::Role(arn), &facets).await,
+        Err(_) => Facts::default(),
+    }
+}
+
+/// Every rule of the default bus.
+async fn every_rule(clients: &Clients, region: &Region) -> Result<Vec<Rule>, Reason> {
+    every_page(|marker| async move {
+        let client = clients.eventbridge(region).await;
+        let answer = client.list_rules().set_next_token(marker).send().await;
+        let answer = answer.map_err(|error| reason("events:ListRules", &error))?;
+        Ok(Page {
+            items: answer.rules.unwrap_or_default().into_iter().map(rule).collect(),
+            next: answer.next_token,
+        })
+    })
+    .await
+}
+
+fn rule(source: SdkRule) -> Rule {
+    Rule {
+        name: source.name.unwrap_or_default(),
+        state: source.state.map(|state| state.as_str().to_owned()).unwrap_or_default(),
+        event_pattern: source.event_pattern,
+        schedule_expression: source.schedule_expression.filter(|schedule| !schedule.is_empty()),
+    }
+}
+
+async fn attribute(clients: &Clients, queue: &Arn, name: QueueAttributeName) -> Result<Option<String>, Reason> {
+    let url = super::agenda::url(queue).ok_or(Reason::NotFound)?;
+    let call = clients.sqs().get_queue_attributes().queue_url(url);
+    let answer = call.attribute_names(name.clone()).send().await;
+    let answer = answer.map_err(|error| reason("sqs:GetQueueAttributes", &error))?;
+    Ok(answer.attributes.unwrap_or_default().remove(&name))
+}
+
+async fn dead_letters(clients: &Clients, queue: Option<&Arn>) -> Result<u64, Reason> {
+    let queue = queue.ok_or(Reason::NotRead)?;
+    let count = attribute(clients, queue, QueueAttributeName::ApproximateNumberOfMessages).await?;
+    let count = required(count, "ApproximateNumberOfMessages")?;
+    count.parse().map_err(|_| Reason::Malformed {
+        detail: "`ApproximateNumberOfMessages` is not a number".to_owned(),
+    })
+}
+
+async fn mapping(clients: &Clients, function: &FunctionArn, queue: &Arn) -> Result<Option<String>, Reason> {
+    let client = clients.lambda(function.region(), Pool::LambdaOther).await;
+    let call = client.list_event_source_mappings().function_name(function.name());
+    let answer = call.event_source_arn(queue.as_str()).send().await;
+    let answer = answer.map_err(|error| reason("lambda:ListEventSourceMappings", &error))?;
+    let mappings = answer.event_source_mappings.unwrap_or_default();
+    Ok(mappings.into_iter().find_map(|mapping| mapping.state))
+}
+
+async fn topics(
+    clients: &Clients,
+    environment: &Environment,
+) -> BTreeMap<&'static str, (Arn, Result<Listeners, Reason>)> {
+    let usual = &environment.usual;
+    let known = [
+        ("notices", Some(&usual.topic)),
+        ("notices in chat", usual.chat.as_ref()),
+        ("trouble of the monitor itself", usual.health.as_ref()),
+    ];
+    let mut topics = BTreeMap::new();
+    for (what, topic) in known {
+        if let Some(topic) = topic {
+            topics.insert(what, (topic.clone(), listeners(clients, topic).await));
+        }
+    }
+    topics
+}
+
+async fn listeners(clients: &Clients, topic: &Arn) -> Result<Listeners, Reason> {
+    let answer = clients
+        .sns()
+        .get_topic_attributes()
+        .topic_arn(topic.as_str())
+        .send()
+        .await;
+    let answer = answer.map_err(|error| reason("sns:GetTopicAttributes", &error))?;
+    let attributes = answer.attributes.unwrap_or_default();
+    let count = |name: &str| {
+        let count = attributes.get(name).and_then(|count| count.parse().ok());
+        required(count, name)
+    };
+    Ok(Listeners {
+        confirmed: count("SubscriptionsConfirmed")?,
+        pending: count("SubscriptionsPending")?,
+    })
+}
+
+/// What the monitor has seen of other accounts and Regions, and of its own one elsewhere.
+async fn outposts(
+    clients: &Arc<Clients>,
+    (members, environment): (&Members, &Environment),
+    home: &Place,
+) -> Result<Vec<Outpost>, Reason> {
+    let mut accounts = members.others().await?;
+    accounts.insert(home.account.clone());
+    let table = Table::new(Arc::clone(clients), environment.table.clone());
+    let failed = |error: crate::monitor::PortError| Reason::Failed {
+        detail: error.to_string(),
+    };
+    let mut seen = Vec::new();
+    for place in accounts
+        .iter()
+        .flat_map(|account| places_of(account, &environment.regions))
+    {
+        let Some(stand_in) = outpost(&place).filter(|_| place != *home) else {
+            continue;
+        };
+        let facts = table.facts(&Scope::Place(place.clone())).await.map_err(failed)?;
+        let state = table.function(&stand_in).await.map_err(failed)?;
+        let open = state.record.open.values();
+        seen.push(Outpost {
+            seen: facts.reading(Facet::Rules).map(|reading| reading.at),
+            open: open
+                .map(|open| format!("{}: {}", open.finding.evidence.subject, open.finding.evidence.detail))
+                .collect(),
+            place,
+        });
+    }
+    Ok(seen)
+}
