@@ -55,16 +55,16 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "aws",
         &[
-            "arn", "event", "history", "memory", "monitor", "network", "package", "report", "secret", "settings",
-            "snapshot", "store",
+            "arn", "doctor", "event", "generate", "history", "memory", "monitor", "network", "package", "report",
+            "secret", "settings", "snapshot", "store",
         ],
     ),
 ];
 
 /// Modules without I/O, clock, environment, logging and async.
 const PURE: &[&str] = &[
-    "arn", "package", "policy", "network", "secret", "facts", "role", "snapshot", "event", "delivery", "finding",
-    "settings", "controls", "assess", "history", "report", "generate",
+    "arn", "package", "policy", "network", "secret", "facts", "role", "snapshot", "event", "delivery", "doctor",
+    "finding", "settings", "controls", "assess", "history", "report", "generate",
 ];
 
 /// What pure code never names.

@@ -14,6 +14,7 @@ pub(super) struct Client {
     agent: Agent,
     endpoint: String,
     key: String,
+    region: String,
 }
 
 impl Client {
@@ -28,6 +29,16 @@ impl Client {
             agent,
             endpoint: endpoint.to_owned(),
             key: "test".to_owned(),
+            region: REGION.to_owned(),
+        }
+    }
+
+    /// The same in another Region.
+    pub(super) fn within(&self, region: &str) -> Self {
+        Self {
+            key: self.key.clone(),
+            region: region.to_owned(),
+            ..Self::new(&self.endpoint)
         }
     }
 
@@ -134,7 +145,7 @@ impl Client {
 
     fn request(&self, service: &str, method: &str, path: &str) -> Builder {
         // The server looks at the key (`test` is the root user of the server's account) and at the scope, not at the signature.
-        let credential = format!("{}/20260101/{REGION}/{service}/aws4_request", self.key);
+        let credential = format!("{}/20260101/{}/{service}/aws4_request", self.key, self.region);
         Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.endpoint))

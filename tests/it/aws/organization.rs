@@ -8,12 +8,14 @@ use serde_json::{Value, json};
 
 use super::deviations::{adapted_reader, restore_members};
 use super::package::zipped_bootstrap;
+use super::runtime::Environment;
 use super::server::{ACCOUNT, REGION, Server, free_port};
 use super::site::{Site, says};
 use super::stack::{SOURCE, Stack, counted, deploy};
 use super::tools::{run, tool};
-use super::world::World;
+use super::world::{World, call};
 
+const TABLE: &str = "state";
 const EXTERNAL_ID: &str = "between-us";
 
 /// A new account of the organization.
@@ -118,6 +120,76 @@ fn an_account_that_is_not_read_is_told_and_never_judged_fine() {
         0,
         "{log}"
     );
+}
+
+#[test]
+fn a_role_changed_in_the_global_region_has_functions_of_two_others_judged() {
+    let site = Site::open();
+    site.table(TABLE);
+    let topic = site.topic();
+    let ears = site.listen(&topic);
+    let world = World(&site.client);
+    world.role("shared", &["orders", "parcels"]);
+    let functions: Vec<String> = [("eu-west-1", "orders"), ("us-west-2", "parcels")]
+        .into_iter()
+        .map(|(region, name)| World(&site.client.within(region)).function(name, "shared"))
+        .collect();
+    assert!(
+        functions[0].contains(":eu-west-1:") && functions[1].contains(":us-west-2:"),
+        "{functions:?}"
+    );
+    let mut monitor = Environment::start(&[
+        ("VIGIL_TOPIC_ARN", topic.as_str()),
+        ("VIGIL_TABLE", TABLE),
+        ("VIGIL_REGIONS", "us-east-1,eu-west-1,us-west-2"),
+        ("AWS_ENDPOINT_URL", site.endpoint()),
+    ]);
+    monitor.invoke(&world.empower("shared")).answer();
+    let notices = ears.notices();
+    for function in &functions {
+        assert!(
+            says(&notices, function, "opened", "role-admin"),
+            "{function}: {notices:#?}"
+        );
+    }
+}
+
+#[test]
+fn what_the_monitor_does_itself_comes_back_as_an_event() {
+    let site = Site::open();
+    let stack = Stack::deploy(&site, zipped_bootstrap(), SOURCE);
+    let mappings = site
+        .client
+        .lambda("GET", "/2015-03-31/event-source-mappings/", &Value::Null);
+    let id = mappings["EventSourceMappings"][0]["UUID"].as_str().expect("its id");
+    let mapping = format!("arn:aws:lambda:{REGION}:{ACCOUNT}:event-source-mapping:{id}");
+    let rules = site.client.json("events", "ListRules", &json!({}));
+    let rules = rules["Rules"].as_array().expect("rules").iter();
+    let mut names = rules.filter_map(|rule| rule["Name"].as_str());
+    let rule = names
+        .find(|name| name.contains("CanaryRule"))
+        .expect("the rule of the canary");
+    let targets = site.client.json("events", "ListTargetsByRule", &json!({"Rule": rule}));
+    let input = targets["Targets"][0]["Input"].as_str().expect("what it sends");
+    let input: Value = serde_json::from_str(input).expect("JSON");
+    assert_eq!(input, json!({"vigil": "canary", "mapping": mapping}));
+
+    let path = format!("/2015-03-31/functions/{}/invocations", stack.output("FunctionName"));
+    site.client.lambda("POST", &path, &input);
+    let path = format!("/2017-03-31/tags/{}", mapping.replace(':', "%3A"));
+    let tags = site.client.lambda("GET", &path, &Value::Null);
+    let sent = tags["Tags"]["vigil:canary"]
+        .as_str()
+        .expect("the tag that it wrote")
+        .to_owned();
+    // CloudTrail is not there to tell of it.
+    let record = json!({"resource": mapping, "tags": {"vigil:canary": sent}});
+    stack.report(&[call("lambda", "TagResource20170331v2", &record, &Value::Null)]);
+    let log = stack.log();
+    let latencies = log.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let mut latencies = latencies.filter_map(|line| line["CanaryLatency"][0].as_u64());
+    let latency = latencies.next().expect("how long it took");
+    assert!(latency < 60_000, "{latency} ms");
 }
 
 #[test]
