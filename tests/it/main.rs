@@ -26,6 +26,7 @@ mod network;
 mod outposts;
 mod readme;
 mod recorded;
+mod release;
 mod role;
 mod routes;
 mod settings;
