@@ -21,6 +21,48 @@ fn generated_blocks_are_current() {
     }
 }
 
+/// What the code calls to read what is judged, as it names the permission that a refusal would be missing.
+fn called() -> BTreeSet<String> {
+    let name = regex::Regex::new(r#""([a-z0-9-]+:[A-Z][A-Za-z0-9]+)""#).unwrap();
+    let mut called = BTreeSet::new();
+    let mut folders = vec![root().join("src/aws/collect")];
+    let inventory = root().join("src/aws/inventory.rs");
+    let mut texts = vec![std::fs::read_to_string(inventory).unwrap()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                texts.push(std::fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+    for text in texts {
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        called.extend(name.captures_iter(code).map(|found| found[1].to_owned()));
+    }
+    called
+}
+
+#[test]
+fn the_roles_may_make_the_calls_that_the_code_makes_and_no_other() {
+    let mut called = called();
+    assert!(called.len() > 40, "{called:?}");
+    // On request only, with a statement of its own.
+    assert!(called.remove("lambda:GetFunction"));
+    let allowed: BTreeSet<String> = lambda_vigil::generate::reads().into_iter().map(str::to_owned).collect();
+    assert_eq!(allowed, called);
+    for template in ["infra/monitor.yaml", "infra/reader.yaml"] {
+        let text = std::fs::read_to_string(root().join(template)).unwrap();
+        let block = text.split("BEGIN generated read permissions").nth(1).unwrap();
+        let block = block.split("END generated").next().unwrap();
+        let listed = block.lines().filter_map(|line| line.trim().strip_prefix("- "));
+        let listed: BTreeSet<String> = listed.map(str::to_owned).collect();
+        assert_eq!(listed, allowed, "{template}");
+    }
+}
+
 const PERMISSIVE: &[&str] = &[
     "0BSD",
     "Apache-2.0",

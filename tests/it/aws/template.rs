@@ -20,8 +20,10 @@ fn the_linter_has_nothing_to_say() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("infra");
     let templates =
         ["monitor.yaml", "forwarder.yaml", "reader.yaml", "organization.yaml"].map(|name| folder.join(name));
-    let all = fs::read_dir(&folder).expect("the folder infra").count();
-    assert_eq!(all, templates.len(), "a template that nobody lints");
+    let all = fs::read_dir(&folder).expect("the folder infra");
+    let all = all.map(|entry| entry.expect("an entry of infra").path());
+    let all = all.filter(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+    assert_eq!(all.count(), templates.len(), "a template that nobody lints");
     run(Command::new(tool("cfn-lint"))
         .args(["--include-checks", "I", "--"])
         .args(templates));
