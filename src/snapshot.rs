@@ -42,7 +42,7 @@ pub use connections::{
 pub use derived::Derived;
 pub use facet::{Facet, Occasion, ScopeKind};
 pub use facts::{Facts, Outcome, Reading};
-pub use feed::{AdvancedEventSelector, EventSelector, FieldSelector, Omission, Rule, Trail};
+pub use feed::{AdvancedEventSelector, EventSelector, FieldSelector, Omission, Rule, Topic, Trail};
 pub use guards::{CodeSigning, CodeSigningPolicies, EnvironmentKey, KeyMetadata, LastChange, Recursion};
 pub use inspection::{
     CoveredResource, Inspection, InspectorFinding, PackageVulnerability, ScanStatus, VulnerablePackage,
@@ -110,6 +110,8 @@ pub enum Value {
     Trails(Vec<Trail>),
     /// Of [`Facet::Rules`].
     Rules(Vec<Rule>),
+    /// Of [`Facet::Topics`].
+    Topics(Vec<Topic>),
     /// Of [`Facet::Omissions`].
     Omissions(Vec<Omission>),
     /// Of [`Facet::Vpc`].
@@ -160,6 +162,7 @@ impl Value {
             Self::Alarms(_) => Facet::Alarms,
             Self::Trails(_) => Facet::Trails,
             Self::Rules(_) => Facet::Rules,
+            Self::Topics(_) => Facet::Topics,
             Self::Omissions(_) => Facet::Omissions,
             Self::Vpc(_) => Facet::Vpc,
             Self::Subnets(_) => Facet::Subnets,
@@ -323,6 +326,8 @@ impl Snapshot {
         trails: Trails -> [Trail];
         /// The rules that feed the monitor.
         rules: Rules -> [Rule];
+        /// The topics that the monitor publishes to.
+        topics: Topics -> [Topic];
         /// Changes whose records do not say what they were.
         omissions: Omissions -> [Omission];
         /// The attributes of the VPC.

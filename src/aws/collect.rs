@@ -56,13 +56,15 @@ struct Common {
     feeds: Feeds,
 }
 
-/// What rules have for a target that feed the monitor.
+/// The two ends: what rules have for a target that feed the monitor, and where its notices go.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Feeds {
     /// The monitor's own queue, where it is known: the target in the account and Region in which it runs.
     pub queue: Option<Arn>,
     /// The event bus that other accounts and Regions pass their events on to, if they do.
     pub bus: Option<Arn>,
+    /// The topics that everything is published to.
+    pub topics: Vec<Arn>,
 }
 
 /// Reads facets with the credentials of one account.
@@ -140,6 +142,7 @@ impl AccountReader<'_> {
             | Facet::Alarms
             | Facet::Trails
             | Facet::Rules
+            | Facet::Topics
             | Facet::Omissions
             | Facet::Vpc
             | Facet::Subnets
@@ -225,6 +228,7 @@ impl AccountReader<'_> {
             | Facet::Alarms
             | Facet::Trails
             | Facet::Rules
+            | Facet::Topics
             | Facet::Omissions
             | Facet::Vpc
             | Facet::Subnets

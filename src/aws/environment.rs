@@ -204,10 +204,10 @@ impl Environment {
     fn from_variables(variable: &impl Fn(&str) -> Option<String>) -> Result<Self, EnvironmentError> {
         let given = |name: &'static str| variable(name).filter(|value| !value.trim().is_empty());
         let source_prefix = given(SOURCE_PREFIX).unwrap_or_else(|| REAL_SOURCE.to_owned());
+        let usual = usual(&given)?;
         let home: Region = required(given(HOME), HOME, "the Region that the Lambda runs in")?;
         Ok(Self {
             function_name: required(given(FUNCTION), FUNCTION, "the Lambda's own name")?,
-            usual: usual(&given)?,
             quarantine: given(QUARANTINE)
                 .map(|arn| named(&arn, QUARANTINE, "sqs"))
                 .transpose()?,
@@ -219,7 +219,9 @@ impl Environment {
             feeds: Feeds {
                 queue: given(QUEUE).map(|arn| named(&arn, QUEUE, "sqs")).transpose()?,
                 bus: given(HUB_BUS).map(|arn| named(&arn, HUB_BUS, "events")).transpose()?,
+                topics: usual.topics(),
             },
+            usual,
             share: given(SHARE).map_or(Ok(Share::DEFAULT), |text| share(&text, source_prefix == REAL_SOURCE))?,
             source_prefix,
             regions: given(REGIONS).map_or_else(|| Ok(vec![home.clone()]), |list| regions(&list, &home))?,

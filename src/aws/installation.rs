@@ -17,7 +17,7 @@ use crate::arn::{Arn, FunctionArn, Region};
 use crate::doctor::{Installation, Listeners, Outpost};
 use crate::generate;
 use crate::monitor::{Collector, Place, Store, outpost, places_of};
-use crate::snapshot::{Facet, FacetSet, Facts, Reason, Rule, Scope, Value};
+use crate::snapshot::{Facet, FacetSet, Facts, Reason, Rule, Scope, Topic, Value};
 
 /// Reads the installation whose monitor has this name or ARN.
 pub async fn installation(name: &str, region: &Region) -> Result<Installation, String> {
@@ -43,15 +43,19 @@ pub async fn installation(name: &str, region: &Region) -> Result<Installation, S
     let place = Place::of(&function);
     let here = LiveCollector::new(members.clone(), Vec::new());
     let here = here.fed_by(Feeds {
-        queue: Some(queue.clone()),
         bus: None,
+        ..environment.feeds.clone()
     });
     let feed = here
         .collect(
             &Scope::Place(place.clone()),
-            &FacetSet::from([Facet::Trails, Facet::Rules]),
+            &FacetSet::from([Facet::Trails, Facet::Rules, Facet::Topics]),
         )
         .await;
+    let heard = taken(&feed, Facet::Topics, |value| match value {
+        Value::Topics(topics) => Some(topics.clone()),
+        _ => None,
+    });
     let role = found.role().unwrap_or_default().to_owned();
     let of_role = role_facts(&here, &role).await;
     let policies = match (of_role.value(Facet::RolePolicies), of_role.value(Facet::RoleBoundary)) {
@@ -82,7 +86,7 @@ pub async fn installation(name: &str, region: &Region) -> Result<Installation, S
         }),
         role_policies: policies,
         needs: generate::reads(),
-        topics: topics(&clients, &environment).await,
+        topics: topics(&environment, &heard),
         outposts: outposts(&clients, (&members, &environment), &place).await,
         role,
         queue,
@@ -154,9 +158,10 @@ async fn mapping(clients: &Clients, function: &FunctionArn, queue: &Arn) -> Resu
     Ok(mappings.into_iter().find_map(|mapping| mapping.state))
 }
 
-async fn topics(
-    clients: &Clients,
+/// Its topics, by what they are for.
+fn topics(
     environment: &Environment,
+    read: &Result<Vec<Topic>, Reason>,
 ) -> BTreeMap<&'static str, (Arn, Result<Listeners, Reason>)> {
     let usual = &environment.usual;
     let known = [
@@ -164,32 +169,19 @@ async fn topics(
         ("notices in chat", usual.chat.as_ref()),
         ("trouble of the monitor itself", usual.health.as_ref()),
     ];
-    let mut topics = BTreeMap::new();
-    for (what, topic) in known {
-        if let Some(topic) = topic {
-            topics.insert(what, (topic.clone(), listeners(clients, topic).await));
-        }
-    }
-    topics
-}
-
-async fn listeners(clients: &Clients, topic: &Arn) -> Result<Listeners, Reason> {
-    let answer = clients
-        .sns()
-        .get_topic_attributes()
-        .topic_arn(topic.as_str())
-        .send()
-        .await;
-    let answer = answer.map_err(|error| reason("sns:GetTopicAttributes", &error))?;
-    let attributes = answer.attributes.unwrap_or_default();
-    let count = |name: &str| {
-        let count = attributes.get(name).and_then(|count| count.parse().ok());
-        required(count, name)
+    let known = known.into_iter().filter_map(|(what, topic)| Some((what, topic?)));
+    let listeners = |topic: &Arn| {
+        let topics = read.as_ref().map_err(Clone::clone)?;
+        let found = topics.iter().find(|one| one.topic_arn == topic.as_str());
+        let found = found.ok_or(Reason::NotRead)?;
+        Ok(Listeners {
+            confirmed: found.subscriptions_confirmed,
+            pending: found.subscriptions_pending,
+        })
     };
-    Ok(Listeners {
-        confirmed: count("SubscriptionsConfirmed")?,
-        pending: count("SubscriptionsPending")?,
-    })
+    known
+        .map(|(what, topic)| (what, (topic.clone(), listeners(topic))))
+        .collect()
 }
 
 /// What the monitor has seen of other accounts and Regions, and of its own one elsewhere.

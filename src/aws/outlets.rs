@@ -39,6 +39,14 @@ pub struct Usual {
     pub security_hub: bool,
 }
 
+impl Usual {
+    /// All its topics.
+    pub(super) fn topics(&self) -> Vec<Arn> {
+        let others = self.chat.iter().chain(&self.health);
+        std::iter::once(&self.topic).chain(others).cloned().collect()
+    }
+}
+
 /// Everything that notices leave by.
 #[derive(Debug)]
 pub struct Outlets {

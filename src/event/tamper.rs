@@ -55,6 +55,10 @@ const fn of_rule(stem: &'static str) -> Call {
     EVENTS.call(stem, &[Facet::Rules], RULE)
 }
 
+const fn of_topic(stem: &'static str) -> Call {
+    SNS.call(stem, &[Facet::Topics], TOPIC)
+}
+
 /// Calls on trails, rules, buses, topics, queues and the stacks that hold them.
 pub(super) static CALLS: &[Call] = &[
     of_trail("CreateTrail"),
@@ -72,12 +76,12 @@ pub(super) static CALLS: &[Call] = &[
     on(EVENTS, "PutPermission", BUS),
     on(EVENTS, "RemovePermission", BUS),
     on(EVENTS, "DeleteEventBus", BUS).deleting(),
-    on(SNS, "Unsubscribe", TOPIC),
-    on(SNS, "SetSubscriptionAttributes", TOPIC),
-    on(SNS, "SetTopicAttributes", TOPIC),
+    of_topic("Unsubscribe"),
+    of_topic("SetSubscriptionAttributes"),
+    of_topic("SetTopicAttributes"),
     on(SNS, "AddPermission", TOPIC),
     on(SNS, "RemovePermission", TOPIC),
-    on(SNS, "DeleteTopic", TOPIC).deleting(),
+    of_topic("DeleteTopic").deleting(),
     on(SQS, "SetQueueAttributes", QUEUE),
     on(SQS, "AddPermission", QUEUE),
     on(SQS, "RemovePermission", QUEUE),

@@ -189,6 +189,7 @@ pub(super) fn place_facts(place: RecordedPlace) -> (Scope, Facts) {
         place.alarms.map(Value::Alarms),
         place.trails.map(Value::Trails),
         place.rules.map(Value::Rules),
+        place.topics.map(Value::Topics),
     ];
     for value in values.into_iter().flatten() {
         facts.insert(Timestamp::UNIX_EPOCH, value);

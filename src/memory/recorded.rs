@@ -13,7 +13,7 @@ use crate::network::{
 use crate::package::CodePackage;
 use crate::snapshot::{
     AccountSettings, Alarms, CodeSigning, Concurrency, Destinations, EnvironmentKey, EventSources, Facet, Inspection,
-    LastChange, Reason, Recursion, RolePolicyFindings, RoleServiceUse, Rule, Tags, Trail,
+    LastChange, Reason, Recursion, RolePolicyFindings, RoleServiceUse, Rule, Tags, Topic, Trail,
 };
 
 /// A file of a recorded account; the files of a folder are put together. A member that is left out was not read:
@@ -151,6 +151,8 @@ pub struct RecordedPlace {
     pub trails: Option<Vec<Trail>>,
     /// `aws events describe-rule` for each of `aws events list-rule-names-by-target --target-arn QUEUE_ARN`.
     pub rules: Option<Vec<Rule>>,
+    /// `aws sns get-topic-attributes` of each topic that the monitor publishes to, its counts as numbers.
+    pub topics: Option<Vec<Topic>>,
     /// Facets that could not be read, and why.
     #[serde(default)]
     pub unreadable: BTreeMap<Facet, Reason>,

@@ -111,6 +111,7 @@ impl Plan {
     pub(super) fn check(&mut self, place: &Place, home: &Place, change: Option<&Change>) {
         let work = if place == home {
             self.own.facets.extend(feeding());
+            self.own.facets.insert(Facet::Topics);
             &mut self.own
         } else {
             self.checks.entry(place.clone()).or_default()

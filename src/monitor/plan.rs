@@ -113,13 +113,17 @@ impl Plan {
             self.omitted.push(Arc::clone(&change.cause));
         }
         let is_own = |facet: &&Facet| facet.occasion() == Occasion::Own;
-        let mut facets: FacetSet = change.facets.iter().filter(is_own).copied().collect();
+        // Nobody publishes for the monitor in another account.
+        let is_here = |facet: &&Facet| **facet != Facet::Topics || change.account == home.account;
+        let its = change.facets.iter().filter(is_own).filter(is_here);
+        let mut facets: FacetSet = its.copied().collect();
         self.own.facets.extend(&facets);
         let place = Place {
             account: change.account.clone(),
             region: change.region.clone(),
         };
-        if !facets.is_empty() && place != *home {
+        let feeds = |facet: &Facet| matches!(facet, Facet::Trails | Facet::Rules);
+        if facets.iter().any(feeds) && place != *home {
             self.check(&place, home, Some(change));
         }
         if change.parameters_omitted {

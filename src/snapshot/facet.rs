@@ -85,6 +85,8 @@ pub enum Facet {
     Trails,
     /// The rules that pass events on to the monitor.
     Rules,
+    /// The topics that the monitor publishes to, and how many listen.
+    Topics,
     /// Changes whose records leave out what they were.
     Omissions,
     /// The attributes of the VPC.
@@ -109,7 +111,7 @@ pub enum Facet {
 
 impl Facet {
     /// All facets, in the order in which they are shown.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::Configuration,
         Self::ResourcePolicies,
         Self::Urls,
@@ -143,11 +145,12 @@ impl Facet {
         Self::PrefixLists,
         Self::Trails,
         Self::Rules,
+        Self::Topics,
         Self::Omissions,
     ];
 
-    /// Those that bear on functions; the last three bear on the monitor itself.
-    pub const OF_FUNCTIONS: &[Self] = Self::ALL.split_at(Self::ALL.len() - 3).0;
+    /// Those that bear on functions; the last four bear on the monitor itself.
+    pub const OF_FUNCTIONS: &[Self] = Self::ALL.split_at(Self::ALL.len() - 4).0;
 
     /// The facets of one scope.
     pub fn of(kind: ScopeKind) -> impl Iterator<Item = Self> {
@@ -177,7 +180,9 @@ impl Facet {
             | Self::RolePolicyFindings
             | Self::RoleServiceUse
             | Self::RoleUsers => ScopeKind::Role,
-            Self::AccountSettings | Self::Alarms | Self::Trails | Self::Rules | Self::Omissions => ScopeKind::Place,
+            Self::AccountSettings | Self::Alarms | Self::Trails | Self::Rules | Self::Topics | Self::Omissions => {
+                ScopeKind::Place
+            }
             Self::Vpc
             | Self::Subnets
             | Self::RouteTables
@@ -192,7 +197,7 @@ impl Facet {
 
     /// Whether it is about the monitor itself, and no function's business.
     pub fn is_own(self) -> bool {
-        matches!(self, Self::Trails | Self::Rules | Self::Omissions)
+        matches!(self, Self::Trails | Self::Rules | Self::Topics | Self::Omissions)
     }
 
     /// When it is read.
@@ -200,7 +205,7 @@ impl Facet {
         match self {
             Self::CodePackage => Occasion::Request,
             Self::RoleServiceUse | Self::Inspection => Occasion::Sweep,
-            Self::Trails | Self::Rules => Occasion::Own,
+            Self::Trails | Self::Rules | Self::Topics => Occasion::Own,
             Self::RoleUsers => Occasion::Listing,
             Self::LastChange | Self::Omissions => Occasion::Event,
             Self::Configuration
@@ -259,6 +264,7 @@ impl Facet {
             Self::Alarms => "alarms",
             Self::Trails => "trails",
             Self::Rules => "rules that feed the monitor",
+            Self::Topics => "subscriptions to the notices",
             Self::Omissions => "records without parameters",
             Self::Vpc => "VPC",
             Self::Subnets => "subnets",
@@ -292,6 +298,7 @@ impl Facet {
             Self::CodeSigning => &["lambda:GetFunctionCodeSigningConfig", "lambda:GetCodeSigningConfig"],
             Self::Recursion => &["lambda:GetFunctionRecursionConfig"],
             Self::EnvironmentKey => &["kms:DescribeKey", "lambda:GetFunctionConfiguration"],
+            Self::Topics => &["sns:GetTopicAttributes"],
             Self::LastChange | Self::Omissions => &[],
             Self::Inspection => &["inspector2:ListCoverage", "inspector2:ListFindings"],
             Self::RoleTrust => &["iam:GetRole"],

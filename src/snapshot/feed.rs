@@ -103,3 +103,15 @@ pub struct Rule {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schedule_expression: Option<String>,
 }
+
+/// A topic that the monitor publishes to: `GetTopicAttributes`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Topic {
+    /// Its ARN.
+    pub topic_arn: String,
+    /// How many listen.
+    pub subscriptions_confirmed: u64,
+    /// How many have yet to confirm that they want to.
+    pub subscriptions_pending: u64,
+}

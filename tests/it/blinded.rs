@@ -15,6 +15,8 @@ type Recorded = Monitor<Account, Account, MemoryStore, Outbox, FixedClock>;
 
 const TRAIL: &str = "arn:aws:cloudtrail:eu-west-1:111122223333:trail/all";
 
+const TOPIC: &str = "arn:aws:sns:eu-west-1:111122223333:notices";
+
 fn trail() -> Value {
     json!({
         "TrailARN": TRAIL, "IsLogging": true,
@@ -34,6 +36,7 @@ fn rules() -> Vec<Value> {
 fn place(change: impl FnOnce(&mut Value)) -> Value {
     let mut place = json!({
         "Account": "111122223333", "Region": "eu-west-1", "Trails": [trail()], "Rules": rules(),
+        "Topics": [{"TopicArn": TOPIC, "SubscriptionsConfirmed": 1, "SubscriptionsPending": 0}],
     });
     change(&mut place);
     place
@@ -100,7 +103,12 @@ type Cut = (Box<dyn Fn(&mut Value)>, &'static str, Severity);
 fn each_link_that_is_cut_is_named() {
     let place_of = |name: &'static str| FEEDS.iter().position(|feed| feed.rule == name).unwrap();
     let (lambda, role) = (place_of("LambdaRule"), place_of("RoleRule"));
-    let cuts: [Cut; 9] = [
+    let cuts: [Cut; 10] = [
+        (
+            Box::new(|place| place["Topics"][0]["SubscriptionsConfirmed"] = json!(0)),
+            TOPIC,
+            Severity::High,
+        ),
         (
             Box::new(|place| place["Trails"] = json!([])),
             "CloudTrail",

@@ -10,7 +10,7 @@ use super::{AccountReader, Feeds, Page, every_page, required};
 use crate::arn::Arn;
 use crate::aws::failure::reason;
 use crate::monitor::Place;
-use crate::snapshot::{AdvancedEventSelector, EventSelector, FieldSelector, Reason, Rule, Trail, Value};
+use crate::snapshot::{AdvancedEventSelector, EventSelector, FieldSelector, Reason, Rule, Topic, Trail, Value};
 
 impl AccountReader<'_> {
     /// With the shadows of trails whose home is another Region or the organization's management account.
@@ -54,7 +54,7 @@ impl AccountReader<'_> {
 
     /// Every rule of the default bus that has one of the monitor's targets, however many a stack made.
     pub(super) async fn rules(&self, place: &Place) -> Result<Value, Reason> {
-        let Feeds { queue, bus } = &self.common.feeds;
+        let Feeds { queue, bus, .. } = &self.common.feeds;
         let targets: Vec<&Arn> = queue.iter().filter(|queue| is_in(queue, place)).chain(bus).collect();
         if targets.is_empty() {
             return Err(Reason::NotRead);
@@ -79,6 +79,38 @@ impl AccountReader<'_> {
             })
         })
         .await
+    }
+
+    /// The topics that everything is published to, from where the monitor runs.
+    pub(super) async fn topics(&self, place: &Place) -> Result<Value, Reason> {
+        let topics: Vec<&Arn> = self
+            .common
+            .feeds
+            .topics
+            .iter()
+            .filter(|topic| is_in(topic, place))
+            .collect();
+        if topics.is_empty() {
+            return Err(Reason::NotRead);
+        }
+        let reads = topics.into_iter().map(|topic| self.topic(topic));
+        Ok(Value::Topics(try_join_all(reads).await?))
+    }
+
+    async fn topic(&self, topic: &Arn) -> Result<Topic, Reason> {
+        let call = self.clients.sns().get_topic_attributes().topic_arn(topic.as_str());
+        let answer = Box::pin(call.send()).await;
+        let answer = answer.map_err(|error| reason("sns:GetTopicAttributes", &error))?;
+        let attributes = answer.attributes.unwrap_or_default();
+        let count = |name: &str| {
+            let count = attributes.get(name).and_then(|count| count.parse().ok());
+            required(count, name)
+        };
+        Ok(Topic {
+            topic_arn: topic.to_string(),
+            subscriptions_confirmed: count("SubscriptionsConfirmed")?,
+            subscriptions_pending: count("SubscriptionsPending")?,
+        })
     }
 
     async fn rule(&self, place: &Place, name: String) -> Result<Rule, Reason> {

@@ -31,6 +31,7 @@ impl AccountReader<'_> {
             Facet::Alarms => self.alarms(place).await,
             Facet::Trails => self.trails(place).await,
             Facet::Rules => self.rules(place).await,
+            Facet::Topics => self.topics(place).await,
             // The records themselves tell them.
             Facet::Omissions => Err(Reason::NotRead),
             other => Err(misplaced(other)),

@@ -1,16 +1,17 @@
-//! Does something that matters no longer reach the monitor? A trail that stopped, a rule that is off or narrower than it was deployed.
+//! Does something that matters no longer reach the monitor, or nobody its notices? A trail that stopped, a rule that is off or narrower
+//! than it was deployed, a topic that nobody listens to.
 
 use crate::controls::{Context, Control, Judged, Layer, Unjudged, Verdict};
 use crate::delivery::{FEEDS, Feed, Logged, Passage, is_on, passage};
 use crate::finding::{Evidence, Severity};
-use crate::snapshot::{Facet, Reason, Rule, Unreadable};
+use crate::snapshot::{Facet, Reason, Rule, Topic, Unreadable};
 
 pub(crate) static CONTROL: Control = Control {
     id: "monitor-blinded",
-    title: "Events that matter do not reach the monitor",
+    title: "Events that matter do not reach the monitor, or its notices nobody",
     layer: Layer::Monitor,
     severity: Severity::Critical,
-    reads: &[Facet::Trails, Facet::Rules],
+    reads: &[Facet::Trails, Facet::Rules, Facet::Topics],
     risk: "Whatever is changed from here on is seen by the next sweep at the earliest, and by nobody if that is stopped, too: \
            the first thing that an intruder does is to switch off who watches.",
     remediation: NO_TRAIL,
@@ -34,6 +35,9 @@ const LEFT_OUT: &str = "# have one trail log the calls of {subject}: take it out
 const NO_RULE: &str = "# deploy the monitor's template again: it restores {rule}\n\
     aws cloudformation detect-stack-drift --region {region} --stack-name STACK\n\
     aws cloudformation update-stack --region {region} --stack-name STACK --use-previous-template --capabilities CAPABILITY_IAM";
+
+const UNHEARD: &str = "# subscribe somebody, and open the confirmation that AWS sends: it is valid for two days\n\
+    aws sns subscribe --topic-arn {subject} --protocol email --notification-endpoint ADDRESS";
 
 const REFUSED: &str = "# allow {subject} in the monitor's role, and look for a Deny: a service control policy or a boundary\n\
     aws iam simulate-principal-policy --policy-source-arn MONITOR_ROLE_ARN --action-names {subject}";
@@ -59,6 +63,12 @@ fn evaluate(context: &Context<'_>) -> Judged {
             }
         }
         Err(unreadable) => blocked(unreadable, &mut verdict),
+    }
+    if own.is_home {
+        match context.snapshot.topics() {
+            Ok(topics) => verdict.fails.extend(topics.iter().filter_map(unheard)),
+            Err(unreadable) => blocked(unreadable, &mut verdict),
+        }
     }
     Ok(verdict)
 }
@@ -105,6 +115,19 @@ fn of_trails(logged: &Logged, verdict: &mut Verdict) {
 
 const TRAILS: &str = "CloudTrail";
 const SWEEP: &str = "sweep";
+
+/// What nobody hears. It is told to the other topics, and is there for whoever looks.
+fn unheard(topic: &Topic) -> Option<Evidence> {
+    if topic.subscriptions_confirmed > 0 {
+        return None;
+    }
+    let detail = match topic.subscriptions_pending {
+        0 => "nobody is subscribed to this topic of the monitor".to_owned(),
+        pending => format!("nobody hears this topic of the monitor, {pending} have yet to confirm their subscription"),
+    };
+    let evidence = Evidence::new(topic.topic_arn.as_str(), detail).rated(Severity::High);
+    Some(evidence.fixed_by(UNHEARD))
+}
 
 fn of_feeds(rules: &[Rule], prefix: &str, verdict: &mut Verdict) {
     for feed in &FEEDS {

@@ -45,7 +45,7 @@ pub(super) fn adapted_forwarder(template: &str) -> String {
     template.replace(elsewhere, never)
 }
 
-/// Two words of the topic's policy have to change here; all of it is enforced.
+/// Two words of a topic's policy have to change here; all of it is enforced.
 pub(super) fn adapt_topic_policy(client: &Client, topic: &str) {
     let attributes = client.query("sns", "GetTopicAttributes", &[("TopicArn", topic)]);
     let (_, policy) = attributes
@@ -57,7 +57,7 @@ pub(super) fn adapt_topic_policy(client: &Client, topic: &str) {
     let mut policy: Value = serde_json::from_str(&policy).expect("the policy is JSON");
     let statements = policy["Statement"].as_array_mut().expect("statements");
     assert_eq!(statements.len(), 2, "{statements:#?}");
-    for statement in statements {
+    for statement in statements.iter_mut().filter(|statement| statement["Effect"] == "Deny") {
         let condition = &mut statement["Condition"];
         if let Some(role) = condition["ArnNotEquals"]["aws:PrincipalArn"].as_str() {
             // AWS compares with the role's ARN, ministack with the session's ("AWS global condition context keys").

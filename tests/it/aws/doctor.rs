@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::package::zipped_bootstrap;
 use super::server::{ACCOUNT, REGION};
-use super::site::Site;
+use super::site::{Notice, Site};
 use super::stack::{SOURCE, Stack};
 use super::world::World;
 
@@ -59,14 +59,6 @@ fn each_link_that_is_cut_is_named_and_no_other() {
     set_policy(&site, &stack, &policy);
     world.trail("all");
     let health = stack.output("HealthTopicArn").to_owned();
-    let (_, ears) = site.ears("health");
-    let subscribe = |topic: &str| {
-        let parameters = [("TopicArn", topic), ("Protocol", "sqs"), ("Endpoint", &ears)];
-        site.client
-            .query("sns", "Subscribe", &parameters)
-            .text("SubscriptionArn")
-    };
-    let subscription = subscribe(&health);
     let (text, links) = ask(&site, &stack);
     eprintln!("{text}");
     assert!(links.is_empty(), "{text}");
@@ -109,13 +101,25 @@ fn each_link_that_is_cut_is_named_and_no_other() {
     assert_eq!(ask(&site, &stack).1, ["role"]);
     let whole = [named.as_slice(), &[("PolicyDocument", READS)]].concat();
     site.client.query("iam", "PutRolePolicy", &whole);
+    let listed = site
+        .client
+        .query("sns", "ListSubscriptionsByTopic", &[("TopicArn", &health)]);
+    let subscription = listed.text("SubscriptionArn");
     site.client
         .query("sns", "Unsubscribe", &[("SubscriptionArn", &subscription)]);
     let (text, links) = ask(&site, &stack);
     assert_eq!(links, ["subscription"], "{text}");
     assert!(text.contains(&health), "says how to subscribe: {text}");
+
+    // And the hourly look tells it to those who listen to the other topic.
+    stack.notices();
+    let path = format!("/2015-03-31/functions/{}/invocations", stack.output("FunctionName"));
+    site.client.lambda("POST", &path, &json!({"vigil": "check"}));
+    let notices = stack.notices();
+    let is_told = |notice: &Notice| notice.body.to_string().contains(&format!("\"subject\":\"{health}\""));
+    assert!(notices.iter().any(is_told), "{notices:#?}\n{}", stack.log().join("\n"));
 }
 
 /// What the role reads, put back in a form that needs no decoding.
 const READS: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["access-analyzer:*","cloudtrail:*","cloudwatch:*","ec2:*",
-    "events:*","iam:*","inspector2:*","kms:*","lambda:*"],"Resource":"*"}]}"#;
+    "events:*","iam:*","inspector2:*","kms:*","lambda:*","sns:*"],"Resource":"*"}]}"#;

@@ -171,6 +171,11 @@ fn whoever_blinds_the_monitor_is_told_and_so_is_the_end_of_it() {
     let notices = stack.report(&[world.log("everything", false)]);
     assert!(blinded(&notices, "opened"), "{notices:#?}");
     assert!(notices[0].body.to_string().contains("user/alice"), "{notices:#?}");
+    let trouble = stack.trouble.notices();
+    assert!(
+        blinded(&trouble, "opened"),
+        "those who look after the monitor hear it, too: {trouble:#?}"
+    );
     let notices = stack.report(&[world.log("everything", true)]);
     assert!(blinded(&notices, "resolved"), "{notices:#?}");
 

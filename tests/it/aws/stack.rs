@@ -24,6 +24,8 @@ pub(super) struct Stack<'a> {
     site: &'a Site,
     outputs: BTreeMap<String, String>,
     ears: Ears<'a>,
+    /// Hears what is told of the monitor itself.
+    pub(super) trouble: Ears<'a>,
 }
 
 impl<'a> Stack<'a> {
@@ -58,7 +60,15 @@ impl<'a> Stack<'a> {
         let topic = outputs["TopicArn"].clone();
         adapt_topic_policy(&site.client, &topic);
         let ears = site.listen(&topic);
-        Self { site, outputs, ears }
+        let health = outputs["HealthTopicArn"].clone();
+        adapt_topic_policy(&site.client, &health);
+        let trouble = site.listen(&health);
+        Self {
+            site,
+            outputs,
+            ears,
+            trouble,
+        }
     }
 
     /// An output of the stack.
