@@ -68,6 +68,7 @@ impl Invocation {
                 let evaluations = outcome.evaluations.iter().chain(&outcome.own);
                 evaluations.chain(&outcome.outposts).for_each(tell_unjudged);
                 outcome.unconfirmed.iter().for_each(tell_unconfirmed);
+                tell_what_left(&outcome);
                 for problem in &outcome.put_off {
                     tracing::warn!(problem = printable(problem), "a part of the sweep is put off");
                 }
@@ -144,6 +145,19 @@ fn tell_unjudged(evaluation: &Evaluation) {
             why = printable(&cannot.why.to_string()),
             "cannot judge"
         );
+    }
+}
+
+/// By these ids the messages that people got are found again.
+fn tell_what_left(outcome: &Outcome) {
+    let own = outcome.own.iter().chain(&outcome.outposts);
+    let alone = outcome.evaluations.iter().chain(own).filter(|one| !one.is_summed_up);
+    for notice in alone.flat_map(|one| &one.notices) {
+        let function = notice.function.to_string();
+        tracing::info!(notice = notice.id(), function, "told");
+    }
+    for digest in &outcome.digests {
+        tracing::info!(notice = digest.id(), "told in one message");
     }
 }
 

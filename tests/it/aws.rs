@@ -14,6 +14,7 @@
 mod calls;
 mod client;
 mod denials;
+mod deploy;
 mod deviations;
 mod direct;
 mod doctor;

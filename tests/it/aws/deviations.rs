@@ -30,6 +30,39 @@ pub(super) fn adapted(template: &str) -> String {
         .replace(encrypted, &reachable)
 }
 
+/// The monitor's template where nobody can mend afterwards what was made from it: what [`mend_mapping`], [`admit_misread_calls`] and
+/// [`adapt_topic_policy`] do for a stack.
+pub(super) fn adapted_roles(template: &str) -> String {
+    let changes = [
+        (
+            "MaximumConcurrency: !Ref MaximumConcurrency",
+            "MaximumConcurrency: 2",
+            1,
+        ),
+        (
+            "              - Sid: AskItselfAgain\n",
+            "              - Effect: Allow\n                Action: [lambda:GetFunction, lambda:PutFunctionConcurrency]\n                Resource: \"*\"\n              - Effect: Allow\n                Action: sqs:SendMessage\n                Resource: !Sub \"arn:aws:sqs:${AWS::Region}:${AWS::AccountId}:\"\n              - Sid: AskItselfAgain\n",
+            1,
+        ),
+        (
+            "ArnNotEquals: { aws:PrincipalArn: !GetAtt Role.Arn }",
+            "ArnNotLike: { aws:PrincipalArn: !Sub \"arn:aws:sts::${AWS::AccountId}:assumed-role/*\" }",
+            3,
+        ),
+        (
+            "Bool: { aws:SecureTransport: \"false\" }",
+            "Bool: { aws:SecureTransport: \"true\" }",
+            1,
+        ),
+    ];
+    let mut template = template.to_owned();
+    for (there, here, count) in changes {
+        assert_eq!(template.matches(there).count(), count, "{there}");
+        template = template.replace(there, here);
+    }
+    template
+}
+
 /// The reader's template as the server takes it, which does not know which organization anybody is in.
 pub(super) fn adapted_reader(template: &str) -> String {
     let member = "                aws:PrincipalOrgID: !Ref OrganizationId\n";

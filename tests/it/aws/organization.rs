@@ -190,6 +190,22 @@ fn what_the_monitor_does_itself_comes_back_as_an_event() {
     let mut latencies = latencies.filter_map(|line| line["CanaryLatency"][0].as_u64());
     let latency = latencies.next().expect("how long it took");
     assert!(latency < 60_000, "{latency} ms");
+
+    // Where a link is cut nothing comes back, and the alarm takes that for a breach.
+    let role = stack.output("RoleArn").rsplit('/').next().expect("its name");
+    let policy = [("RoleName", role), ("PolicyName", "canary")];
+    site.client.query("iam", "DeleteRolePolicy", &policy);
+    let path = format!("/2015-03-31/functions/{}/invocations", stack.output("FunctionName"));
+    site.client.lambda("POST", &path, &input);
+    let path = format!("/2017-03-31/tags/{}", mapping.replace(':', "%3A"));
+    let tags = site.client.lambda("GET", &path, &Value::Null);
+    assert_eq!(tags["Tags"]["vigil:canary"], sent.as_str(), "the old one");
+    assert!(stack.log().join("\n").contains("no canary"), "{:#?}", stack.log());
+    let template = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/monitor.yaml"));
+    let template = template.expect("read infra/monitor.yaml");
+    let alarm = template.split("CanaryAlarm:").nth(1).expect("the alarm");
+    let alarm = alarm.split("\n\n").next().unwrap_or_default();
+    assert!(alarm.contains("TreatMissingData: breaching"), "{alarm}");
 }
 
 #[test]
