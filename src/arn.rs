@@ -124,7 +124,12 @@ impl Arn {
     }
 
     fn part(&self, index: usize) -> &str {
-        self.0.splitn(6, ':').nth(index).unwrap_or_default()
+        let mut colons = 0;
+        let is_border = |letter: char| {
+            colons += usize::from(letter == ':');
+            letter == ':' && colons <= 5
+        };
+        self.0.split(is_border).nth(index).unwrap_or_default()
     }
 
     /// The partition: `aws`, `aws-cn`, …
@@ -163,7 +168,8 @@ impl FromStr for Arn {
 
     fn from_str(text: &str) -> Result<Self, NameError> {
         let printable = text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
-        let whole = text.starts_with("arn:") && text.splitn(6, ':').count() == 6 && !text.ends_with(':');
+        let whole =
+            text.starts_with("arn:") && text.bytes().filter(|byte| *byte == b':').count() >= 5 && !text.ends_with(':');
         if printable && whole && text.len() <= LONGEST_ARN {
             Ok(Self(text.into()))
         } else {

@@ -1,6 +1,8 @@
 //! A function's ARN, and every spelling by which calls name a function.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -17,11 +19,41 @@ const SHAPE: &str = "a function's ARN";
 pub struct FunctionArn(#[schemars(with = "String")] Arc<Parts>);
 
 /// Every finding, record and listing names its function: they share the name.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug)]
 struct Parts {
     account: AccountId,
     region: Region,
-    name: String,
+    /// All three with something between them that comes before every letter: one comparison tells the order.
+    whole: Box<str>,
+}
+
+/// Stands between the parts.
+const BETWEEN: char = '\0';
+
+impl PartialEq for Parts {
+    fn eq(&self, other: &Self) -> bool {
+        self.whole == other.whole
+    }
+}
+
+impl Eq for Parts {}
+
+impl PartialOrd for Parts {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Parts {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.whole.cmp(&other.whole)
+    }
+}
+
+impl Hash for Parts {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.whole.hash(state);
+    }
 }
 
 impl FunctionArn {
@@ -34,7 +66,7 @@ impl FunctionArn {
             Ok(Self(Arc::new(Parts {
                 account: account.clone(),
                 region: region.clone(),
-                name: name.to_owned(),
+                whole: format!("{account}{BETWEEN}{region}{BETWEEN}{name}").into(),
             })))
         } else {
             Err(NameError::new(name, "a function's name"))
@@ -75,7 +107,9 @@ impl FunctionArn {
 
     /// The bare name.
     pub fn name(&self) -> &str {
-        &self.0.name
+        let Parts { account, region, whole } = self.0.as_ref();
+        let before = account.as_str().len() + region.as_str().len() + 2 * BETWEEN.len_utf8();
+        whole.get(before..).unwrap_or_default()
     }
 
     /// The ARN of a version or alias of it; `None` is the function itself.
@@ -90,9 +124,18 @@ impl FunctionArn {
 
     /// What the ARN is put together from.
     fn pieces(&self) -> [&str; 8] {
-        let Parts { account, region, name } = self.0.as_ref();
-        let (partition, region, account) = (region.partition(), region.as_str(), account.as_str());
-        ["arn:", partition, ":lambda:", region, ":", account, ":function:", name]
+        let (region, account) = (self.region(), self.account().as_str());
+        let (partition, region) = (region.partition(), region.as_str());
+        [
+            "arn:",
+            partition,
+            ":lambda:",
+            region,
+            ":",
+            account,
+            ":function:",
+            self.name(),
+        ]
     }
 }
 
@@ -135,6 +178,23 @@ impl From<FunctionArn> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn account_region_and_name_decide_the_order() {
+        let all = [
+            "arn:aws:lambda:eu-west-1:111122223333:function:b",
+            "arn:aws:lambda:eu-west-1:111122223333:function:b-a",
+            "arn:aws:lambda:eu-west-1:111122223333:function:c",
+            "arn:aws:lambda:eu-west-10:111122223333:function:a",
+            "arn:aws:lambda:eu-west-2:111122223333:function:a",
+            "arn:aws:lambda:eu-west-1:111122223334:function:a",
+        ]
+        .map(|arn| arn.parse::<FunctionArn>().unwrap());
+        assert!(all.is_sorted());
+        let parts = |arn: &FunctionArn| (arn.account().clone(), arn.region().clone(), arn.name().to_owned());
+        assert!(all.is_sorted_by_key(parts));
+        assert_eq!(all[1].name(), "b-a");
+    }
 
     #[test]
     fn every_spelling_names_the_same_function() {

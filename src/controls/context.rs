@@ -32,6 +32,7 @@ pub struct Context<'a> {
     policies: OnceCell<Result<Vec<Attached>, Unjudged>>,
     pub(super) role: Rc<OfRole>,
     paths: OnceCell<Result<Option<Paths>, Unjudged>>,
+    framework: OnceCell<Option<&'static str>>,
     exposures: RefCell<BTreeMap<Capability, Rc<Exposures>>>,
 }
 
@@ -77,6 +78,7 @@ impl<'a> Context<'a> {
             policies: OnceCell::new(),
             role: Rc::default(),
             paths: OnceCell::new(),
+            framework: OnceCell::new(),
             exposures: RefCell::default(),
         }
     }
@@ -222,7 +224,8 @@ impl<'a> Context<'a> {
 
     /// The framework that made the function for itself, if its name says so: its owner cannot follow advice about it.
     pub fn framework(&self) -> Option<&'static str> {
-        helpers::framework(self.snapshot.function.name())
+        let framework = || helpers::framework(self.snapshot.function.name());
+        *self.framework.get_or_init(framework)
     }
 
     /// What the role may do, within its boundary.

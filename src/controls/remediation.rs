@@ -1,5 +1,7 @@
 //! Fills a control's remediation with the function's own names, quoted for a shell.
 
+use std::borrow::Cow;
+
 use super::{Context, Control};
 use crate::finding::Evidence;
 use crate::snapshot::Configuration;
@@ -29,40 +31,46 @@ fn filled(template: &str, context: &Context<'_>, evidence: &Evidence) -> String 
     text
 }
 
-fn value_of(placeholder: &str, context: &Context<'_>, evidence: &Evidence) -> String {
+fn value_of<'v>(placeholder: &str, context: &'v Context<'_>, evidence: &'v Evidence) -> Cow<'v, str> {
     let function = &context.snapshot.function;
     let role = || context.snapshot.configuration().ok().and_then(Configuration::role_arn);
     match placeholder {
-        "function" => function.name().to_owned(),
-        "function_arn" => function.with_qualifier(evidence.qualifier.as_deref()),
-        "region" => function.region().to_string(),
-        "account" => function.account().to_string(),
-        "partition" => function.region().partition().to_owned(),
-        "role" => role().map_or_else(|| "ROLE_NAME".to_owned(), |arn| quoted(arn.base_name())),
+        "function" => function.name().into(),
+        "function_arn" => function.with_qualifier(evidence.qualifier.as_deref()).into(),
+        "region" => function.region().as_str().into(),
+        "account" => function.account().as_str().into(),
+        "partition" => function.region().partition().into(),
+        "role" => role().map_or("ROLE_NAME".into(), |arn| quoted(arn.base_name()).into_owned().into()),
         "qualifier" => evidence
             .qualifier
             .as_deref()
-            .map_or_else(String::new, |name| format!(" --qualifier {}", quoted(name))),
+            .map_or("".into(), |name| format!(" --qualifier {}", quoted(name)).into()),
         "subject" => quoted(&evidence.subject),
         other => evidence
             .fill
             .get(other)
-            .map_or_else(|| format!("<{other}>"), |value| quoted(value)),
+            .map_or_else(|| format!("<{other}>").into(), |value| quoted(value)),
     }
 }
 
 /// A word that a POSIX shell takes as it stands.
-fn quoted(text: &str) -> String {
-    let harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"_./:@%+=,-".contains(&byte);
-    if !text.is_empty() && text.bytes().all(harmless) {
-        return text.to_owned();
+fn quoted(text: &str) -> Cow<'_, str> {
+    let harmless = |byte| {
+        matches!(
+            byte,
+            b'_' | b'.' | b'/' | b':' | b'@' | b'%' | b'+' | b'=' | b',' | b'-'
+        ) || byte.is_ascii_alphanumeric()
+    };
+    // To the end in any case: so many bytes are looked at in one step.
+    if !text.is_empty() && text.bytes().fold(true, |all, byte| all & harmless(byte)) {
+        return text.into();
     }
     let printable: String = text
         .chars()
         .filter(|character| !character.is_control())
         .take(256)
         .collect();
-    format!("'{}'", printable.replace('\'', r"'\''"))
+    format!("'{}'", printable.replace('\'', r"'\''")).into()
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! A store that lasts as long as the process.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use foldhash::fast::RandomState;
 
 use crate::arn::FunctionArn;
 use crate::history::Open;
@@ -19,7 +21,8 @@ struct Kept {
     functions: BTreeMap<FunctionArn, Arc<FunctionState>>,
     /// By the key of the scope.
     facts: BTreeMap<String, Facts>,
-    rows: BTreeMap<Dependency, BTreeSet<Scope>>,
+    /// Looked up far more often than anything else, and never gone through.
+    rows: HashMap<Dependency, BTreeSet<Scope>, RandomState>,
     coverage: BTreeMap<Place, Coverage>,
 }
 
@@ -31,9 +34,15 @@ impl MemoryStore {
 
     /// Every finding that is open, suppressed ones with the reason.
     pub fn all_open(&self) -> Vec<Open> {
+        let mut all = Vec::new();
+        self.show_open(&mut |open| all.push(open.clone()));
+        all
+    }
+
+    fn show_open(&self, show: &mut dyn FnMut(&Open)) {
         let kept = self.lock();
         let open = kept.functions.values().flat_map(|state| state.record.open.values());
-        open.cloned().collect()
+        open.for_each(show);
     }
 }
 
@@ -132,8 +141,9 @@ impl Store for MemoryStore {
 }
 
 impl Overview for MemoryStore {
-    fn all_open(&self) -> Result<Vec<Open>, PortError> {
-        Ok(Self::all_open(self))
+    fn each_open(&self, show: &mut dyn FnMut(&Open)) -> Result<(), PortError> {
+        self.show_open(show);
+        Ok(())
     }
 
     fn flush(&self) -> Result<(), PortError> {

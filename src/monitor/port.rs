@@ -211,8 +211,15 @@ pub trait Store {
 
 /// What the owner of a store asks it, whatever function it is of.
 pub trait Overview {
-    /// Every finding that is open, suppressed ones with the reason.
-    fn all_open(&self) -> Result<Vec<Open>, PortError>;
+    /// Shows every finding that is open, suppressed ones with the reason.
+    fn each_open(&self, show: &mut dyn FnMut(&Open)) -> Result<(), PortError>;
+
+    /// All of them at once.
+    fn all_open(&self) -> Result<Vec<Open>, PortError> {
+        let mut all = Vec::new();
+        self.each_open(&mut |open| all.push(open.clone()))?;
+        Ok(all)
+    }
 
     /// What was kept so far outlasts the process, if the store does.
     fn flush(&self) -> Result<(), PortError>;

@@ -51,7 +51,8 @@ pub struct Policy {
 impl Policy {
     /// Parses a document as IAM and Lambda answer it: plain or percent-encoded JSON, every shape AWS accepts.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
-        read::policy(&json::Json::read(text)?)
+        let text = json::plain(text)?;
+        read::policy(&json::Json::read(&text)?)
     }
 
     /// The language version; a missing `Version` element means 2008-10-17.
@@ -90,7 +91,7 @@ pub struct Statement {
     pub position: usize,
     /// Its `Sid`, when it has one that is not empty.
     pub sid: Option<String>,
-    /// Stands for what it says, wherever it stands.
+    /// Stands for what it says, wherever it stands; nothing where its `Sid` does.
     pub digest: u32,
     /// Grant or denial.
     pub effect: Effect,

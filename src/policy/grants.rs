@@ -13,7 +13,7 @@ mod view;
 use super::document::{Effect, Policy};
 use super::pattern::{Budget, Class, Language, Pattern, Token};
 use role::{Call, Caller};
-use rule::{Entry, Services, Source};
+use rule::{Entry, Services, Source, service_of};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::sync::OnceLock;
@@ -196,8 +196,8 @@ impl RoleGrants {
     /// Which statements speak of the action, by their places among all. Actions of which the same ones speak fare alike on
     /// the same resources.
     pub fn speaking_of(&self, action: &str) -> Vec<usize> {
-        let all = self.entries().enumerate();
-        all.filter(|(_, entry)| entry.is_about(action))
+        let (service, all) = (service_of(action), self.entries().enumerate());
+        all.filter(|(_, entry)| entry.is_about_of(service, action))
             .map(|(place, _)| place)
             .collect()
     }
@@ -244,8 +244,8 @@ fn parts<'a>(
     circumstances: (&Caller, &Call<'_>),
     budget: &mut Budget,
 ) -> Vec<Part<'a>> {
-    let about = layer.iter().flat_map(Source::rules);
-    let about = about.filter(|entry| entry.is_about(action));
+    let (service, about) = (service_of(action), layer.iter().flat_map(Source::rules));
+    let about = about.filter(|entry| entry.is_about_of(service, action));
     about.map(|entry| Part::new(entry, circumstances, budget)).collect()
 }
 

@@ -34,6 +34,7 @@ pub(crate) enum Class {
 }
 
 impl Class {
+    #[inline]
     pub(crate) fn has(self, letter: char) -> bool {
         match self {
             Class::Exactly(own) => own == letter,
@@ -204,20 +205,25 @@ impl Pattern {
         Pattern::new(tokens)
     }
 
+    /// Whether it describes just one string.
+    fn is_literal(&self) -> bool {
+        let is_letter = |token: &Token| matches!(token, Token::One(Class::Exactly(_)));
+        // Most wildcards are at the end.
+        self.0.iter().rev().all(is_letter)
+    }
+
     /// The only string it describes, when there is just one.
     fn as_literal(&self) -> Option<String> {
-        if !self
-            .0
-            .iter()
-            .all(|token| matches!(token, Token::One(Class::Exactly(_))))
-        {
+        if !self.is_literal() {
             return None;
         }
-        let letter = |token: &Token| match token {
+        let letters = self.0.iter().filter_map(|token| match token {
             Token::One(Class::Exactly(letter)) => Some(*letter),
             Token::One(_) | Token::Many(_) => None,
-        };
-        self.0.iter().map(letter).collect()
+        });
+        let mut text = String::with_capacity(self.0.len());
+        text.extend(letters);
+        Some(text)
     }
 
     pub(crate) fn matches(&self, text: &str) -> bool {

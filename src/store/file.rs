@@ -180,17 +180,16 @@ impl FileStore {
         })
     }
 
-    fn open_of_all(&self) -> Result<Vec<Open>, Problem> {
+    fn show_open(&self, show: &mut dyn FnMut(&Open)) -> Result<(), Problem> {
         let functions = match self.database.begin_read()?.open_table(FUNCTIONS) {
-            Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
+            Err(TableError::TableDoesNotExist(_)) => return Ok(()),
             functions => functions?,
         };
-        let mut open = Vec::new();
         for entry in functions.iter()? {
             let state = FunctionState::read(entry?.1.value())?;
-            open.extend(state.record.open.into_values());
+            state.record.open.values().for_each(&mut *show);
         }
-        Ok(open)
+        Ok(())
     }
 }
 
@@ -276,8 +275,8 @@ impl Store for FileStore {
 }
 
 impl Overview for FileStore {
-    fn all_open(&self) -> Result<Vec<Open>, PortError> {
-        told(self.open_of_all(), || "reading what is open".to_owned())
+    fn each_open(&self, show: &mut dyn FnMut(&Open)) -> Result<(), PortError> {
+        told(self.show_open(show), || "reading what is open".to_owned())
     }
 
     fn flush(&self) -> Result<(), PortError> {

@@ -279,15 +279,7 @@ impl<'a, S: Store + Overview> Session<'a, S> {
 
     fn finish(mut self) -> Result<Exit> {
         self.monitor.store.flush()?;
-        let (mut accepted, mut open): (Vec<Open>, Vec<Arc<Finding>>) = (Vec::new(), Vec::new());
-        for one in self.monitor.store.all_open()? {
-            if one.suppressed.is_some() {
-                accepted.push(one);
-            } else {
-                open.push(one.finding);
-            }
-        }
-        open.sort_by(|a, b| (b.severity, &a.control, &a.function).cmp(&(a.severity, &b.control, &b.function)));
+        let (open, accepted) = self.open()?;
         let Counts {
             records,
             changes,
@@ -297,7 +289,7 @@ impl<'a, S: Store + Overview> Session<'a, S> {
             notices,
         } = self.counts;
         let cannot_judge = self.shown.len() as u64;
-        let summary = Summary {
+        let mut summary = Summary {
             records,
             changes,
             ignored,
@@ -305,7 +297,7 @@ impl<'a, S: Store + Overview> Session<'a, S> {
             evaluations,
             notices,
             cannot_judge,
-            open: open.iter().map(Arc::as_ref).collect(),
+            open: Vec::new(),
             accepted: accepted
                 .iter()
                 .filter_map(|open| {
@@ -315,12 +307,31 @@ impl<'a, S: Store + Overview> Session<'a, S> {
                 })
                 .collect(),
         };
-        self.show(&Line::Summary(summary))?;
+        if self.is_for_machines() {
+            lines::summary(summary, &open, &mut self.out)?;
+        } else {
+            summary.open = open.iter().map(Arc::as_ref).collect();
+            self.show(&Line::Summary(summary))?;
+        }
         self.out.flush()?;
         let exit = self.exit(&open);
         // The process ends: the operating system takes the memory of a large account back at once, and we piece by piece.
         std::mem::forget((self, open, accepted));
         Ok(exit)
+    }
+
+    /// What is open at the end, worst first, and what is found and accepted.
+    fn open(&self) -> Result<(Vec<Arc<Finding>>, Vec<Open>)> {
+        let (mut open, mut accepted): (Vec<Arc<Finding>>, Vec<Open>) = (Vec::new(), Vec::new());
+        self.monitor.store.each_open(&mut |one| {
+            if one.suppressed.is_some() {
+                accepted.push(one.clone());
+            } else {
+                open.push(Arc::clone(&one.finding));
+            }
+        })?;
+        open.sort_by(|a, b| (b.severity, &a.control, &a.function).cmp(&(a.severity, &b.control, &b.function)));
+        Ok((open, accepted))
     }
 
     fn exit(&self, open: &[Arc<Finding>]) -> Exit {

@@ -1,7 +1,8 @@
 //! What does the text say, member by member? A JSON tree that keeps repeated members, so that they can be refused.
 
 use super::PolicyError;
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 
 /// The longest policy text that is read, in bytes. A customer's policy is far below it; AWS's own `AWSSupportServiceRolePolicy` has
@@ -10,18 +11,37 @@ const MAX_BYTES: usize = 512 * 1024;
 /// The deepest nesting that is read; a policy needs six levels.
 const MAX_DEPTH: usize = 64;
 
-/// A JSON value whose objects keep every member in the order of the text.
+/// Objects of so few members are looked through pair by pair.
+const FEW: usize = 12;
+
+/// A JSON value whose objects keep every member in the order of the text, and its words where the text has them.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Json {
+pub(super) enum Json<'t> {
     Null,
     Bool(bool),
     Number(String),
-    Text(String),
-    List(Vec<Json>),
-    Object(Vec<(String, Json)>),
+    Text(Cow<'t, str>),
+    List(Vec<Json<'t>>),
+    Object(Vec<Member<'t>>),
 }
 
-impl Json {
+/// A member of an object: its name, and what it holds.
+pub(super) type Member<'t> = (Cow<'t, str>, Json<'t>);
+
+/// Policy text as it can be read: bounded, and percent-decoded when it is in the form that IAM's read calls answer with.
+pub(super) fn plain(text: &str) -> Result<Cow<'_, str>, PolicyError> {
+    if text.len() > MAX_BYTES {
+        return Err(PolicyError::TooLarge { bytes: text.len() });
+    }
+    let trimmed = text.trim_start();
+    Ok(if trimmed.starts_with('{') {
+        Cow::Borrowed(trimmed)
+    } else {
+        Cow::Owned(percent_decode(trimmed)?)
+    })
+}
+
+impl<'t> Json<'t> {
     /// A number that stands for the value; the order of members does not count (FNV-1a).
     pub(super) fn digest(&self) -> u32 {
         match self {
@@ -36,21 +56,12 @@ impl Json {
         }
     }
 
-    /// Reads policy text: bounded, and percent-decoded first when it is in the form that IAM's read calls answer with.
-    pub(super) fn read(text: &str) -> Result<Self, PolicyError> {
-        if text.len() > MAX_BYTES {
-            return Err(PolicyError::TooLarge { bytes: text.len() });
-        }
-        let trimmed = text.trim_start();
-        let decoded = if trimmed.starts_with('{') {
-            Cow::Borrowed(trimmed)
-        } else {
-            Cow::Owned(percent_decode(trimmed)?)
-        };
-        if depth(&decoded) > MAX_DEPTH {
+    /// Reads plain text.
+    pub(super) fn read(text: &'t str) -> Result<Self, PolicyError> {
+        if depth(text) > MAX_DEPTH {
             return Err(PolicyError::TooDeep);
         }
-        let json: Json = serde_json::from_str(&decoded).map_err(|error| PolicyError::NotJson(error.to_string()))?;
+        let json: Self = serde_json::from_str(text).map_err(|error| PolicyError::NotJson(error.to_string()))?;
         if json.has_repeated_members() {
             json.refuse_repeated_members("")?;
         }
@@ -59,12 +70,7 @@ impl Json {
 
     fn has_repeated_members(&self) -> bool {
         match self {
-            Json::Object(members) => {
-                let mut names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
-                names.sort_unstable();
-                names.windows(2).any(|pair| pair.first() == pair.last())
-                    || members.iter().any(|(_, value)| value.has_repeated_members())
-            }
+            Json::Object(members) => repeats(members) || members.iter().any(|(_, value)| value.has_repeated_members()),
             Json::List(items) => items.iter().any(Json::has_repeated_members),
             Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) => false,
         }
@@ -91,6 +97,16 @@ impl Json {
             Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) => Ok(()),
         }
     }
+}
+
+fn repeats(members: &[Member<'_>]) -> bool {
+    if members.len() <= FEW {
+        let mut names = members.iter().map(|(name, _)| name).enumerate();
+        return names.any(|(at, name)| members.iter().skip(at + 1).any(|(other, _)| other == name));
+    }
+    let mut names: Vec<&str> = members.iter().map(|(name, _)| name.as_ref()).collect();
+    names.sort_unstable();
+    names.windows(2).any(|pair| pair.first() == pair.last())
 }
 
 /// The JSON pointer (RFC 6901) of a member or item below `pointer`.
@@ -150,7 +166,7 @@ fn depth(text: &str) -> usize {
     deepest
 }
 
-impl<'de> Deserialize<'de> for Json {
+impl<'de> Deserialize<'de> for Json<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(JsonVisitor)
     }
@@ -159,37 +175,42 @@ impl<'de> Deserialize<'de> for Json {
 struct JsonVisitor;
 
 impl<'de> Visitor<'de> for JsonVisitor {
-    type Value = Json;
+    type Value = Json<'de>;
 
     fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("a JSON value")
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Json, E> {
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
         Ok(Json::Null)
     }
 
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Json, E> {
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
         Ok(Json::Bool(value))
     }
 
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Json, E> {
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Self::Value, E> {
         Ok(Json::Number(value.to_string()))
     }
 
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Json, E> {
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
         Ok(Json::Number(value.to_string()))
     }
 
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Json, E> {
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
         Ok(Json::Number(value.to_string()))
     }
 
-    fn visit_str<E: Error>(self, value: &str) -> Result<Json, E> {
-        Ok(Json::Text(value.to_owned()))
+    fn visit_borrowed_str<E: Error>(self, value: &'de str) -> Result<Self::Value, E> {
+        Ok(Json::Text(Cow::Borrowed(value)))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Json, A::Error> {
+    /// Texts with escapes are not in the text as they are meant.
+    fn visit_str<E: Error>(self, value: &str) -> Result<Self::Value, E> {
+        Ok(Json::Text(Cow::Owned(value.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
         let mut list = Vec::new();
         while let Some(item) = items.next_element()? {
             list.push(item);
@@ -197,11 +218,16 @@ impl<'de> Visitor<'de> for JsonVisitor {
         Ok(Json::List(list))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Json, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
         let mut object = Vec::new();
-        while let Some(member) = members.next_entry()? {
-            object.push(member);
+        while let Some((Name(name), value)) = members.next_entry()? {
+            object.push((name, value));
         }
         Ok(Json::Object(object))
     }
 }
+
+/// The name of a member.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Name<'t>(#[serde(borrow)] Cow<'t, str>);

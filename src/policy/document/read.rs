@@ -1,30 +1,22 @@
 //! Which statements does a JSON tree hold? The policy grammar (IAM User Guide, "Grammar of the IAM JSON policy language").
 
-use super::json::{Json, child};
+use super::json::{Json, Member, child};
 use super::{Condition, Effect, Policy, PolicyError, Principal, Selection, Statement, Version};
-use std::rc::Rc;
 
-/// A value and where it stands.
-#[derive(Clone)]
-struct Place<'a> {
-    json: &'a Json,
-    steps: Option<Rc<Step<'a>>>,
+/// A value and the last step of the way to it; the pointer is only written out for an error.
+#[derive(Clone, Copy)]
+struct Place<'p> {
+    json: &'p Json<'p>,
+    step: Option<(&'p Place<'p>, Name<'p>)>,
 }
 
-/// The last step of a way into the tree; the pointer is only written out for an error.
-struct Step<'a> {
-    before: Option<Rc<Step<'a>>>,
-    name: Name<'a>,
-}
-
-enum Name<'a> {
-    Member(&'a str),
+#[derive(Clone, Copy)]
+enum Name<'p> {
+    Member(&'p str),
     Item(usize),
 }
 
-type Members<'a> = Vec<(&'a str, Place<'a>)>;
-
-impl<'a> Place<'a> {
+impl<'p> Place<'p> {
     fn shape(&self, expected: &'static str) -> PolicyError {
         PolicyError::Shape {
             pointer: self.pointer(),
@@ -35,10 +27,10 @@ impl<'a> Place<'a> {
     /// The JSON pointer (RFC 6901).
     fn pointer(&self) -> String {
         let mut names = Vec::new();
-        let mut at = self.steps.as_ref();
-        while let Some(step) = at {
-            names.push(&step.name);
-            at = step.before.as_ref();
+        let mut at = self.step;
+        while let Some((before, name)) = at {
+            names.push(name);
+            at = before.step;
         }
         names.iter().rev().fold(String::new(), |pointer, name| match name {
             Name::Member(name) => child(&pointer, name),
@@ -46,81 +38,93 @@ impl<'a> Place<'a> {
         })
     }
 
-    fn below(&self, name: Name<'a>, json: &'a Json) -> Self {
-        let before = self.steps.clone();
-        let steps = Some(Rc::new(Step { before, name }));
-        Place { json, steps }
-    }
-
-    fn members(&self) -> Result<Members<'a>, PolicyError> {
-        let Json::Object(members) = self.json else {
-            return Err(self.shape("an object"));
-        };
-        Ok(members
-            .iter()
-            .map(|(name, json)| (name.as_str(), self.below(Name::Member(name), json)))
-            .collect())
-    }
-
-    /// A list, or one item that stands for a list of one.
-    fn items(&self) -> Vec<Place<'a>> {
+    fn object(&self) -> Result<&'p [Member<'p>], PolicyError> {
         match self.json {
-            Json::List(items) => items
-                .iter()
-                .enumerate()
-                .map(|(index, json)| self.below(Name::Item(index), json))
-                .collect(),
-            _ => vec![self.clone()],
+            Json::Object(members) => Ok(members),
+            _ => Err(self.shape("an object")),
         }
     }
 
-    fn text(&self) -> Result<&'a str, PolicyError> {
+    fn below(&'p self, (name, json): &'p Member<'p>) -> Self {
+        let step = Some((self, Name::Member(name.as_ref())));
+        Place { json, step }
+    }
+
+    /// The member of that name, if it is an object that has one.
+    fn member(&'p self, name: &str) -> Option<Self> {
+        let Json::Object(members) = self.json else { return None };
+        members
+            .iter()
+            .find(|(member, _)| member == name)
+            .map(|member| self.below(member))
+    }
+
+    fn members(&'p self) -> Result<impl Iterator<Item = (&'p str, Self)>, PolicyError> {
+        let members = self.object()?.iter();
+        Ok(members.map(|member| (member.0.as_ref(), self.below(member))))
+    }
+
+    /// A list, or one item that stands for a list of one.
+    fn items(&'p self) -> impl Iterator<Item = Self> {
+        let (list, one) = match self.json {
+            Json::List(items) => (items.as_slice(), None),
+            _ => (&[][..], Some(*self)),
+        };
+        let listed = list.iter().enumerate().map(move |(index, json)| {
+            let step = Some((self, Name::Item(index)));
+            Place { json, step }
+        });
+        listed.chain(one)
+    }
+
+    fn text(&self) -> Result<&'p str, PolicyError> {
         match self.json {
             Json::Text(text) => Ok(text),
             _ => Err(self.shape("a string")),
         }
     }
 
-    fn texts(&self) -> Result<Vec<String>, PolicyError> {
-        self.items().iter().map(|item| item.text().map(str::to_owned)).collect()
+    fn texts(&'p self) -> Result<Vec<String>, PolicyError> {
+        self.each(|item| item.text().map(str::to_owned))
     }
 
     /// Condition values may be written as JSON booleans and numbers.
-    fn scalars(&self) -> Result<Vec<String>, PolicyError> {
-        let scalar = |item: &Place<'_>| match item.json {
-            Json::Text(text) | Json::Number(text) => Ok(text.clone()),
+    fn scalars(&'p self) -> Result<Vec<String>, PolicyError> {
+        self.each(|item| match item.json {
+            Json::Text(text) => Ok(text.clone().into_owned()),
+            Json::Number(text) => Ok(text.clone()),
             Json::Bool(value) => Ok(value.to_string()),
             _ => Err(item.shape("a string, a number or a boolean")),
-        };
-        self.items().iter().map(scalar).collect()
+        })
+    }
+
+    /// What each item is read as.
+    fn each<T>(&'p self, read: impl Fn(&Place<'_>) -> Result<T, PolicyError>) -> Result<Vec<T>, PolicyError> {
+        let items = self.items();
+        let mut all = Vec::with_capacity(items.size_hint().0);
+        for item in items {
+            all.push(read(&item)?);
+        }
+        Ok(all)
     }
 }
 
-pub(super) fn policy(json: &Json) -> Result<Policy, PolicyError> {
-    let root = Place { json, steps: None };
-    let members = root.members()?;
-    let version = match take(&members, "Version") {
+pub(super) fn policy(json: &Json<'_>) -> Result<Policy, PolicyError> {
+    let root = Place { json, step: None };
+    root.object()?;
+    let version = match root.member("Version") {
         None => Version::V2008,
-        Some(place) => version(place)?,
+        Some(place) => version(&place)?,
     };
-    let list = take(&members, "Statement").ok_or(PolicyError::Shape {
+    let list = root.member("Statement").ok_or(PolicyError::Shape {
         pointer: "/Statement".into(),
         expected: "a statement or a list of statements",
     })?;
-    let statements = list
-        .items()
-        .iter()
-        .enumerate()
-        .map(|(index, place)| statement(place, index + 1))
-        .collect::<Result<_, _>>()?;
+    let mut statements = Vec::new();
+    for (index, place) in list.items().enumerate() {
+        statements.push(statement(&place, index + 1)?);
+    }
     Ok(Policy { version, statements })
-}
-
-fn take<'m, 'a>(members: &'m Members<'a>, name: &str) -> Option<&'m Place<'a>> {
-    members
-        .iter()
-        .find(|(member, _)| *member == name)
-        .map(|(_, place)| place)
 }
 
 fn version(place: &Place<'_>) -> Result<Version, PolicyError> {
@@ -144,59 +148,59 @@ const KNOWN: [&str; 9] = [
 ];
 
 fn statement(place: &Place<'_>, position: usize) -> Result<Statement, PolicyError> {
-    let members = place.members()?;
+    let members = place.object()?;
     let missing = |name: &str, expected| PolicyError::Shape {
         pointer: child(&place.pointer(), name),
         expected,
     };
-    let effect = match take(&members, "Effect").map(Place::text).transpose()? {
+    let effect = match place.member("Effect").map(|effect| effect.text()).transpose()? {
         Some("Allow") => Effect::Allow,
         Some("Deny") => Effect::Deny,
         _ => return Err(missing("Effect", "`Allow` or `Deny`")),
     };
-    let sid = take(&members, "Sid")
-        .map(|sid| sid.text().map(str::to_owned))
-        .transpose()?;
-    let action = selection(&members, ["Action", "NotAction"], Place::texts)?;
-    let conditions = take(&members, "Condition").map(conditions).transpose()?;
+    let sid = place.member("Sid").map(|sid| sid.text()).transpose()?;
+    let sid = sid.filter(|sid| !sid.is_empty()).map(str::to_owned);
+    let action = selection(place, ["Action", "NotAction"], |place| place.texts())?;
+    let conditions = place.member("Condition").map(|block| conditions(&block)).transpose()?;
+    let unknown = members.iter().map(|(name, _)| name.as_ref());
     Ok(Statement {
         position,
-        sid: sid.filter(|sid| !sid.is_empty()),
-        digest: place.json.digest(),
+        digest: if sid.is_some() { 0 } else { place.json.digest() },
+        sid,
         effect,
-        principal: selection(&members, ["Principal", "NotPrincipal"], principals)?,
+        principal: selection(place, ["Principal", "NotPrincipal"], principals)?,
         action: action.ok_or_else(|| missing("Action", "a string or a list of strings"))?,
-        resource: selection(&members, ["Resource", "NotResource"], resources)?,
+        resource: selection(place, ["Resource", "NotResource"], resources)?,
         conditions: conditions.unwrap_or_default(),
-        unknown: members
-            .iter()
-            .map(|(name, _)| *name)
+        unknown: unknown
             .filter(|name| !KNOWN.contains(name))
             .map(str::to_owned)
             .collect(),
     })
 }
 
-fn selection<'a, T>(
-    members: &Members<'a>,
+fn selection<T>(
+    place: &Place<'_>,
     [only, except]: [&str; 2],
-    read: impl Fn(&Place<'a>) -> Result<Vec<T>, PolicyError>,
+    read: impl Fn(&Place<'_>) -> Result<Vec<T>, PolicyError>,
 ) -> Result<Option<Selection<T>>, PolicyError> {
-    match (take(members, only), take(members, except)) {
+    match (place.member(only), place.member(except)) {
         (Some(_), Some(second)) => Err(second.shape("absent, because its counterpart is present")),
-        (Some(place), None) => read(place).map(|values| Some(Selection::Only(values))),
-        (None, Some(place)) => read(place).map(|values| Some(Selection::Except(values))),
+        (Some(place), None) => read(&place).map(|values| Some(Selection::Only(values))),
+        (None, Some(place)) => read(&place).map(|values| Some(Selection::Except(values))),
         (None, None) => Ok(None),
     }
 }
 
 fn resources(place: &Place<'_>) -> Result<Vec<String>, PolicyError> {
-    let resource = |item: &Place<'_>| item.text().map(completed);
-    place.items().iter().map(resource).collect()
+    place.each(|item| item.text().map(completed))
 }
 
 /// AWS completes an ARN of fewer than six fields with wildcards (IAM User Guide, "Resource": incomplete ARNs).
 fn completed(text: &str) -> String {
+    if !text.starts_with("arn:") {
+        return text.to_owned();
+    }
     let mut depth = 0_usize;
     let mut fields = 1;
     let mut before = ' ';
@@ -209,12 +213,7 @@ fn completed(text: &str) -> String {
         }
         before = letter;
     }
-    let missing = if text.starts_with("arn:") {
-        6_usize.saturating_sub(fields)
-    } else {
-        0
-    };
-    text.to_owned() + &":*".repeat(missing)
+    text.to_owned() + &":*".repeat(6_usize.saturating_sub(fields))
 }
 
 fn principals(place: &Place<'_>) -> Result<Vec<Principal>, PolicyError> {
@@ -222,7 +221,7 @@ fn principals(place: &Place<'_>) -> Result<Vec<Principal>, PolicyError> {
         return Ok(vec![if text == "*" {
             Principal::Everyone
         } else {
-            Principal::Unknown(text.clone())
+            Principal::Unknown(text.clone().into_owned())
         }]);
     }
     let mut principals = Vec::new();

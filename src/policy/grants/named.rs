@@ -70,8 +70,18 @@ pub(super) fn is_named_of_its_kind(element: &str) -> bool {
     !service.is_empty() && !service.contains(['*', '?']) && is_named(service, element)
 }
 
+/// What stands behind the fifth colon.
+fn resource_of(element: &str) -> Option<&str> {
+    let mut colons = 0;
+    let border = element.bytes().position(|byte| {
+        colons += usize::from(byte == b':');
+        colons == 5
+    });
+    element.get(border? + 1..)
+}
+
 fn is_named(service: &str, element: &str) -> bool {
-    let Some(resource) = element.splitn(6, ':').nth(5).filter(|_| element.starts_with("arn:")) else {
+    let Some(resource) = resource_of(element).filter(|_| element.starts_with("arn:")) else {
         return false;
     };
     let is_literal = |text: &str| !text.is_empty() && !text.contains(['*', '?']) && !text.contains("${");

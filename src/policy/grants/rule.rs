@@ -5,6 +5,8 @@ use super::role::{Call, Caller, Truth};
 use crate::policy::condition::{Atom, atoms};
 use crate::policy::document::{Effect, Policy, Selection, Statement, Version};
 use crate::policy::pattern::{Budget, Language, Pattern, glob_matches, glob_matches_any_case};
+use std::borrow::Cow;
+use std::sync::Arc;
 
 /// Work for the conditions of one statement.
 const BUDGET: u64 = 100_000;
@@ -74,13 +76,20 @@ impl Entry<'_> {
     /// The action patterns that can match the action.
     pub(super) fn globs_for(&self, action: &str) -> impl Iterator<Item = &str> {
         let globs = self.statement.action.named();
-        let places = self.rule.actions.candidates(action);
+        let places = self.rule.actions.candidates(service_of(action));
         places.filter_map(|place| globs.get(place).map(String::as_str))
     }
 
     /// Whether the statement says anything about the action.
     pub(super) fn is_about(&self, action: &str) -> bool {
-        let is_named = self.globs_for(action).any(|glob| glob_matches_any_case(glob, action));
+        self.is_about_of(service_of(action), action)
+    }
+
+    /// As [`Self::is_about`], the digest of the action's service being known.
+    pub(super) fn is_about_of(&self, service: u64, action: &str) -> bool {
+        let globs = self.statement.action.named();
+        let fits = |place: usize| globs.get(place).is_some_and(|glob| glob_matches_any_case(glob, action));
+        let is_named = self.rule.actions.candidates(service).any(fits);
         match self.statement.action {
             Selection::Only(_) => is_named,
             Selection::Except(_) => !is_named,
@@ -116,17 +125,20 @@ pub(super) struct Rule {
     pub(super) atoms: Vec<Atom>,
     /// Whether the conditions hold, for a call of which nothing is known.
     truth: Truth,
+    /// Whether the resources that are surely meant are all that may be.
+    pub(super) is_exact: bool,
 }
 
 impl Rule {
     fn new(statement: &Statement, version: Version, caller: &Caller) -> Self {
         let atoms = atoms(statement, version);
-        let [least, most] = resources(statement, version);
+        let ([least, most], is_exact) = resources(statement, version);
         Rule {
             effect: statement.effect,
             actions: Actions::new(statement.action.named()),
             least,
             most,
+            is_exact,
             truth: caller.truth(&atoms, &Call::default(), &mut Budget::new(BUDGET)),
             atoms,
         }
@@ -158,11 +170,20 @@ impl Actions {
         actions
     }
 
+    /// Whether the service is between the first and the last.
+    fn may_have(&self, service: u64) -> bool {
+        let (first, last) = (self.by_service.first(), self.by_service.last());
+        first.is_some_and(|(own, _)| *own <= service) && last.is_some_and(|(own, _)| *own >= service)
+    }
+
     /// The places of the patterns that can match the action.
-    fn candidates(&self, action: &str) -> impl Iterator<Item = usize> {
-        let service = service_of(action);
-        let from = self.by_service.partition_point(|(own, _)| *own < service);
-        let of_service = self.by_service.iter().skip(from);
+    fn candidates(&self, service: u64) -> impl Iterator<Item = usize> {
+        let from = if self.may_have(service) {
+            self.by_service.partition_point(|(own, _)| *own < service)
+        } else {
+            self.by_service.len()
+        };
+        let of_service = self.by_service.get(from..).unwrap_or_default().iter();
         let of_service = of_service.take_while(move |(own, _)| *own == service);
         of_service.map(|(_, index)| *index).chain(self.wide.iter().copied())
     }
@@ -184,7 +205,7 @@ fn digest_of(service: impl Iterator<Item = u8>) -> u64 {
 }
 
 /// The digest of an action's service, or of a service.
-fn service_of(action: &str) -> u64 {
+pub(super) fn service_of(action: &str) -> u64 {
     digest_of(action.bytes().take_while(|byte| *byte != b':'))
 }
 
@@ -211,9 +232,12 @@ impl Services {
 
     /// Whether an action's service, or a service, may be one of them.
     pub(super) fn may_have(&self, action: &str) -> bool {
-        self.0
-            .as_ref()
-            .is_none_or(|all| all.binary_search(&service_of(action)).is_ok())
+        self.has(service_of(action))
+    }
+
+    /// As [`Self::may_have`], for the digest of a service.
+    pub(super) fn has(&self, service: u64) -> bool {
+        self.0.as_ref().is_none_or(|all| all.binary_search(&service).is_ok())
     }
 }
 
@@ -221,8 +245,8 @@ impl Services {
 #[derive(Debug, Clone)]
 pub(super) enum Resources {
     All,
-    Only(Vec<Pattern>),
-    Except(Vec<Pattern>),
+    Only(Arc<[Pattern]>),
+    Except(Arc<[Pattern]>),
 }
 
 impl Resources {
@@ -231,7 +255,7 @@ impl Resources {
         match self {
             Resources::All => {}
             Resources::Only(patterns) => language.all_of.push(patterns),
-            Resources::Except(patterns) => language.none_of.extend(patterns),
+            Resources::Except(patterns) => language.none_of.extend(patterns.iter()),
         }
         language
     }
@@ -240,7 +264,7 @@ impl Resources {
     pub(super) fn outside<'a>(&'a self, mut language: Language<'a>) -> Language<'a> {
         match self {
             Resources::All => language.all_of.push(&[]),
-            Resources::Only(patterns) => language.none_of.extend(patterns),
+            Resources::Only(patterns) => language.none_of.extend(patterns.iter()),
             Resources::Except(patterns) => language.all_of.push(patterns),
         }
         language
@@ -255,39 +279,51 @@ impl Resources {
     }
 }
 
-/// The resources of a statement, at least and at most.
-fn resources(statement: &Statement, version: Version) -> [Resources; 2] {
+/// The resources of a statement, at least and at most, and whether these are the same.
+fn resources(statement: &Statement, version: Version) -> ([Resources; 2], bool) {
     let has_variable = |text: &str| version == Version::V2012 && text.contains("${");
-    let is_open = |text: &&String| {
-        has_variable(text) || (**text != "*" && text.split(':').nth(2).unwrap_or("*").contains(['*', '?']))
+    let is_open = |text: &String| {
+        has_variable(text) || (*text != "*" && text.split(':').nth(2).unwrap_or("*").contains(['*', '?']))
     };
-    let sure = |named: &[String]| -> Vec<Pattern> {
+    let named = match &statement.resource {
+        None => return ([Resources::All, Resources::All], true),
+        Some(Selection::Only(named)) if named.iter().any(|text| text == "*") => {
+            return ([Resources::All, Resources::All], true);
+        }
+        Some(Selection::Only(named) | Selection::Except(named)) => named,
+    };
+    let all: Arc<[Pattern]> = named
+        .iter()
+        .map(|text| Pattern::glob(&without_variables(text, version)))
+        .collect();
+    let is_exact = !named.iter().any(is_open);
+    let sure: Arc<[Pattern]> = if is_exact {
+        Arc::clone(&all)
+    } else {
         let certain = named.iter().filter(|text| !is_open(text));
         certain.map(|text| Pattern::glob(text)).collect()
     };
-    let all = |named: &[String]| -> Vec<Pattern> {
-        let widened = named.iter().map(|text| without_variables(text, version));
-        widened.map(|text| Pattern::glob(&text)).collect()
+    let both = match &statement.resource {
+        Some(Selection::Except(_)) => [Resources::Except(all), Resources::Except(sure)],
+        Some(Selection::Only(_)) | None => [Resources::Only(sure), Resources::Only(all)],
     };
-    match &statement.resource {
-        None => [Resources::All, Resources::All],
-        Some(Selection::Only(named)) if named.iter().any(|text| text == "*") => [Resources::All, Resources::All],
-        Some(Selection::Only(named)) => [Resources::Only(sure(named)), Resources::Only(all(named))],
-        Some(Selection::Except(named)) => [Resources::Except(all(named)), Resources::Except(sure(named))],
-    }
+    (both, is_exact)
 }
 
 /// The element with every policy variable widened to a wildcard.
-fn without_variables(text: &str, version: Version) -> String {
+fn without_variables(text: &str, version: Version) -> Cow<'_, str> {
+    if version == Version::V2008 || !text.contains("${") {
+        return text.into();
+    }
     let mut written = String::new();
     let mut rest = text;
-    while let Some((before, after)) = rest.split_once("${").filter(|_| version == Version::V2012) {
+    while let Some((before, after)) = rest.split_once("${") {
         let Some((_, after)) = after.split_once('}') else { break };
         written.push_str(before);
         written.push('*');
         rest = after;
     }
-    written + rest
+    (written + rest).into()
 }
 
 #[cfg(test)]
@@ -299,7 +335,7 @@ mod tests {
         let globs = ["s3:Get*", "S3:Put*", "*", "sqs:*", "s?s:Send*"].map(str::to_owned);
         let actions = Actions::new(&globs);
         let places = |action: &str| {
-            let mut places: Vec<usize> = actions.candidates(action).collect();
+            let mut places: Vec<usize> = actions.candidates(service_of(action)).collect();
             places.sort_unstable();
             places
         };

@@ -20,6 +20,15 @@ impl<'a> Part<'a> {
         Part { entry, truth }
     }
 
+    /// Whether what it surely affects is all that it may affect.
+    fn is_certain(&self) -> bool {
+        match self.truth {
+            Truth::Never => true,
+            Truth::Sometimes => false,
+            Truth::Always => self.entry.rule.is_exact,
+        }
+    }
+
     /// The resources that the statement surely affects.
     pub(super) fn surely(&self) -> Option<&'a Resources> {
         (self.truth == Truth::Always).then_some(&self.entry.rule.least)
@@ -108,6 +117,11 @@ impl<'a> View<'a> {
         std::iter::once(&self.identity).chain(&self.limits)
     }
 
+    /// Whether proof and refutation rest on the same.
+    fn is_certain(&self) -> bool {
+        self.layers().flatten().all(Part::is_certain)
+    }
+
     fn denials(&self) -> impl Iterator<Item = &Part<'a>> {
         let all = self.layers().flatten();
         all.filter(|part| part.entry.rule.effect == Effect::Deny)
@@ -128,7 +142,11 @@ impl<'a> View<'a> {
         if matches!(certain, Inhabited::By(_)) {
             return Answer::No;
         }
-        let possible = self.breaches(&asked, strictly(), budget);
+        let possible = if self.is_certain() {
+            certain.clone()
+        } else {
+            self.breaches(&asked, strictly(), budget)
+        };
         match (certain, possible) {
             (Inhabited::GaveUp, _) | (_, Inhabited::GaveUp) => Answer::CannotTell(OVER_BUDGET.into()),
             (_, Inhabited::No) => Answer::Yes(self.grounds(&asked, budget)),
@@ -171,7 +189,11 @@ impl<'a> View<'a> {
         if !sure.is_empty() {
             return Ok(sure);
         }
-        let (maybe, gave_up_too) = self.opened(asked, loosely(), budget);
+        let (maybe, gave_up_too) = if self.is_certain() {
+            (sure, gave_up)
+        } else {
+            self.opened(asked, loosely(), budget)
+        };
         match (maybe.is_empty(), gave_up || gave_up_too) {
             (_, true) => Err(OVER_BUDGET.into()),
             (true, false) => Ok(Vec::new()),

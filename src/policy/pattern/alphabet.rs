@@ -4,27 +4,22 @@ use super::{Class, Pattern, Token};
 use std::collections::BTreeSet;
 
 /// Letters that patterns name; nearly all are ASCII.
-#[derive(Default)]
 struct Named {
-    ascii: u128,
+    ascii: [bool; 128],
     others: BTreeSet<char>,
 }
 
 impl Named {
     fn add(&mut self, letter: char) {
-        if letter.is_ascii() {
-            self.ascii |= 1 << u32::from(letter);
-        } else {
-            self.others.insert(letter);
+        match self.ascii.get_mut(letter as usize) {
+            Some(is_named) => *is_named = true,
+            None => drop(self.others.insert(letter)),
         }
     }
 
     fn has(&self, letter: char) -> bool {
-        if letter.is_ascii() {
-            self.ascii & (1 << u32::from(letter)) != 0
-        } else {
-            self.others.contains(&letter)
-        }
+        let ascii = self.ascii.get(letter as usize);
+        ascii.copied().unwrap_or_else(|| self.others.contains(&letter))
     }
 
     /// In ascending order.
@@ -43,7 +38,10 @@ impl Class {
 
 /// Every letter that some pattern names, and before them one of each kind that none names.
 pub(super) fn letters<'a>(patterns: impl Iterator<Item = &'a Pattern>) -> Vec<char> {
-    let mut named = Named::default();
+    let mut named = Named {
+        ascii: [false; 128],
+        others: BTreeSet::new(),
+    };
     for letter in [':', '/', '-'] {
         named.add(letter);
     }

@@ -70,16 +70,20 @@ impl<'a> Language<'a> {
 
     /// A shortest member; among those the first in the order of the alphabet.
     pub(crate) fn find(&self, budget: &mut Budget) -> Found {
-        if let Some(words) = self.all_of.iter().find_map(|group| literals(group)) {
+        if let Some(words) = self.all_of.iter().find(|group| group.iter().all(Pattern::is_literal)) {
             if !budget.spend(words.len() * self.size()) {
                 return Found::GaveUp;
             }
-            let member = words.into_iter().find(|word| self.has(word));
+            let mut words = words.iter().filter_map(Pattern::as_literal);
+            let member = words.find(|word| self.has(word));
             return member.map_or(Found::Nothing, Found::Word);
         }
         let largest = self.all_of.iter().map(|group| group.len()).max().unwrap_or(0);
         if !budget.spend(2 * largest * self.size()) {
             return Found::GaveUp;
+        }
+        if let Some(word) = self.least_of_one() {
+            return Found::Word(word);
         }
         let core = self.core();
         if core.groups.iter().any(Vec::is_empty) {
@@ -90,6 +94,14 @@ impl<'a> Language<'a> {
             return Found::Word(word);
         }
         Machine::new(&core, &letters).find(budget)
+    }
+
+    /// The only shortest string of a pattern that every member follows, if it is a member: then none is shorter.
+    fn least_of_one(&self) -> Option<String> {
+        self.all_of.iter().find_map(|group| match group {
+            [only] => only.least(&[]).filter(|word| self.has(word)),
+            _ => None,
+        })
     }
 
     fn patterns(&self) -> impl Iterator<Item = &'a Pattern> {
@@ -144,9 +156,4 @@ impl Core<'_> {
             }
         })
     }
-}
-
-/// The strings of a group that has no wildcards.
-fn literals(group: &[Pattern]) -> Option<Vec<String>> {
-    group.iter().map(Pattern::as_literal).collect()
 }

@@ -1,5 +1,6 @@
 //! Does this text follow that pattern? By comparison, without automata: most questions are about one text.
 
+use super::shape::first_field;
 use super::{Class, Token, fold};
 use std::str::Chars;
 
@@ -49,6 +50,13 @@ fn compare(glob: &str, text: &str, is_same: impl Fn(char, char) -> bool) -> bool
 
 /// As [`compare`], where every letter is a byte.
 fn compare_ascii(glob: &[u8], text: &[u8], is_same: impl Fn(u8, u8) -> bool) -> bool {
+    // Names of one service begin alike, and mostly end in other letters.
+    if let (Some(own), Some(letter)) = (glob.last(), text.last())
+        && !matches!(own, b'*' | b'?')
+        && !is_same(*own, *letter)
+    {
+        return false;
+    }
     let (mut at, mut read) = (0, 0);
     let mut retry = None;
     loop {
@@ -78,6 +86,23 @@ fn compare_ascii(glob: &[u8], text: &[u8], is_same: impl Fn(u8, u8) -> bool) -> 
 
 /// Whether a text follows the tokens.
 pub(super) fn accepts(tokens: &[Token], text: &str) -> bool {
+    let (mut tokens, mut text) = (tokens, text);
+    // Of a row with several repetitions, none that takes a colon before the first one, each field is for itself.
+    if tokens.iter().filter(|token| matches!(token, Token::Many(_))).count() > 1 {
+        while let Some((field, rest)) = first_field(tokens) {
+            let Some((before, behind)) = text.split_once(':') else {
+                return false;
+            };
+            if !accepts_field(field, before) {
+                return false;
+            }
+            (tokens, text) = (rest, behind);
+        }
+    }
+    accepts_field(tokens, text)
+}
+
+fn accepts_field(tokens: &[Token], text: &str) -> bool {
     let mut letters = text.chars();
     let mut at = 0;
     while let Some(Token::One(class)) = tokens.get(at) {

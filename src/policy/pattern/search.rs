@@ -94,7 +94,14 @@ impl Machine {
             if is_many {
                 set(&mut self.many, at);
             }
+            // Nearly all tokens are one letter, and no letter is there twice.
+            let (skipped, most) = match class {
+                Class::Exactly(only) => (self.letters.iter().position(|letter| letter.own == *only), 1),
+                _ => (Some(0), self.letters.len()),
+            };
+            let Some(skipped) = skipped else { continue };
             let rows = self.letters.iter().zip(self.rows.chunks_exact_mut(3 * width));
+            let rows = rows.skip(skipped).take(most);
             for (letter, row) in rows.filter(|(letter, _)| class.has(letter.own)) {
                 set(row, at + 64 * if is_many { width } else { 0 });
                 if class.names(letter.own) {

@@ -95,16 +95,19 @@ impl Pattern {
             Token::One(class) => Some(*class),
             Token::Many(_) => None,
         });
-        ones.map(|class| match class {
-            Class::Exactly(letter) => Some(letter),
-            class => letters.iter().copied().find(|letter| class.has(*letter)),
-        })
-        .collect()
+        let mut least = String::with_capacity(self.size());
+        for class in ones {
+            least.push(match class {
+                Class::Exactly(letter) => letter,
+                class => letters.iter().copied().find(|letter| class.has(*letter))?,
+            });
+        }
+        Some(least)
     }
 }
 
 /// What stands before the first colon and what after it, if no wildcard before it may stand for a colon.
-fn first_field(tokens: &[Token]) -> Option<(&[Token], &[Token])> {
+pub(super) fn first_field(tokens: &[Token]) -> Option<(&[Token], &[Token])> {
     let takes_colon = |token: &Token| {
         let (Token::One(class) | Token::Many(class)) = token;
         class.has(':')

@@ -34,13 +34,17 @@ pub(crate) enum Wildcards {
 
 /// Whether a text names a variable, `${*}`, `${?}` and `${$}` included.
 pub(crate) fn has_variable(text: &str) -> bool {
-    text.contains("${")
+    text.contains('$') && text.contains("${")
 }
 
 /// The names of the variables of a text, as written, defaults included.
 pub(crate) fn variables(text: &str) -> impl Iterator<Item = &str> {
-    let pieces = text.split("${").skip(1);
-    let names = pieces.filter_map(|piece| piece.split_once('}').map(|(name, _)| name));
+    // Hardly any text has one.
+    let pieces = text.contains('$').then(|| text.split("${").skip(1));
+    let names = pieces
+        .into_iter()
+        .flatten()
+        .filter_map(|piece| piece.split_once('}').map(|(name, _)| name));
     names.filter(|name| !matches!(*name, "*" | "?" | "$"))
 }
 
@@ -83,6 +87,9 @@ impl Pattern {
 
 /// The text before the first variable, its name, and what follows. A `${` that is never closed is literal.
 fn next_variable(text: &str) -> Option<(&str, (&str, &str))> {
+    if !text.contains('$') {
+        return None;
+    }
     let (before, inside) = text.split_once("${")?;
     Some((before, inside.split_once('}')?))
 }

@@ -8,7 +8,7 @@ use super::origin::Origin;
 use super::part::Part;
 use super::rule::Rule;
 use super::service::{self, Sends};
-use super::{Capability, Exposure, ExposureVerdict, Target, Tier, Trust};
+use super::{Exposure, ExposureVerdict, Target, Tier, Trust};
 use crate::policy::document::{Effect, Policy};
 use crate::policy::pattern::{Budget, Pattern};
 use crate::policy::request::{Caller, Request, Values};
@@ -54,7 +54,7 @@ pub fn breadth(policies: &[Policy], target: &Target, trust: &Trust, exposure: &E
         witness,
         name: unused_name(policies),
     };
-    let parts = parts(&witness.action, target);
+    let parts: Vec<Part> = capability::call(&witness.action, target).into_iter().collect();
     let is_granting = |rule: &&Rule<'_>| {
         rule.statement.effect == Effect::Allow
             && exposure.statements.contains(&rule.label)
@@ -81,18 +81,6 @@ pub fn breadth(policies: &[Policy], target: &Target, trust: &Trust, exposure: &E
         Judgement::CannotTell(reason) => Breadth::CannotTell { reason },
         Judgement::Absent | Judgement::Conditional { .. } => Breadth::Named,
     }
-}
-
-/// The call of a witness, with the keys that the way of calling fixes.
-fn parts(action: &str, target: &Target) -> Vec<Part> {
-    let capabilities = [Capability::Invoke, Capability::Change, Capability::Read];
-    let known = capabilities
-        .into_iter()
-        .flat_map(|capability| capability::alternatives(capability, target, &|_| true));
-    known
-        .into_iter()
-        .find(|parts| parts.first().is_some_and(|part| part.action == action))
-        .unwrap_or_default()
 }
 
 fn surest(judgements: &mut dyn Iterator<Item = Judgement>) -> Judgement {
@@ -211,7 +199,7 @@ impl Asked<'_> {
         let via_endpoint = self.witness.context.contains_key("aws:sourcevpce");
         let one = |kind| {
             let arn = format!("arn:{}:iam::{account}:{kind}/{}", self.world.partition, self.name);
-            candidate(arn.clone(), origin.class(Who::Named(arn), via_endpoint))
+            candidate(origin.class(Who::Named(arn), via_endpoint))
         };
         ["role", "user"].into_iter().map(one).collect()
     }
@@ -268,10 +256,9 @@ impl Asked<'_> {
     }
 }
 
-fn candidate(caller: String, class: Class) -> Candidate {
+fn candidate(class: Class) -> Candidate {
     Candidate {
         tier: class.tier,
-        caller,
         ways: vec![class],
         doubt: None,
     }
@@ -280,7 +267,7 @@ fn candidate(caller: String, class: Class) -> Candidate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::exposures;
+    use crate::policy::{Capability, exposures};
     use std::collections::BTreeSet;
 
     const ARN: &str = "arn:aws:lambda:us-east-1:123456789012:function:orders";

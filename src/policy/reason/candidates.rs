@@ -18,10 +18,16 @@ const HOPELESS: u64 = 2_000;
 #[derive(Debug, Clone)]
 pub(super) struct Candidate {
     pub(super) tier: Tier,
-    pub(super) caller: String,
     pub(super) ways: Vec<Class>,
     /// Why an answer other than "no" would be a guess.
     pub(super) doubt: Option<String>,
+}
+
+impl Candidate {
+    /// The caller, in words.
+    pub(super) fn caller(&self) -> String {
+        self.ways.first().map(caller).unwrap_or_default()
+    }
 }
 
 /// What conditions may look at; classes that they cannot tell apart are not enumerated.
@@ -107,7 +113,6 @@ impl Cast<'_> {
             let class = origin.class(Who::Service(who), false);
             Candidate {
                 tier: class.tier,
-                caller: caller(&class),
                 ways: vec![class],
                 doubt: origin.doubt.clone(),
             }
@@ -200,10 +205,8 @@ impl Cast<'_> {
         for who in kinds {
             for via_endpoint in paths {
                 let class = origin.class(who.clone(), *via_endpoint);
-                let caller = caller(&class);
                 all.push(Candidate {
                     tier: class.tier,
-                    caller,
                     ways: vec![class],
                     doubt: origin.doubt.clone(),
                 });
@@ -261,10 +264,8 @@ impl World<'_> {
             organization: Membership::None,
             via_endpoint: false,
         };
-        let caller = "anyone, without authentication".into();
         Candidate {
             tier: Tier::Anonymous,
-            caller,
             ways: vec![class],
             doubt: None,
         }
@@ -299,10 +300,8 @@ pub(super) fn acting(name: &str, service: Service, (origin, source, tier): (&Ori
             });
         }
     }
-    let caller = ways.first().map(caller).unwrap_or_default();
     Candidate {
         tier,
-        caller,
         ways,
         doubt: origin.doubt.clone(),
     }

@@ -1,13 +1,14 @@
 //! Which calls make up a capability, and which keys does the way of calling fix?
 
-use super::part::{Given, Part};
+use super::part::{Given, Key, Part};
 use super::{Capability, Target, UrlAuth};
 
 const AUTH: &str = "lambda:functionurlauthtype";
 const VIA: &str = "lambda:invokedviafunctionurl";
 
 /// Invocations that are signed calls of the Lambda API.
-const INVOKE: [&str; 2] = ["lambda:InvokeFunction", "lambda:InvokeAsync"];
+const INVOKE: [&str; 2] = [INVOKE_FUNCTION, "lambda:InvokeAsync"];
+const INVOKE_FUNCTION: &str = "lambda:InvokeFunction";
 
 /// Actions on a function that change what it does or who may do so (Service Authorization Reference, AWS Lambda); first
 /// those that AWS honours across accounts, so that they stand for a grant of several.
@@ -57,18 +58,38 @@ const READ: [&str; 6] = [
 /// The one on a layer version, whose policy speaks about nothing else.
 const READ_LAYER: [&str; 1] = ["lambda:GetLayerVersion"];
 
-/// Keys of the request that calls about permissions and URLs carry, with values that the caller chooses (Service
+/// Invocations and reads. No page says whether a direct call carries the key of URLs as false or not at all.
+static OF_INVOCATION: [Key; 9] = of_plain([Given::Absent, Given::Absent], Given::AbsentOrFalse);
+static OF_READ: [Key; 9] = of_plain([Given::Absent, Given::Absent], Given::Absent);
+static OF_READ_ABOUT_ACCESS: [Key; 9] = of_plain([Given::Chosen, Given::Chosen], Given::Absent);
+/// All other calls. Those about permissions and URLs carry two keys with values that the caller chooses (Service
 /// Authorization Reference, AWS Lambda).
-const ASKED: [&str; 2] = [AUTH, "lambda:principal"];
-/// Keys that only calls other than an invocation or a read carry.
-const OF_OTHER_CALLS: [&str; 6] = [
-    "lambda:codesigningconfigarn",
-    "lambda:functionarn",
-    "lambda:layer",
-    "lambda:securitygroupids",
-    "lambda:subnetids",
-    "lambda:vpcids",
-];
+static OF_CHANGE: [Key; 3] = of_call([Given::Absent, Given::Absent], Given::Absent);
+static OF_CHANGE_OF_ACCESS: [Key; 3] = of_call([Given::Chosen, Given::Chosen], Given::Absent);
+/// The two calls that a call of a URL is.
+static OF_OPEN_URL: [Key; 9] = of_plain([Given::Value("NONE"), Given::Absent], Given::Absent);
+static OF_SIGNED_URL: [Key; 9] = of_plain([Given::Value("AWS_IAM"), Given::Absent], Given::Absent);
+static THROUGH_URL: [Key; 9] = of_plain([Given::Absent, Given::Absent], Given::Value("true"));
+
+const fn of_call([auth, principal]: [Given; 2], via: Given) -> [Key; 3] {
+    [(AUTH, auth), ("lambda:principal", principal), (VIA, via)]
+}
+
+/// An invocation or a read does not carry what only other calls do.
+const fn of_plain(asked: [Given; 2], via: Given) -> [Key; 9] {
+    let [auth, principal, via] = of_call(asked, via);
+    [
+        auth,
+        principal,
+        ("lambda:codesigningconfigarn", Given::Absent),
+        ("lambda:functionarn", Given::Absent),
+        ("lambda:layer", Given::Absent),
+        ("lambda:securitygroupids", Given::Absent),
+        ("lambda:subnetids", Given::Absent),
+        ("lambda:vpcids", Given::Absent),
+        via,
+    ]
+}
 
 /// The calls that another account can make by a function's own policy (Lambda Developer Guide, "Granting Lambda function
 /// access to other accounts"); a grant of any other call is without effect there.
@@ -105,7 +126,7 @@ const INVOKE_URL: &str = "lambda:InvokeFunctionUrl";
 pub(super) fn assume() -> Vec<Part> {
     vec![Part {
         action: ASSUME,
-        given: vec![],
+        given: &[],
     }]
 }
 
@@ -116,39 +137,44 @@ pub(super) fn alternatives(
     target: &Target,
     is_granted: &dyn Fn(&str) -> bool,
 ) -> Vec<Vec<Part>> {
-    let actions: &[&'static str] = match capability {
-        Capability::InvokeUrl => {
-            let auth = target.url.filter(|_| is_granted(INVOKE_URL));
-            return auth.map(through_url).into_iter().collect();
-        }
+    if capability == Capability::InvokeUrl {
+        let auth = target.url.filter(|_| is_granted(INVOKE_URL));
+        return auth.map(through_url).into_iter().collect();
+    }
+    let granted = direct_calls(capability, target)
+        .iter()
+        .filter(|action| is_granted(action));
+    granted.map(|action| vec![direct(action)]).collect()
+}
+
+/// The only call of a capability of that action; none if there is none.
+pub(super) fn call(action: &str, target: &Target) -> Option<Part> {
+    let capabilities = [Capability::Invoke, Capability::Change, Capability::Read];
+    let mut known = capabilities
+        .iter()
+        .flat_map(|capability| direct_calls(*capability, target));
+    known.find(|known| **known == action).map(|known| direct(known))
+}
+
+fn direct_calls(capability: Capability, target: &Target) -> &'static [&'static str] {
+    match capability {
+        Capability::InvokeUrl => &[],
         Capability::Invoke => &INVOKE,
         Capability::Change => &CHANGE,
         Capability::Read if target.function_arn.contains(":layer:") => &READ_LAYER,
         Capability::Read => &READ,
-    };
-    let granted = actions.iter().filter(|action| is_granted(action));
-    granted.map(|action| vec![direct(action)]).collect()
+    }
 }
 
 fn direct(action: &'static str) -> Part {
     let is_asked = action.ends_with("FunctionUrlConfig") || action.ends_with("Permission");
-    let asked = if is_asked { Given::Chosen } else { Given::Absent };
-    let mut given: Vec<_> = ASKED.iter().map(|key| (*key, asked)).collect();
-    given.extend(
-        OF_OTHER_CALLS
-            .iter()
-            .filter(|_| is_plain(action))
-            .map(|key| (*key, Given::Absent)),
-    );
-    // No page says whether a direct call carries the key as false or not at all.
-    given.push((
-        VIA,
-        if action == INVOKE[0] {
-            Given::AbsentOrFalse
-        } else {
-            Given::Absent
-        },
-    ));
+    let given: &'static [Key] = match (is_plain(action), is_asked) {
+        (true, false) if action == INVOKE_FUNCTION => &OF_INVOCATION,
+        (true, false) => &OF_READ,
+        (true, true) => &OF_READ_ABOUT_ACCESS,
+        (false, false) => &OF_CHANGE,
+        (false, true) => &OF_CHANGE_OF_ACCESS,
+    };
     Part { action, given }
 }
 
@@ -159,22 +185,19 @@ fn is_plain(action: &str) -> bool {
 
 /// Both grants are needed since October 2025 (Lambda Developer Guide, "Control access to Lambda function URLs").
 pub(super) fn through_url(auth: UrlAuth) -> Vec<Part> {
-    let auth = match auth {
-        UrlAuth::None => "NONE",
-        UrlAuth::AwsIam => "AWS_IAM",
+    let given = match auth {
+        UrlAuth::None => &OF_OPEN_URL,
+        UrlAuth::AwsIam => &OF_SIGNED_URL,
     };
-    let part = |action, auth, via| {
-        let others = OF_OTHER_CALLS
-            .iter()
-            .chain(ASKED.iter().skip(1))
-            .map(|key| (*key, Given::Absent));
-        let given = others.chain([(AUTH, auth), (VIA, via)]).collect();
-        Part { action, given }
+    let url = Part {
+        action: INVOKE_URL,
+        given,
     };
-    vec![
-        part(INVOKE_URL, Given::Value(auth), Given::Absent),
-        part(INVOKE[0], Given::Absent, Given::Value("true")),
-    ]
+    let call = Part {
+        action: INVOKE_FUNCTION,
+        given: &THROUGH_URL,
+    };
+    vec![url, call]
 }
 
 #[cfg(test)]

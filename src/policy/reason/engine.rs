@@ -42,7 +42,7 @@ pub(super) struct Search<'s> {
     pub(super) parts: &'s [Part],
     pub(super) mode: Mode,
     memo: &'s Memo,
-    store: BTreeMap<String, Held<'s>>,
+    store: BTreeMap<Cow<'s, str>, Held<'s>>,
     gaps: Vec<String>,
 }
 
@@ -61,13 +61,13 @@ enum Escape<'s> {
 
 /// Where a demand went.
 #[derive(Debug, PartialEq, Eq)]
-enum Pushed {
+enum Pushed<'s> {
     /// It cannot be met.
     Refused,
     /// It is met whatever else is demanded.
     Aside,
     /// It joined the others on this key.
-    Onto(String),
+    Onto(Cow<'s, str>),
 }
 
 type Denial<'s> = (&'s Part, Vec<Escape<'s>>);
@@ -230,19 +230,22 @@ impl<'s> Search<'s> {
         (atom, want): (Cow<'s, Atom>, bool),
         part: &Part,
         budget: &mut Budget,
-    ) -> Result<Pushed, GaveUp> {
+    ) -> Result<Pushed<'s>, GaveUp> {
         if !budget.spend(50) {
             return Err(GaveUp);
         }
         if let Some(solution) = part.solve(&atom, want, budget) {
-            return Ok(if self.admits(solution, budget)? {
+            return Ok(if self.admits(&solution, budget)? {
                 Pushed::Aside
             } else {
                 Pushed::Refused
             });
         }
         let literal = Self::carried(self.class, (atom, want));
-        let key = literal.atom.key.clone();
+        let key = match &literal.atom {
+            Cow::Borrowed(atom) => Cow::Borrowed(atom.key.as_str()),
+            Cow::Owned(atom) => Cow::Owned(atom.key.clone()),
+        };
         let held = self.store.entry(key.clone()).or_insert_with(|| Held {
             domain: match part.given(&key) {
                 Some(Given::Chosen) => Domain::free(),
@@ -257,8 +260,11 @@ impl<'s> Search<'s> {
         } else {
             solve(&held.domain, &held.literals, budget)
         };
-        held.solutions.push(solution.clone());
-        if self.admits(solution, budget)? {
+        let is_admitted = self.admits(&solution, budget)?;
+        if let Some(held) = self.store.get_mut(&key) {
+            held.solutions.push(solution);
+        }
+        if is_admitted {
             return Ok(Pushed::Onto(key));
         }
         self.pop(&key);
@@ -272,14 +278,14 @@ impl<'s> Search<'s> {
         }
     }
 
-    fn admits(&mut self, solution: Solution, budget: &Budget) -> Result<bool, GaveUp> {
+    fn admits(&mut self, solution: &Solution, budget: &Budget) -> Result<bool, GaveUp> {
         if budget.is_spent() {
             return Err(GaveUp);
         }
         match solution {
             Solution::Value(_) => Ok(true),
             Solution::Nothing => Ok(false),
-            Solution::Unknown(reason) => Ok(self.gap(reason)),
+            Solution::Unknown(reason) => Ok(self.gap(reason.clone())),
         }
     }
 
@@ -323,7 +329,7 @@ impl<'s> Search<'s> {
         };
         for (key, held) in &self.store {
             if let Some(Solution::Value(value)) = held.solutions.last() {
-                leaf.values.insert(key.clone(), value.clone());
+                leaf.values.insert(key.clone().into_owned(), value.clone());
             }
         }
         leaf

@@ -4,7 +4,7 @@ use super::candidates::{Candidate, Cast};
 use super::class::{Account, Assume, Class, World};
 use super::engine::{GaveUp, Leaf, Mode, Search};
 use super::memo::Memo;
-use super::part::{Given, Part};
+use super::part::{Key, Part};
 use super::rule::{Certainty, Rule};
 use super::witness::replays;
 use crate::policy::condition::Solution;
@@ -12,9 +12,6 @@ use crate::policy::document::{Effect, Policy};
 use crate::policy::pattern::Budget;
 use crate::policy::request::Request;
 use std::collections::BTreeSet;
-
-/// A key that the way of calling gives.
-type Key = (&'static str, Given);
 
 /// The answer for one candidate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,12 +84,15 @@ impl<'a> Court<'a> {
 
     /// One alternative for each set of statements that speaks about it; the others fare alike.
     pub(super) fn distinct(&self, alternatives: Vec<Vec<Part>>) -> Vec<Vec<Part>> {
+        if alternatives.len() < 2 {
+            return alternatives;
+        }
         let mut seen = BTreeSet::new();
-        let signature = |parts: &Vec<Part>| -> Vec<(Vec<bool>, Vec<Key>)> {
+        let signature = |parts: &Vec<Part>| -> Vec<(Vec<bool>, &'static [Key])> {
             let one = |part: &Part| {
                 (
                     self.rules.iter().map(|rule| rule.has_action(part.action)).collect(),
-                    part.given.clone(),
+                    part.given,
                 )
             };
             parts.iter().map(one).collect()
@@ -103,14 +103,14 @@ impl<'a> Court<'a> {
             .collect()
     }
 
-    /// The answer, and the statements that grant it together.
+    /// The answer, and the statements that grant it together; none where it is no.
     pub(super) fn judge(
         &self,
         candidate: &Candidate,
         (rule, parts): (&'a Rule<'a>, &[Part]),
         budget: &mut Budget,
     ) -> (Judgement, Vec<String>) {
-        let mut best = (Judgement::Absent, vec![rule.label.clone()]);
+        let mut best = (Judgement::Absent, Vec::new());
         for allows in self.grantors(rule, parts) {
             let judgement = self.ways(candidate, (&allows, parts), budget);
             if rank(&judgement) > rank(&best.0) {
@@ -172,7 +172,10 @@ impl<'a> Court<'a> {
         if judgements.iter().any(is_given_up) || is_given_up(&most) {
             return Judgement::CannotTell(TOO_INVOLVED.into());
         }
-        Judgement::CannotTell(format!("it is not known which source keys {} sends", candidate.caller))
+        Judgement::CannotTell(format!(
+            "it is not known which source keys {} sends",
+            candidate.caller()
+        ))
     }
 
     fn class(&self, class: &Class, (allows, parts): (&[&'a Rule<'a>], &[Part]), budget: &mut Budget) -> Judgement {

@@ -5,11 +5,17 @@ use crate::policy::pattern::Budget;
 use std::borrow::Cow;
 
 /// One call that has to be allowed, with the keys that the way of calling gives.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Part {
     pub(super) action: &'static str,
-    pub(super) given: Vec<(&'static str, Given)>,
+    pub(super) given: &'static [Key],
 }
+
+/// A key that the way of calling gives: one of Lambda's own.
+pub(super) type Key = (&'static str, Given);
+
+/// How all of them begin.
+pub(super) const OWN_KEYS: &str = "lambda:";
 
 /// What a key of the call holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,6 +48,9 @@ impl Part {
     }
 
     pub(super) fn given(&self, key: &str) -> Option<Given> {
+        if !key.starts_with(OWN_KEYS) {
+            return None;
+        }
         let found = self.given.iter().find(|(given, _)| *given == key);
         found.map(|(_, given)| *given)
     }

@@ -308,7 +308,7 @@ fn exposure(candidate: &Candidate, judgement: Judgement, statements: Vec<String>
     Some(Exposure {
         tier: candidate.tier,
         verdict,
-        caller: candidate.caller.clone(),
+        caller: candidate.caller(),
         statements,
     })
 }

@@ -2,8 +2,8 @@
 
 use super::class::{Account, Assume, Class, Who, World};
 use super::engine::Leaf;
-use super::part::{Given, Part};
-use crate::policy::condition::{Solution, solve};
+use super::part::{Given, OWN_KEYS, Part};
+use crate::policy::condition::{Domain, Solution, solve};
 use crate::policy::document::Policy;
 use crate::policy::pattern::Budget;
 use crate::policy::request::{Caller, Request, Values};
@@ -82,9 +82,15 @@ impl World<'_> {
             return arn.split(':').nth(4).map(|account| Values::One(account.to_owned()));
         }
         let domain = self.domain(class, key, Assume::Ordinary);
-        match solve(&domain, &[], &mut Budget::new(1_000_000)) {
-            Solution::Value(value) => value,
-            Solution::Nothing | Solution::Unknown(_) => None,
+        match domain {
+            Domain::Absent | Domain::Undetermined => None,
+            Domain::Fixed(value) => Some(value),
+            Domain::Choice(_) | Domain::Text { .. } | Domain::Texts { .. } | Domain::Address { .. } => {
+                match solve(&domain, &[], &mut Budget::new(1_000_000)) {
+                    Solution::Value(value) => value,
+                    Solution::Nothing | Solution::Unknown(_) => None,
+                }
+            }
         }
     }
 }
@@ -102,13 +108,14 @@ pub(super) fn replays(request: &Request, parts: &[Part], policies: &[Policy]) ->
 
 fn for_part(request: &mut Request, part: &Part) {
     part.action.clone_into(&mut request.action);
-    for (key, given) in &part.given {
+    let has_own = request.context.keys().any(|key| key.starts_with(OWN_KEYS));
+    for (key, given) in part.given {
         match given {
             Given::Value(value) => request
                 .context
                 .insert((*key).to_owned(), Values::One((*value).to_owned())),
-            Given::Absent | Given::AbsentOrFalse => request.context.remove(*key),
-            Given::Chosen => None,
+            Given::Absent | Given::AbsentOrFalse if has_own => request.context.remove(*key),
+            Given::Absent | Given::AbsentOrFalse | Given::Chosen => None,
         };
     }
 }

@@ -43,7 +43,9 @@ impl<'a> World<'a> {
         let names = resources.chain(values).flat_map(|text| variables(text));
         self.variables.extend(names.map(|name| key_and_default(name).0));
         for condition in &statement.conditions {
-            self.keys.insert(condition.key.clone());
+            if !self.keys.contains(&condition.key) {
+                self.keys.insert(condition.key.clone());
+            }
             for value in &condition.values {
                 self.accounts.extend(accounts(value));
                 self.organizations.extend(organizations(value));
@@ -111,14 +113,31 @@ fn services(written: &str) -> Vec<String> {
     all
 }
 
+/// The runs of twelve digits.
 fn accounts(text: &str) -> impl Iterator<Item = String> {
-    let digits = text.split(|letter: char| !letter.is_ascii_digit());
-    digits.filter(|run| run.len() == 12).map(str::to_owned)
+    let (mut ends, mut run) = (text.bytes().chain([b' ']).enumerate(), 0);
+    let next = move || {
+        for (at, byte) in ends.by_ref() {
+            let length = std::mem::take(&mut run);
+            if byte.is_ascii_digit() {
+                run = length + 1;
+            } else if length == 12 {
+                return text.get(at - 12..at).map(str::to_owned);
+            }
+        }
+        None
+    };
+    std::iter::from_fn(next)
 }
 
 fn organizations(text: &str) -> impl Iterator<Item = String> {
-    let words = text.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '-'));
+    // Hardly any text names one.
+    let words = text
+        .contains("o-")
+        .then(|| text.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '-')));
     words
+        .into_iter()
+        .flatten()
         .filter(|word| word.strip_prefix("o-").is_some_and(|id| id.len() >= 2))
         .map(str::to_owned)
 }
@@ -132,6 +151,10 @@ mod tests {
         assert_eq!(
             accounts("arn:aws:sns:us-east-1:111122223333:*").collect::<Vec<_>>(),
             ["111122223333"]
+        );
+        assert_eq!(
+            accounts("111122223333/1234567890123ü999988887777").collect::<Vec<_>>(),
+            ["111122223333", "999988887777"]
         );
         assert_eq!(
             organizations("o-abcdefghij/r-abcd/*").collect::<Vec<_>>(),

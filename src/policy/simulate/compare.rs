@@ -41,8 +41,7 @@ fn plain(base: &str, wanted: &str, value: &str) -> Match {
         "StringEquals" | "StringNotEquals" => Match::of(wanted == value),
         "StringEqualsIgnoreCase" | "StringNotEqualsIgnoreCase" => Match::of(is_same_text(wanted, value)),
         _ => {
-            let fields = wanted.splitn(6, ':');
-            let count = fields.clone().count();
+            let (fields, count) = (wanted.splitn(6, is_colon), count_fields(wanted));
             let compared = fields.map(|field| move |own: &str| covers(field, &Literal(own)));
             arn(count, compared, value)
         }
@@ -77,13 +76,22 @@ fn spelled(pieces: &[Piece]) -> String {
     pieces.iter().map(letter).collect()
 }
 
+fn is_colon(letter: char) -> bool {
+    letter == ':'
+}
+
+/// How many fields an ARN has; what follows the fifth colon is one.
+fn count_fields(text: &str) -> usize {
+    6.min(1 + text.bytes().filter(|byte| *byte == b':').count())
+}
+
 /// ARN operators compare six fields one by one, and only the last may hold colons. A pattern with fewer fields is no ARN.
 fn arn<F: Fn(&str) -> bool>(count: usize, mut fields: impl Iterator<Item = F>, value: &str) -> Match {
     if count != 6 {
         return Match::Unknown;
     }
-    let own = value.splitn(6, ':');
-    Match::of(own.clone().count() == 6 && fields.by_ref().zip(own).all(|(field, own)| field(own)))
+    let own = value.splitn(6, is_colon);
+    Match::of(count_fields(value) == 6 && fields.by_ref().zip(own).all(|(field, own)| field(own)))
 }
 
 /// Whole numbers are compared as such: a 64-bit float confuses long ones.

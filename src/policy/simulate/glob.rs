@@ -41,7 +41,11 @@ pub(super) trait Pieces {
     fn at(&self, place: usize) -> Option<(Piece, usize)>;
 }
 
+#[inline]
 fn letter(text: &str, place: usize) -> Option<(char, usize)> {
+    if let Some(byte) = text.as_bytes().get(place).filter(|byte| byte.is_ascii()) {
+        return Some((char::from(*byte), place + 1));
+    }
     let letter = text.get(place..)?.chars().next()?;
     Some((letter, place + letter.len_utf8()))
 }
