@@ -192,8 +192,8 @@ fn what_the_monitor_does_itself_comes_back_as_an_event() {
     assert!(latency < 60_000, "{latency} ms");
 
     // Where a link is cut nothing comes back, and the alarm takes that for a breach.
-    let role = stack.output("RoleArn").rsplit('/').next().expect("its name");
-    let policy = [("RoleName", role), ("PolicyName", "canary")];
+    let monitor = stack.output("RoleArn").rsplit('/').next().expect("its name");
+    let policy = [("RoleName", monitor), ("PolicyName", "canary")];
     site.client.query("iam", "DeleteRolePolicy", &policy);
     let path = format!("/2015-03-31/functions/{}/invocations", stack.output("FunctionName"));
     site.client.lambda("POST", &path, &input);
