@@ -217,10 +217,7 @@ fn role(installation: &Installation) -> Diagnosis {
     if missing.is_empty() {
         return sound(
             Link::Role,
-            format!(
-                "the role may make the {} calls that read what is judged",
-                installation.needs.len()
-            ),
+            format!("the role may make the {} calls that it needs", installation.needs.len()),
         );
     }
     broken(
@@ -295,9 +292,12 @@ fn outposts(installation: &Installation) -> Vec<Diagnosis> {
             (None, _) => Diagnosis {
                 link: Link::Outpost,
                 state: State::Unknown,
-                says: format!("{place}: not looked at yet"),
+                says: format!("{place}: not looked at within three hours, or it could not be read"),
             },
-            (Some(seen), true) => sound(Link::Outpost, format!("{place}: events arrive, seen at {seen:.0}")),
+            (Some(seen), true) => sound(
+                Link::Outpost,
+                format!("{place}: trail and rules as they have to be, seen at {seen:.0}"),
+            ),
             (Some(_), false) => broken(
                 Link::Outpost,
                 format!("{place}: {}", outpost.open.join("; ")),

@@ -237,8 +237,16 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
                 }
             }
             Intake::Sweep { account, region, after } => {
-                if account.is_none() && after.is_none() {
-                    self.sweep_others(region.as_ref(), plan, outcome).await;
+                if account.is_none() && after.is_none() && self.sweep_each(region.as_ref(), plan, outcome).await {
+                    return;
+                }
+                // A batch has one place to go on from; sweeps of other accounts take their turn.
+                if plan.sweeps_another(account.as_ref()) {
+                    return outcome.later.push(Later::Sweep {
+                        account: account.clone(),
+                        region: region.clone(),
+                        after: after.clone(),
+                    });
                 }
                 plan.go_on((account.clone(), region.clone()), after.clone());
                 let account = account.clone().unwrap_or_else(|| self.home.account.clone());

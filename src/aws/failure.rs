@@ -30,7 +30,8 @@ const THROTTLED: [&str; 10] = [
     "SlowDown",
 ];
 
-const NOT_FOUND: [&str; 4] = [
+const NOT_FOUND: [&str; 5] = [
+    "NotFound", // of SNS
     "ResourceNotFoundException",
     "NoSuchEntity",
     "NoSuchEntityException",

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use aws_sdk_eventbridge::types::Rule as SdkRule;
 use aws_sdk_sqs::types::QueueAttributeName;
+use jiff::{SignedDuration, Timestamp};
 
 use super::clients::Clients;
+use super::clock::SystemClock;
 use super::collect::{Feeds, LiveCollector, Page, every_page, required};
 use super::environment::Environment;
 use super::failure::reason;
@@ -16,8 +18,20 @@ use super::table::Table;
 use crate::arn::{Arn, FunctionArn, Region};
 use crate::doctor::{Installation, Listeners, Outpost};
 use crate::generate;
-use crate::monitor::{Collector, Place, Store, outpost, places_of};
+use crate::monitor::{Clock, Collector, Place, Store, outpost, places_of};
 use crate::snapshot::{Facet, FacetSet, Facts, Reason, Rule, Scope, Topic, Value};
+
+/// What the role does beside reading what is judged.
+const WORK: [&str; 6] = [
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "sns:Publish",
+    "sqs:DeleteMessage",
+    "sqs:ReceiveMessage",
+];
+/// The look at an account and Region comes each hour.
+const LONG_AGO: SignedDuration = SignedDuration::from_hours(3);
 
 /// Reads the installation whose monitor has this name or ARN.
 pub async fn installation(name: &str, region: &Region) -> Result<Installation, String> {
@@ -66,7 +80,12 @@ pub async fn installation(name: &str, region: &Region) -> Result<Installation, S
         (Ok(_), Ok(_)) => Err(Reason::NotRead),
     };
     Ok(Installation {
-        state: found.state().map(|state| state.as_str().to_owned()).unwrap_or_default(),
+        state: state(
+            &clients,
+            &function,
+            found.state().map(aws_sdk_lambda::types::State::as_str),
+        )
+        .await,
         source_prefix: environment.source_prefix.clone(),
         trails: taken(&feed, Facet::Trails, |value| match value {
             Value::Trails(trails) => Some(trails.clone()),
@@ -85,13 +104,25 @@ pub async fn installation(name: &str, region: &Region) -> Result<Installation, S
             _ => None,
         }),
         role_policies: policies,
-        needs: generate::reads(),
+        needs: generate::reads().into_iter().chain(WORK).collect(),
         topics: topics(&environment, &heard),
         outposts: outposts(&clients, (&members, &environment), &place).await,
         role,
         queue,
         function,
     })
+}
+
+/// A function that may not run at all is as good as none.
+async fn state(clients: &Clients, function: &FunctionArn, state: Option<&str>) -> String {
+    let client = clients.lambda(function.region(), Pool::LambdaOther).await;
+    let call = client.get_function_concurrency().function_name(function.name());
+    match call.send().await {
+        Ok(answer) if answer.reserved_concurrent_executions == Some(0) => {
+            "switched off by a reserved concurrency of 0".to_owned()
+        }
+        Ok(_) | Err(_) => state.unwrap_or_default().to_owned(),
+    }
 }
 
 fn taken<T>(facts: &Facts, facet: Facet, take: impl Fn(&Value) -> Option<T>) -> Result<T, Reason> {
@@ -207,8 +238,12 @@ async fn outposts(
         let facts = table.facts(&Scope::Place(place.clone())).await.map_err(failed)?;
         let state = table.function(&stand_in).await.map_err(failed)?;
         let open = state.record.open.values();
+        let is_read = |facet: &Facet| facts.value(*facet).is_ok();
+        let is_whole = [Facet::Rules, Facet::Trails].iter().all(is_read);
+        let at = facts.reading(Facet::Rules).map(|reading| reading.at);
+        let is_recent = |at: &Timestamp| SystemClock.now().duration_since(*at) < LONG_AGO;
         seen.push(Outpost {
-            seen: facts.reading(Facet::Rules).map(|reading| reading.at),
+            seen: at.filter(|at| is_whole && is_recent(at)),
             open: open
                 .map(|open| format!("{}: {}", open.finding.evidence.subject, open.finding.evidence.detail))
                 .collect(),

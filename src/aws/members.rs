@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use aws_sdk_organizations::types::AccountStatus;
+use aws_sdk_organizations::types::{Account, AccountState, AccountStatus};
 use aws_sdk_sts::config::Credentials;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Mutex;
@@ -23,6 +23,8 @@ const SESSION: &str = "lambda-vigil";
 const SPARE: SignedDuration = SignedDuration::from_mins(10);
 /// How long a refused account is left alone.
 const AFTER_REFUSAL: SignedDuration = SignedDuration::from_mins(1);
+/// Of so many accounts the clients are kept.
+const MOST_ENTRIES: usize = 64;
 /// How long the listing of the organization's accounts holds.
 const LISTING_HOLDS: SignedDuration = SignedDuration::from_hours(1);
 /// An account that is not in a listing of this age may have joined since.
@@ -95,7 +97,13 @@ impl Members {
                 ),
             });
         };
-        let entry = self.entries.lock().await.entry(account.clone()).or_default().clone();
+        let mut entries = self.entries.lock().await;
+        if entries.len() >= MOST_ENTRIES {
+            // Those that somebody is at stay.
+            entries.retain(|_, entry| Arc::strong_count(entry) > 1);
+        }
+        let entry = entries.entry(account.clone()).or_default().clone();
+        drop(entries);
         let mut entry = entry.lock().await;
         let now = SystemClock.now();
         if let Some(known) = entry.as_ref().filter(|known| now < known.until) {
@@ -175,10 +183,9 @@ impl Members {
                 let answer = call.send().await;
                 let answer = answer.map_err(|error| reason("organizations:ListAccounts", &error))?;
                 let accounts = answer.accounts.unwrap_or_default();
-                #[allow(deprecated, reason = "its successor `State` is not sent everywhere yet")]
                 let active = accounts
                     .into_iter()
-                    .filter(|account| account.status == Some(AccountStatus::Active))
+                    .filter(is_active)
                     .filter_map(|account| account.id?.parse().ok());
                 Ok(Page {
                     items: active.collect(),
@@ -187,10 +194,41 @@ impl Members {
             }
         });
         let accounts: BTreeSet<AccountId> = pages.await?.into_iter().collect();
+        // Whoever may ask is in it.
+        if accounts.is_empty() {
+            return Err(Reason::Malformed {
+                detail: "`organizations:ListAccounts` names no active account".to_owned(),
+            });
+        }
         *listing = Some(Listing {
             at: now,
             accounts: accounts.clone(),
         });
         Ok(accounts)
+    }
+}
+
+/// `Status` is what `State` was before, and the one is not sent where the other is.
+#[allow(deprecated, reason = "not every partition sends its successor yet")]
+fn is_active(account: &Account) -> bool {
+    match &account.state {
+        Some(state) => *state == AccountState::Active,
+        None => account.status == Some(AccountStatus::Active),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[allow(deprecated, reason = "not every partition sends its successor yet")]
+    fn an_account_is_active_by_its_state_or_else_by_its_status() {
+        let account = Account::builder;
+        assert!(is_active(&account().state(AccountState::Active).build()));
+        assert!(is_active(&account().status(AccountStatus::Active).build()));
+        let closed = account().state(AccountState::Closed).status(AccountStatus::Active);
+        assert!(!is_active(&closed.build()));
+        assert!(!is_active(&account().build()));
     }
 }

@@ -47,10 +47,15 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
     ) {
         if account.is_none() {
             match self.inventory.others().await {
-                Ok(others) => outcome.later.extend(others.into_iter().map(|other| Later::Check {
-                    account: other,
-                    region: region.cloned(),
-                })),
+                Ok(others) if others.is_empty() => {}
+                // Home as well: what fails there must not keep the others from it.
+                Ok(others) => {
+                    let all = others.into_iter().chain([self.home.account.clone()]);
+                    return outcome.later.extend(all.map(|account| Later::Check {
+                        account,
+                        region: region.cloned(),
+                    }));
+                }
                 Err(why) => outcome
                     .failures
                     .push(format!("cannot tell which accounts there are: {why}")),

@@ -79,6 +79,11 @@ impl Plan {
         functions
     }
 
+    /// Whether a sweep of another account is among the inputs.
+    pub(super) fn sweeps_another(&self, account: Option<&AccountId>) -> bool {
+        self.sweeps.iter().any(|(known, _)| known.as_ref() != account)
+    }
+
     /// Adds a sweep, or the rest of one.
     pub(super) fn go_on(&mut self, named: (Option<AccountId>, Option<Region>), after: Option<Cursor>) {
         // Of several the one that has come least far counts.
@@ -113,17 +118,21 @@ impl Plan {
             self.omitted.push(Arc::clone(&change.cause));
         }
         let is_own = |facet: &&Facet| facet.occasion() == Occasion::Own;
-        // Nobody publishes for the monitor in another account.
-        let is_here = |facet: &&Facet| **facet != Facet::Topics || change.account == home.account;
-        let its = change.facets.iter().filter(is_own).filter(is_here);
-        let mut facets: FacetSet = its.copied().collect();
-        self.own.facets.extend(&facets);
         let place = Place {
             account: change.account.clone(),
             region: change.region.clone(),
         };
+        // What others do to rules and topics of theirs is none of the monitor's own business; a trail may be of all Regions.
+        let is_here = |facet: &&Facet| match facet {
+            Facet::Rules => place == *home,
+            Facet::Topics | Facet::Trails => change.account == home.account,
+            _ => true,
+        };
+        let its = change.facets.iter().filter(is_own).filter(is_here);
+        let mut facets: FacetSet = its.copied().collect();
+        self.own.facets.extend(&facets);
         let feeds = |facet: &Facet| matches!(facet, Facet::Trails | Facet::Rules);
-        if facets.iter().any(feeds) && place != *home {
+        if change.facets.iter().any(feeds) && place != *home {
             self.check(&place, home, Some(change));
         }
         if change.parameters_omitted {

@@ -53,18 +53,27 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         }
     }
 
-    /// Asks for the sweeps of the other accounts, each by itself.
-    pub(super) async fn sweep_others(&self, region: Option<&Region>, plan: &mut Plan, outcome: &mut Outcome) {
-        match self.inventory.others().await {
-            Ok(others) => outcome.later.extend(others.into_iter().map(|account| Later::Sweep {
-                account: Some(account),
-                region: region.cloned(),
-                after: None,
-            })),
-            Err(why) => plan
-                .unlisted
-                .push(format!("cannot tell which accounts there are: {why}")),
+    /// Where several accounts are watched, asks for the sweep of each by itself: what fails in one must not keep the others from
+    /// theirs. Answers whether it did.
+    pub(super) async fn sweep_each(&self, region: Option<&Region>, plan: &mut Plan, outcome: &mut Outcome) -> bool {
+        let others = match self.inventory.others().await {
+            Ok(others) => others,
+            Err(why) => {
+                let problem = format!("cannot tell which accounts there are: {why}");
+                plan.unlisted.push(problem);
+                return false;
+            }
+        };
+        if others.is_empty() {
+            return false;
         }
+        let all = others.into_iter().chain([self.home.account.clone()]);
+        outcome.later.extend(all.map(|account| Later::Sweep {
+            account: Some(account),
+            region: region.cloned(),
+            after: None,
+        }));
+        true
     }
 
     /// What exists now; and what is known and not listed any more, with its configuration to be read: it is gone, or the

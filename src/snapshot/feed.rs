@@ -110,6 +110,9 @@ pub struct Rule {
 pub struct Topic {
     /// Its ARN.
     pub topic_arn: String,
+    /// It does not exist.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_missing: bool,
     /// How many listen.
     pub subscriptions_confirmed: u64,
     /// How many have yet to confirm that they want to.

@@ -103,7 +103,12 @@ type Cut = (Box<dyn Fn(&mut Value)>, &'static str, Severity);
 fn each_link_that_is_cut_is_named() {
     let place_of = |name: &'static str| FEEDS.iter().position(|feed| feed.rule == name).unwrap();
     let (lambda, role) = (place_of("LambdaRule"), place_of("RoleRule"));
-    let cuts: [Cut; 10] = [
+    let cuts: [Cut; 11] = [
+        (
+            Box::new(|place| place["Topics"] = json!([{"TopicArn": TOPIC, "IsMissing": true}])),
+            TOPIC,
+            Severity::High,
+        ),
         (
             Box::new(|place| place["Topics"][0]["SubscriptionsConfirmed"] = json!(0)),
             TOPIC,

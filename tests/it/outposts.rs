@@ -237,19 +237,47 @@ fn every_account_is_asked_for_by_itself() {
         let asked = accounts(&outcome);
         assert_eq!(
             asked.iter().map(|(account, _)| account.as_str()).collect::<Vec<_>>(),
-            MEMBERS,
+            [MEMBERS[0], MEMBERS[1], HUB],
             "{input}"
         );
         assert!(
             asked.iter().all(|(_, pause)| *pause < most) && asked[0].1 != asked[1].1,
             "{asked:?}"
         );
-        assert!(outcome.own.is_some(), "{input} begins at home");
+        assert!(outcome.own.is_none(), "home takes its turn with the others");
         for later in &outcome.later {
             let again = event::parse_text(&later.messages()[0]).unwrap();
             assert_eq!(again.len(), 1, "{again:?}");
         }
     }
+}
+
+#[test]
+fn sweeps_of_two_accounts_in_one_batch_take_turns() {
+    let monitor = monitor(recorded(|_| {}), true);
+    let sweep = |account: &str| event::parse(&json!({"vigil": "sweep", "account": account})).unwrap();
+    let batch = [sweep(MEMBERS[0]), sweep(MEMBERS[1])].concat();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let outcome = runtime.block_on(monitor.handle(&batch));
+    let [Later::Sweep { account, after, .. }] = outcome.later.as_slice() else {
+        panic!("{:?}", outcome.later);
+    };
+    assert_eq!(account.as_ref().unwrap().as_str(), MEMBERS[1]);
+    assert_eq!((after, outcome.swept), (&None, 1));
+}
+
+#[test]
+fn what_others_do_to_their_rules_is_no_business_of_the_hub_itself() {
+    let monitor = monitor(recorded(|_| {}), true);
+    let record = json!({
+        "eventVersion": "1.11", "eventSource": "events.amazonaws.com", "eventName": "PutRule", "awsRegion": "eu-west-1",
+        "eventTime": "2026-11-02T10:15:00Z", "recipientAccountId": MEMBERS[1], "readOnly": false, "managementEvent": true,
+        "userIdentity": {"type": "IAMUser", "arn": format!("arn:aws:iam::{}:user/bob", MEMBERS[1])},
+        "requestParameters": {"name": "nightly"}, "responseElements": null,
+    });
+    let outcome = run(&monitor, &record);
+    assert!(outcome.own.is_none(), "{:?}", outcome.own);
+    assert_eq!(outcome.outposts.len(), 1);
 }
 
 #[test]

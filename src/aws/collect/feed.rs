@@ -100,7 +100,16 @@ impl AccountReader<'_> {
     async fn topic(&self, topic: &Arn) -> Result<Topic, Reason> {
         let call = self.clients.sns().get_topic_attributes().topic_arn(topic.as_str());
         let answer = Box::pin(call.send()).await;
-        let answer = answer.map_err(|error| reason("sns:GetTopicAttributes", &error))?;
+        let answer = match answer.map_err(|error| reason("sns:GetTopicAttributes", &error)) {
+            Err(Reason::NotFound) => {
+                return Ok(Topic {
+                    topic_arn: topic.to_string(),
+                    is_missing: true,
+                    ..Topic::default()
+                });
+            }
+            answer => answer?,
+        };
         let attributes = answer.attributes.unwrap_or_default();
         let count = |name: &str| {
             let count = attributes.get(name).and_then(|count| count.parse().ok());
@@ -108,6 +117,7 @@ impl AccountReader<'_> {
         };
         Ok(Topic {
             topic_arn: topic.to_string(),
+            is_missing: false,
             subscriptions_confirmed: count("SubscriptionsConfirmed")?,
             subscriptions_pending: count("SubscriptionsPending")?,
         })

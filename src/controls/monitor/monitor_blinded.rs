@@ -39,6 +39,9 @@ const NO_RULE: &str = "# deploy the monitor's template again: it restores {rule}
 const UNHEARD: &str = "# subscribe somebody, and open the confirmation that AWS sends: it is valid for two days\n\
     aws sns subscribe --topic-arn {subject} --protocol email --notification-endpoint ADDRESS";
 
+const NO_TOPIC: &str = "# deploy the monitor's template again: it makes its topics anew, and whoever listened has to subscribe again\n\
+    aws cloudformation detect-stack-drift --region {region} --stack-name STACK";
+
 const REFUSED: &str = "# allow {subject} in the monitor's role, and look for a Deny: a service control policy or a boundary\n\
     aws iam simulate-principal-policy --policy-source-arn MONITOR_ROLE_ARN --action-names {subject}";
 
@@ -122,11 +125,12 @@ fn unheard(topic: &Topic) -> Option<Evidence> {
         return None;
     }
     let detail = match topic.subscriptions_pending {
+        _ if topic.is_missing => "this topic of the monitor does not exist any more".to_owned(),
         0 => "nobody is subscribed to this topic of the monitor".to_owned(),
         pending => format!("nobody hears this topic of the monitor, {pending} have yet to confirm their subscription"),
     };
     let evidence = Evidence::new(topic.topic_arn.as_str(), detail).rated(Severity::High);
-    Some(evidence.fixed_by(UNHEARD))
+    Some(evidence.fixed_by(if topic.is_missing { NO_TOPIC } else { UNHEARD }))
 }
 
 fn of_feeds(rules: &[Rule], prefix: &str, verdict: &mut Verdict) {
