@@ -107,7 +107,7 @@ pub struct Installation {
     /// The monitor.
     pub function: FunctionArn,
     /// Its `State`, such as `Active`.
-    pub state: String,
+    pub state: Result<String, Reason>,
     /// What the sources of its events begin with.
     pub source_prefix: String,
     /// The queue that its rules feed.
@@ -178,7 +178,11 @@ fn unknown(link: Link, why: &impl ToString) -> Diagnosis {
 }
 
 fn function(installation: &Installation) -> Diagnosis {
-    match installation.state.as_str() {
+    let state = match &installation.state {
+        Ok(state) => state.as_str(),
+        Err(why) => return unknown(Link::Function, why),
+    };
+    match state {
         "Active" | "Inactive" | "" => sound(Link::Function, "the function can be run"),
         state => broken(
             Link::Function,
@@ -358,7 +362,7 @@ mod tests {
         };
         Installation {
             function: "arn:aws:lambda:eu-west-1:111122223333:function:vigil".parse().unwrap(),
-            state: "Active".into(),
+            state: Ok("Active".into()),
             source_prefix: "aws".into(),
             queue: "arn:aws:sqs:eu-west-1:111122223333:vigil".parse().unwrap(),
             trails: Ok(trails()),

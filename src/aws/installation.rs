@@ -114,15 +114,18 @@ pub async fn installation(name: &str, region: &Region) -> Result<Installation, S
 }
 
 /// A function that may not run at all is as good as none.
-async fn state(clients: &Clients, function: &FunctionArn, state: Option<&str>) -> String {
+async fn state(clients: &Clients, function: &FunctionArn, state: Option<&str>) -> Result<String, Reason> {
     let client = clients.lambda(function.region(), Pool::LambdaOther).await;
     let call = client.get_function_concurrency().function_name(function.name());
-    match call.send().await {
-        Ok(answer) if answer.reserved_concurrent_executions == Some(0) => {
-            "switched off by a reserved concurrency of 0".to_owned()
-        }
-        Ok(_) | Err(_) => state.unwrap_or_default().to_owned(),
-    }
+    let answer = call.send().await;
+    let answer = answer.map_err(|error| reason("lambda:GetFunctionConcurrency", &error))?;
+    let is_off = answer.reserved_concurrent_executions == Some(0);
+    let state = if is_off {
+        "switched off by a reserved concurrency of 0"
+    } else {
+        state.unwrap_or_default()
+    };
+    Ok(state.to_owned())
 }
 
 fn taken<T>(facts: &Facts, facet: Facet, take: impl Fn(&Value) -> Option<T>) -> Result<T, Reason> {
