@@ -27,7 +27,7 @@ mod runtime;
 mod secrets;
 mod watching;
 
-pub use context::{Context, Itself};
+pub use context::{Context, Itself, Sweeps};
 pub use exposures::{Exposures, Found};
 pub use needs::{Confidence, Need};
 pub use paths::{Path, Paths};

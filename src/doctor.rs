@@ -5,13 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::arn::{Arn, FunctionArn};
-use crate::policy::{Answer, Policy, RoleGrants};
-use crate::snapshot::{Place, Reason, RoleBoundary, RolePolicies, RoleTrust, Rule, Trail};
+use crate::arn::{AccountId, Arn, FunctionArn};
+use crate::delivery::grants;
+use crate::policy::{Answer, RoleGrants};
+use crate::snapshot::{Bus, Place, Reason, RoleBoundary, RolePolicies, RoleTrust, Rule, Trail};
 
 mod way_in;
+mod work;
 
-use way_in::{mapping, queue_policy, rules, trail};
+pub use work::{Demand, WORK, Work};
+
+use way_in::{bus, mapping, queue_policy, rules, trail};
 
 /// A part of the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +26,8 @@ pub enum Link {
     Rule,
     /// The rule has the queue for a target.
     Target,
+    /// The bus takes what other accounts pass on.
+    Bus,
     /// The queue takes what the rules send.
     QueuePolicy,
     /// Lambda takes it from the queue.
@@ -45,6 +51,7 @@ impl Link {
             Self::Trail => "trail",
             Self::Rule => "rule",
             Self::Target => "target",
+            Self::Bus => "event bus",
             Self::QueuePolicy => "queue policy",
             Self::Mapping => "mapping",
             Self::Function => "function",
@@ -118,6 +125,12 @@ pub struct Installation {
     pub fed_by: Result<Vec<Rule>, Reason>,
     /// All rules of the default bus.
     pub rules: Result<Vec<Rule>, Reason>,
+    /// The event bus that other accounts pass their events on to, and who they are.
+    pub buses: Result<Vec<Bus>, Reason>,
+    /// The accounts that it watches beside its own.
+    pub others: Result<BTreeSet<AccountId>, Reason>,
+    /// The id of its organization.
+    pub organization: Option<String>,
     /// The queue's policy.
     pub queue_policy: Result<Option<String>, Reason>,
     /// How many messages lie in the queue behind it.
@@ -142,6 +155,7 @@ pub struct Installation {
 pub fn diagnose(installation: &Installation) -> Vec<Diagnosis> {
     let mut said = vec![trail(installation)];
     said.extend(rules(installation));
+    said.extend(bus(installation));
     said.push(queue_policy(installation));
     said.push(mapping(installation));
     said.push(function(installation));
@@ -208,7 +222,10 @@ fn role(installation: &Installation) -> Diagnosis {
         Ok(policies) => policies,
         Err(why) => return unknown(Link::Role, why),
     };
-    let grants = match granted(installation, policies, boundary) {
+    let Ok(arn) = role.parse() else {
+        return unknown(Link::Role, &format!("`{role}` is not the ARN of a role"));
+    };
+    let grants = match grants(policies, boundary, &arn) {
         Ok(grants) => grants,
         Err(why) => return unknown(Link::Role, &why),
     };
@@ -216,7 +233,7 @@ fn role(installation: &Installation) -> Diagnosis {
         .needs
         .iter()
         .copied()
-        .filter(|action| !matches!(grants.permits_some(action, "*"), Answer::Yes(_)))
+        .filter(|action| !may(&grants, action))
         .collect();
     if missing.is_empty() {
         return sound(
@@ -231,24 +248,15 @@ fn role(installation: &Installation) -> Diagnosis {
     )
 }
 
-fn granted(
-    installation: &Installation,
-    policies: &RolePolicies,
-    boundary: &RoleBoundary,
-) -> Result<RoleGrants, crate::policy::PolicyError> {
-    let mut identity = Vec::new();
-    for inline in &policies.inline {
-        identity.push((inline.policy_name.clone(), Policy::parse(&inline.policy_document)?));
+/// Roles of other accounts may be entered on conditions that only their accounts settle, and only one tag may be written.
+const ON_CONDITIONS: [&str; 2] = [Reason::ENTRY, "lambda:TagResource"];
+
+fn may(grants: &RoleGrants, action: &str) -> bool {
+    match grants.permits_some(action, "*") {
+        Answer::Yes(_) => true,
+        Answer::CannotTell(_) => ON_CONDITIONS.contains(&action),
+        Answer::No => false,
     }
-    for attached in &policies.attached {
-        identity.push((attached.policy_arn.clone(), Policy::parse(&attached.policy_document)?));
-    }
-    let boundary = boundary.permissions_boundary.as_ref();
-    let boundary = boundary
-        .map(|policy| Policy::parse(&policy.policy_document))
-        .transpose()?;
-    let account = installation.function.account().to_string();
-    Ok(RoleGrants::new(identity, boundary, account).held_by(&installation.role))
 }
 
 fn dead_letters(installation: &Installation) -> Diagnosis {
@@ -368,6 +376,9 @@ mod tests {
             trails: Ok(trails()),
             fed_by: Ok(its_rules()),
             rules: Ok(its_rules()),
+            buses: Ok(Vec::new()),
+            others: Ok(BTreeSet::new()),
+            organization: None,
             queue_policy: Ok(Some(queue.into())),
             dead_letters: Ok(0),
             mapping: Ok(Some("Enabled".into())),
@@ -423,6 +434,12 @@ mod tests {
         );
         assert_eq!(ill(|it| drop(it.fed_by.as_mut().unwrap().remove(0))), ["target"]);
         assert_eq!(ill(|it| it.queue_policy = Ok(None)), ["queue policy"]);
+        let missing = Bus {
+            arn: "arn:aws:events:eu-west-1:111122223333:event-bus/vigil".into(),
+            is_missing: true,
+            ..Bus::default()
+        };
+        assert_eq!(ill(|it| it.buses = Ok(vec![missing])), ["event bus"]);
         assert_eq!(ill(|it| it.mapping = Ok(Some("Disabled".into()))), ["mapping"]);
         assert_eq!(ill(|it| it.role_trust = Ok(RoleTrust::Missing)), ["role"]);
         assert_eq!(ill(|it| it.needs = BTreeSet::from(["iam:GetPolicy"])), ["role"]);

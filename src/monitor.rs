@@ -189,14 +189,15 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         pass.post.is_unfinished = last.is_some();
         if last.is_none() {
             outcome.swept = plan.swept.len();
+            self.note_all_swept(&plan, &mut outcome).await;
         }
         if after.is_some() && last.is_none() {
             self.gather(&mut pass.post, &mut outcome).await;
         }
         self.sum_up(pass.post, &mut outcome).await;
         plan.is_in_parts = after.is_some() || last.is_some();
-        self.judge_own(&plan, &mut outcome).await;
-        self.judge_outposts(&plan, &mut outcome).await;
+        Box::pin(self.judge_own(&plan, &mut outcome)).await;
+        Box::pin(self.judge_outposts(&plan, &mut outcome)).await;
         let (looks, unconfirmed) = pass.unshown.sorted();
         outcome.later.extend(looks);
         outcome.unconfirmed = unconfirmed;

@@ -42,7 +42,7 @@ pub use connections::{
 pub use derived::Derived;
 pub use facet::{Facet, Occasion, ScopeKind};
 pub use facts::{Facts, Outcome, Reading};
-pub use feed::{AdvancedEventSelector, EventSelector, FieldSelector, Omission, Rule, Topic, Trail};
+pub use feed::{AdvancedEventSelector, Bus, EventSelector, FieldSelector, Omission, Rule, Sender, Topic, Trail};
 pub use guards::{CodeSigning, CodeSigningPolicies, EnvironmentKey, KeyMetadata, LastChange, Recursion};
 pub use inspection::{
     CoveredResource, Inspection, InspectorFinding, PackageVulnerability, ScanStatus, VulnerablePackage,
@@ -112,6 +112,10 @@ pub enum Value {
     Rules(Vec<Rule>),
     /// Of [`Facet::Topics`].
     Topics(Vec<Topic>),
+    /// Of [`Facet::Buses`].
+    Buses(Vec<Bus>),
+    /// Of [`Facet::Senders`].
+    Senders(Vec<Sender>),
     /// Of [`Facet::Omissions`].
     Omissions(Vec<Omission>),
     /// Of [`Facet::Vpc`].
@@ -163,6 +167,8 @@ impl Value {
             Self::Trails(_) => Facet::Trails,
             Self::Rules(_) => Facet::Rules,
             Self::Topics(_) => Facet::Topics,
+            Self::Buses(_) => Facet::Buses,
+            Self::Senders(_) => Facet::Senders,
             Self::Omissions(_) => Facet::Omissions,
             Self::Vpc(_) => Facet::Vpc,
             Self::Subnets(_) => Facet::Subnets,
@@ -328,6 +334,10 @@ impl Snapshot {
         rules: Rules -> [Rule];
         /// The topics that the monitor publishes to.
         topics: Topics -> [Topic];
+        /// The event bus that others pass their events on to.
+        buses: Buses -> [Bus];
+        /// The roles by which they do.
+        senders: Senders -> [Sender];
         /// Changes whose records do not say what they were.
         omissions: Omissions -> [Omission];
         /// The attributes of the VPC.

@@ -34,6 +34,7 @@ def main(endpoint, infra):
         "OrganizationId": organization["Id"],
         "ExternalId": "vigil-test",
         "ReaderRole": "LambdaVigilReader",
+        "InspectPackages": "false",
         "SecurityHub": "false",
         "TemplateBaseUrl": "https://templates",
         "PermissionsBoundary": "",

@@ -18,6 +18,7 @@ use crate::snapshot::{Facet, FacetSet, Facts, Reason, RolePolicies, Scope, Scope
 
 pub(super) mod configuration;
 mod connections;
+mod door;
 mod feed;
 mod guards;
 mod inspection;
@@ -143,6 +144,8 @@ impl AccountReader<'_> {
             | Facet::Trails
             | Facet::Rules
             | Facet::Topics
+            | Facet::Buses
+            | Facet::Senders
             | Facet::Omissions
             | Facet::Vpc
             | Facet::Subnets
@@ -229,6 +232,8 @@ impl AccountReader<'_> {
             | Facet::Trails
             | Facet::Rules
             | Facet::Topics
+            | Facet::Buses
+            | Facet::Senders
             | Facet::Omissions
             | Facet::Vpc
             | Facet::Subnets

@@ -13,6 +13,8 @@ use super::outlets::Usual;
 use super::pace::Share;
 use crate::arn::{AccountId, Arn, Region};
 
+mod reader;
+
 const TOPIC: &str = "VIGIL_TOPIC_ARN";
 const CHAT_TOPIC: &str = "VIGIL_CHAT_TOPIC_ARN";
 const EVENT_BUS: &str = "VIGIL_EVENT_BUS_ARN";
@@ -31,9 +33,7 @@ const SHARE: &str = "VIGIL_API_SHARE_PERCENT";
 const SALT: &str = "VIGIL_SALT";
 const HOME: &str = "AWS_REGION";
 const FUNCTION: &str = "AWS_LAMBDA_FUNCTION_NAME";
-const READER: &str = "VIGIL_READER_ROLE";
-const EXTERNAL_ID: &str = "VIGIL_EXTERNAL_ID";
-const ACCOUNTS: &str = "VIGIL_ACCOUNTS";
+const ORGANIZATION: &str = "VIGIL_ORGANIZATION";
 const HUB_BUS: &str = "VIGIL_HUB_BUS_ARN";
 const LOG_LEVEL: &str = "AWS_LAMBDA_LOG_LEVEL";
 
@@ -85,8 +85,11 @@ pub struct Environment {
     /// The Regions whose functions are watched, the home Region first (`VIGIL_REGIONS`, commas between; default: the home Region).
     pub regions: Vec<Region>,
     /// The role by which other accounts are read (`VIGIL_READER_ROLE`, its name with its path; `VIGIL_EXTERNAL_ID`, what its trust policy
-    /// asks for; `VIGIL_ACCOUNTS`, commas between, or the organization's active accounts; default: this account alone).
+    /// asks for; `VIGIL_ACCOUNTS` or the organizational units `VIGIL_UNITS`, commas between, or the organization's active accounts; default:
+    /// this account alone).
     pub reader: Option<Reader>,
+    /// Id of the own organization where the settings name none (`VIGIL_ORGANIZATION`; default: none).
+    pub organization: Option<String>,
     /// The settings document as it was given (`VIGIL_SETTINGS`, TOML or JSON; default: none).
     pub settings: Option<String>,
     /// Where the settings document is kept that is read again every few minutes; then `VIGIL_SETTINGS` does not count
@@ -225,7 +228,8 @@ impl Environment {
             share: given(SHARE).map_or(Ok(Share::DEFAULT), |text| share(&text, source_prefix == REAL_SOURCE))?,
             source_prefix,
             regions: given(REGIONS).map_or_else(|| Ok(vec![home.clone()]), |list| regions(&list, &home))?,
-            reader: reader(&given)?,
+            reader: reader::reader(&given)?,
+            organization: given(ORGANIZATION).map(|id| id.trim().to_owned()),
             settings: given(SETTINGS),
             settings_kept: kept(given(SETTINGS_PARAMETER), given(SETTINGS_OBJECT))?,
             inspect_packages: given(PACKAGES).map_or(Ok(false), |text| parsed(&text, PACKAGES))?,
@@ -276,25 +280,6 @@ fn usual(given: &impl Fn(&'static str) -> Option<String>) -> Result<Usual, Envir
             .transpose()?,
         security_hub: given(SECURITY_HUB).map_or(Ok(false), |text| parsed(&text, SECURITY_HUB))?,
     })
-}
-
-fn reader(given: &impl Fn(&'static str) -> Option<String>) -> Result<Option<Reader>, EnvironmentError> {
-    let Some(role) = given(READER) else {
-        return Ok(None);
-    };
-    let role = role.trim();
-    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"/_+=,.@-".contains(&byte);
-    if role.starts_with("arn:") || role.ends_with('/') || !role.bytes().all(is_allowed) {
-        let problem = format!("`{role}` is not the name of a role, such as LambdaVigilReader");
-        return Err(invalid(READER, problem));
-    }
-    let account = |id: &str| parsed::<AccountId>(id, ACCOUNTS);
-    let accounts = given(ACCOUNTS).map(|list| list.split(',').map(account).collect());
-    Ok(Some(Reader {
-        role: role.to_owned(),
-        external_id: given(EXTERNAL_ID).map(|id| id.trim().to_owned()),
-        accounts: accounts.transpose()?,
-    }))
 }
 
 /// The ARN of something of a service, with account and Region.
@@ -383,6 +368,7 @@ fn fresh_salt() -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::members::Within;
 
     const WHOLE: [(&str, &str); 4] = [
         (HOME, "eu-west-1"),
@@ -462,11 +448,11 @@ mod tests {
             (LOG_LEVEL, "LOUD", "use one of"),
             (HUB_BUS, "vigil", "is not an ARN"),
             (
-                READER,
+                "VIGIL_READER_ROLE",
                 "arn:aws:iam::111122223333:role/Reader",
                 "not the name of a role",
             ),
-            (READER, "role name", "not the name of a role"),
+            ("VIGIL_READER_ROLE", "role name", "not the name of a role"),
         ] {
             let refusal = refusal(name, value);
             assert!(refusal.contains(name) && refusal.contains(says), "{refusal}");
@@ -494,21 +480,38 @@ mod tests {
 
     #[test]
     fn other_accounts_are_read_by_a_role() {
+        let role = ("VIGIL_READER_ROLE", "security/Reader");
+        let reader = |more: &[(&'static str, &'static str)]| {
+            let all: Vec<_> = more.iter().copied().chain([role]).collect();
+            read(&all).map(|environment| environment.reader.unwrap())
+        };
         assert_eq!(read(&[]).unwrap().reader, None);
-        let accounts = (ACCOUNTS, "222233334444, 333344445555");
-        let reader = read(&[(READER, "security/Reader"), (EXTERNAL_ID, "abc"), accounts])
-            .unwrap()
-            .reader;
-        let reader = reader.unwrap();
+        let some = reader(&[
+            ("VIGIL_ACCOUNTS", "222233334444, 333344445555"),
+            ("VIGIL_EXTERNAL_ID", "abc"),
+        ])
+        .unwrap();
         assert_eq!(
-            (reader.role.as_str(), reader.external_id.as_deref()),
+            (some.role.as_str(), some.external_id.as_deref()),
             ("security/Reader", Some("abc"))
         );
-        assert_eq!(reader.accounts.unwrap().len(), 2);
-        let refusal = read(&[(READER, "Reader"), (ACCOUNTS, "everybody")])
-            .map(|_| ())
-            .unwrap_err();
-        assert!(refusal.to_string().contains(ACCOUNTS), "{refusal}");
+        assert!(matches!(some.within, Within::Accounts(accounts) if accounts.len() == 2));
+        assert_eq!(reader(&[]).unwrap().within, Within::Organization);
+        let units = reader(&[("VIGIL_UNITS", "ou-abcd-11111111,ou-abcd-22222222")]).unwrap();
+        assert!(matches!(units.within, Within::Units(units) if units.len() == 2));
+        let root = reader(&[("VIGIL_UNITS", "ou-abcd-11111111,r-abcd")]).unwrap();
+        assert_eq!(root.within, Within::Organization);
+        for (name, refused) in [
+            ("VIGIL_ACCOUNTS", reader(&[("VIGIL_ACCOUNTS", "everybody")])),
+            ("VIGIL_UNITS", reader(&[("VIGIL_UNITS", "payments")])),
+            (
+                "VIGIL_UNITS",
+                reader(&[("VIGIL_UNITS", "r-abcd"), ("VIGIL_ACCOUNTS", "222233334444")]),
+            ),
+        ] {
+            let refused = refused.map(|_| ()).unwrap_err().to_string();
+            assert!(refused.contains(name), "{refused}");
+        }
     }
 
     #[test]

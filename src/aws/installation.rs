@@ -1,6 +1,6 @@
 //! What is there of an installation? Everything that lies on the way of an event is read from outside, with the credentials of whoever asks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use aws_sdk_eventbridge::types::Rule as SdkRule;
@@ -10,26 +10,17 @@ use jiff::{SignedDuration, Timestamp};
 use super::clients::Clients;
 use super::clock::SystemClock;
 use super::collect::{Feeds, LiveCollector, Page, every_page, required};
-use super::environment::Environment;
+use super::environment::{Environment, KeptAt};
 use super::failure::reason;
 use super::members::Members;
 use super::pace::{Pool, Share};
 use super::table::Table;
 use crate::arn::{Arn, FunctionArn, Region};
-use crate::doctor::{Installation, Listeners, Outpost};
+use crate::doctor::{Demand, Installation, Listeners, Outpost, WORK};
 use crate::generate;
 use crate::monitor::{Clock, Collector, Place, Store, outpost, places_of};
 use crate::snapshot::{Facet, FacetSet, Facts, Reason, Rule, Scope, Topic, Value};
 
-/// What the role does beside reading what is judged.
-const WORK: [&str; 6] = [
-    "dynamodb:GetItem",
-    "dynamodb:PutItem",
-    "dynamodb:Query",
-    "sns:Publish",
-    "sqs:DeleteMessage",
-    "sqs:ReceiveMessage",
-];
 /// The look at an account and Region comes each hour.
 const LONG_AGO: SignedDuration = SignedDuration::from_hours(3);
 
@@ -56,6 +47,10 @@ pub async fn installation(name: &str, region: &Region) -> Result<Installation, S
     let members = Arc::new(environment.members(function.account(), &clients));
     let place = Place::of(&function);
     let here = LiveCollector::new(members.clone(), Vec::new());
+    let whole = LiveCollector::new(members.clone(), Vec::new()).fed_by(environment.feeds.clone());
+    let door = whole
+        .collect(&Scope::Place(place.clone()), &FacetSet::from([Facet::Buses]))
+        .await;
     let here = here.fed_by(Feeds {
         bus: None,
         ..environment.feeds.clone()
@@ -96,6 +91,12 @@ pub async fn installation(name: &str, region: &Region) -> Result<Installation, S
             _ => None,
         }),
         rules: every_rule(&clients, region).await,
+        buses: taken(&door, Facet::Buses, |value| match value {
+            Value::Buses(buses) => Some(buses.clone()),
+            _ => None,
+        }),
+        others: members.others().await,
+        organization: environment.organization.clone(),
         queue_policy: attribute(&clients, &queue, QueueAttributeName::Policy).await,
         dead_letters: dead_letters(&clients, environment.quarantine.as_ref()).await,
         mapping: mapping(&clients, &function, &queue).await,
@@ -104,13 +105,29 @@ pub async fn installation(name: &str, region: &Region) -> Result<Installation, S
             _ => None,
         }),
         role_policies: policies,
-        needs: generate::reads().into_iter().chain(WORK).collect(),
+        needs: needs(&environment),
         topics: topics(&environment, &heard),
         outposts: outposts(&clients, (&members, &environment), &place).await,
         role,
         queue,
         function,
     })
+}
+
+/// What its role has to allow.
+fn needs(environment: &Environment) -> BTreeSet<&'static str> {
+    let is_asked = |demand: Demand| match demand {
+        Demand::Always => true,
+        Demand::Hub => environment.reader.is_some(),
+        Demand::EventBus => environment.usual.bus.is_some(),
+        Demand::SecurityHub => environment.usual.security_hub,
+        Demand::Packages => environment.inspect_packages,
+        Demand::SettingsParameter => matches!(environment.settings_kept, Some(KeptAt::Parameter(_))),
+        Demand::SettingsObject => matches!(environment.settings_kept, Some(KeptAt::Object { .. })),
+    };
+    let work = WORK.iter().filter(|work| is_asked(work.demand));
+    let work = work.flat_map(|work| work.actions.iter().copied());
+    generate::reads().into_iter().chain(work).collect()
 }
 
 /// A function that may not run at all is as good as none.

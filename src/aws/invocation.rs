@@ -217,6 +217,8 @@ impl Metrics {
     fn note(&mut self, outcome: &Outcome, now: Timestamp) {
         let own = outcome.own.iter().chain(&outcome.outposts);
         own.for_each(|own| self.note_transitions(own));
+        let outposts = outcome.outposts.iter();
+        self.cannot_judge += outposts.map(|one| count(&one.unjudged, |_| true)).sum::<u64>();
         self.unconfirmed += count(&outcome.unconfirmed, |_| true);
         self.swept += u64::try_from(outcome.swept).unwrap_or_default();
         let waited = |sent: &Timestamp| now.as_millisecond().saturating_sub(sent.as_millisecond());

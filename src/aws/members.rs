@@ -4,18 +4,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use aws_sdk_organizations::types::{Account, AccountState, AccountStatus};
 use aws_sdk_sts::config::Credentials;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Mutex;
 
 use super::clients::Clients;
 use super::clock::SystemClock;
-use super::collect::{Page, every_page, required};
+use super::collect::required;
 use super::failure::reason;
 use crate::arn::{AccountId, Region};
 use crate::monitor::Clock;
 use crate::snapshot::Reason;
+
+mod organization;
 
 /// By this name CloudTrail shows what the monitor reads.
 const SESSION: &str = "lambda-vigil";
@@ -37,8 +38,19 @@ pub struct Reader {
     pub role: String,
     /// What the role's trust policy asks for beside the monitor's own role.
     pub external_id: Option<String>,
-    /// The accounts that may be read; absent: the active ones of the organization, as it lists them.
-    pub accounts: Option<BTreeSet<AccountId>>,
+    /// The accounts that may be read.
+    pub within: Within,
+}
+
+/// Which accounts are read beside the monitor's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Within {
+    /// The active ones of the organization.
+    Organization,
+    /// The active ones in these organizational units and in those below them.
+    Units(BTreeSet<String>),
+    /// These.
+    Accounts(BTreeSet<AccountId>),
 }
 
 /// The accounts that the monitor reads.
@@ -109,7 +121,7 @@ impl Members {
         if let Some(known) = entry.as_ref().filter(|known| now < known.until) {
             return known.clients.clone();
         }
-        let entered = self.enter(account, reader).await;
+        let entered = Box::pin(self.enter(account, reader)).await;
         let made = match entered {
             Ok((clients, end)) => Entry {
                 clients: Ok(Arc::new(clients)),
@@ -130,9 +142,9 @@ impl Members {
         let Some(reader) = &self.reader else {
             return Ok(BTreeSet::new());
         };
-        let mut accounts = match &reader.accounts {
-            Some(accounts) => accounts.clone(),
-            None => self.listed(LISTING_HOLDS).await?,
+        let mut accounts = match &reader.within {
+            Within::Accounts(accounts) => accounts.clone(),
+            Within::Organization | Within::Units(_) => self.listed(reader, LISTING_HOLDS).await?,
         };
         accounts.remove(&self.home);
         Ok(accounts)
@@ -141,16 +153,18 @@ impl Members {
     /// Clients of an account and when their session ends. The account that an event names is not believed: whoever sends it could
     /// lead the monitor to a role of its own.
     async fn enter(&self, account: &AccountId, reader: &Reader) -> Result<(Clients, Timestamp), Reason> {
-        let is_member = match &reader.accounts {
-            Some(accounts) => accounts.contains(account),
-            None => {
-                self.listed(LISTING_HOLDS).await?.contains(account)
-                    || self.listed(LISTING_SETTLES).await?.contains(account)
+        let is_member = match &reader.within {
+            Within::Accounts(accounts) => accounts.contains(account),
+            Within::Organization | Within::Units(_) => {
+                self.listed(reader, LISTING_HOLDS).await?.contains(account)
+                    || self.listed(reader, LISTING_SETTLES).await?.contains(account)
             }
         };
         if !is_member {
             return Err(Reason::Failed {
-                detail: format!("{account} is no active account of the organization, so no role is assumed there"),
+                detail: format!(
+                    "{account} is no active account of what is watched of the organization, so no role is assumed there"
+                ),
             });
         }
         let role = format!(
@@ -161,7 +175,7 @@ impl Members {
         let sts = self.clients.sts();
         let call = sts.assume_role().role_arn(role).role_session_name(SESSION);
         let answer = Box::pin(call.set_external_id(reader.external_id.clone()).send()).await;
-        let answer = answer.map_err(|error| reason("sts:AssumeRole", &error))?;
+        let answer = answer.map_err(|error| reason(Reason::ENTRY, &error))?;
         let given = required(answer.credentials, "Credentials")?;
         let end = Timestamp::from_second(given.expiration.secs()).unwrap_or_else(|_| SystemClock.now());
         let (key, secret) = (given.access_key_id, given.secret_access_key);
@@ -169,66 +183,22 @@ impl Members {
         Ok((self.clients.with(credentials), end))
     }
 
-    /// The organization's active accounts by a listing that is not older than this.
-    async fn listed(&self, oldest: SignedDuration) -> Result<BTreeSet<AccountId>, Reason> {
+    /// The active accounts that are watched, by a listing that is not older than this.
+    async fn listed(&self, reader: &Reader, oldest: SignedDuration) -> Result<BTreeSet<AccountId>, Reason> {
         let mut listing = self.listing.lock().await;
         let now = SystemClock.now();
         if let Some(known) = listing.as_ref().filter(|known| now.duration_since(known.at) < oldest) {
             return Ok(known.accounts.clone());
         }
         let client = self.clients.organizations();
-        let pages = every_page(|marker| {
-            let call = client.list_accounts().set_next_token(marker);
-            async move {
-                let answer = call.send().await;
-                let answer = answer.map_err(|error| reason("organizations:ListAccounts", &error))?;
-                let accounts = answer.accounts.unwrap_or_default();
-                let active = accounts
-                    .into_iter()
-                    .filter(is_active)
-                    .filter_map(|account| account.id?.parse().ok());
-                Ok(Page {
-                    items: active.collect(),
-                    next: answer.next_token,
-                })
-            }
-        });
-        let accounts: BTreeSet<AccountId> = pages.await?.into_iter().collect();
-        // Whoever may ask is in it.
-        if accounts.is_empty() {
-            return Err(Reason::Malformed {
-                detail: "`organizations:ListAccounts` names no active account".to_owned(),
-            });
-        }
+        let accounts = match &reader.within {
+            Within::Units(units) => Box::pin(organization::in_units(&client, units)).await?,
+            Within::Organization | Within::Accounts(_) => Box::pin(organization::everybody(&client)).await?,
+        };
         *listing = Some(Listing {
             at: now,
             accounts: accounts.clone(),
         });
         Ok(accounts)
-    }
-}
-
-/// `Status` is what `State` was before, and the one is not sent where the other is.
-#[allow(deprecated, reason = "not every partition sends its successor yet")]
-fn is_active(account: &Account) -> bool {
-    match &account.state {
-        Some(state) => *state == AccountState::Active,
-        None => account.status == Some(AccountStatus::Active),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    #[allow(deprecated, reason = "not every partition sends its successor yet")]
-    fn an_account_is_active_by_its_state_or_else_by_its_status() {
-        let account = Account::builder;
-        assert!(is_active(&account().state(AccountState::Active).build()));
-        assert!(is_active(&account().status(AccountStatus::Active).build()));
-        let closed = account().state(AccountState::Closed).status(AccountStatus::Active);
-        assert!(!is_active(&closed.build()));
-        assert!(!is_active(&account().build()));
     }
 }

@@ -136,6 +136,16 @@ impl Outlets {
         all
     }
 
+    /// What is about the monitor itself, for those who look after it.
+    fn to_health<'a>(&self, message: impl FnOnce() -> Message) -> Option<(String, Delivery<'a>)> {
+        let to = Destination {
+            topic: self.usual.health.clone()?,
+            format: Form::Notice,
+        };
+        let (message, instead) = (message(), None);
+        Some((format!("health to {to}"), Delivery::Message { to, message, instead }))
+    }
+
     /// What is as old as `since`. Answers who was reached.
     async fn deliver(
         &self,
@@ -205,14 +215,8 @@ impl Notifier for Outlets {
             (*to, [sns(part), sns_chat(part)], instead)
         });
         let mut deliveries = self.deliveries(parts, notice.transitions.iter().collect());
-        let health = self.usual.health.as_ref().filter(|_| notice.is_about_monitor());
-        if let Some(health) = health {
-            let to = Destination {
-                topic: health.clone(),
-                format: Form::Notice,
-            };
-            let (message, instead) = (sns(notice), None);
-            deliveries.insert(format!("health to {to}"), Delivery::Message { to, message, instead });
+        if notice.is_about_monitor() {
+            deliveries.extend(self.to_health(|| sns(notice)));
         }
         deliveries.retain(|name, _| !notice.reached.contains(name));
         self.deliver(deliveries, notice.at).await
@@ -236,6 +240,9 @@ impl Notifier for Outlets {
                 (*to, [sns_digest(part), sns_chat_digest(part)], instead)
             });
             let mut deliveries = self.deliveries(parts, digest.transitions().collect());
+            if digest.notices.iter().any(Notice::is_about_monitor) {
+                deliveries.extend(self.to_health(|| sns_digest(&digest)));
+            }
             deliveries.retain(|name, _| !before.contains(name));
             let delivered = self.deliver(deliveries, since).await;
             let (Ok(reached) | Err(Untold { reached, .. })) = &delivered;

@@ -16,23 +16,30 @@ const LONGEST: usize = 256 * 1024;
 pub struct SettingsSource {
     kept: Kept,
     place: Option<KeptAt>,
+    organization: Option<String>,
 }
 
 impl SettingsSource {
     /// Where the environment says that they are. A document that cannot be used is a problem to tell, and no reason not to start:
     /// a monitor that is down says nothing at all.
     pub fn new(environment: &Environment, now: Timestamp) -> Self {
+        let organization = environment.organization.clone();
         if let Some(place) = &environment.settings_kept {
             return Self {
                 kept: Kept::new(place.to_string()),
                 place: Some(place.clone()),
+                organization,
             };
         }
         let mut kept = Kept::new("environment:VIGIL_SETTINGS");
         if let Some(text) = &environment.settings {
             kept.take(Ok(text), now);
         }
-        Self { kept, place: None }
+        Self {
+            kept,
+            place: None,
+            organization,
+        }
     }
 
     /// Reads them again if it is time.
@@ -51,9 +58,13 @@ impl SettingsSource {
         }
     }
 
-    /// Those that count.
-    pub fn settings(&self) -> &Settings {
-        self.kept.settings()
+    /// Those that count. Where they name no organization, it is the one that the monitor is the hub of.
+    pub fn settings(&self) -> Settings {
+        let settings = self.kept.settings().clone();
+        Settings {
+            organization: settings.organization.or_else(|| self.organization.clone()),
+            ..settings
+        }
     }
 
     /// What somebody has to know about them.

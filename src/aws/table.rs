@@ -27,7 +27,7 @@ mod item;
 
 use cell::{Next, Replaced};
 use item::{
-    Cell, Item, LISTED, SEEN, WRITTEN, after, counted, coverage, coverage_key, dependant, row, row_item_key,
+    Cell, Item, LISTED, SEEN, SWEPT, WRITTEN, after, counted, coverage, coverage_key, dependant, row, row_item_key,
     row_partition,
 };
 
@@ -268,10 +268,11 @@ impl Table {
     }
 
     async fn cover(&self, place: &Place, more: Coverage) -> Result<(), String> {
-        if let Some(listed) = more.listed {
-            let is_later = Some("attribute_not_exists(#name) OR #name < :value");
-            self.set(place, (LISTED, counted(listed.as_nanosecond())), is_later)
-                .await?;
+        let is_later = Some("attribute_not_exists(#name) OR #name < :value");
+        for (name, at) in [(LISTED, more.listed), (SWEPT, more.swept)] {
+            if let Some(at) = at {
+                self.set(place, (name, counted(at.as_nanosecond())), is_later).await?;
+            }
         }
         if more.seen {
             self.set(place, (SEEN, AttributeValue::Bool(true)), None).await?;

@@ -59,7 +59,7 @@ async fn main() -> Result<(), Error> {
             let members = environment.members(own.account(), clients);
             monitor(own, members.into())
         });
-        monitor.settings = settings.settings().clone();
+        monitor.settings = settings.settings();
         monitor.own.problem = settings.problem(SystemClock.now());
         let left = time_left(event.context.deadline, SystemClock.now());
         // Without a queue there is nobody to leave the rest of a sweep to.

@@ -1,7 +1,7 @@
 //! What a control is asked about: snapshot, settings, time, and the policy answers that several controls share.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use jiff::Timestamp;
@@ -10,7 +10,7 @@ use super::exposures::{Exposures, Found};
 use super::of_role::OfRole;
 use super::paths::{self, Paths};
 use super::{Unjudged, breadth};
-use crate::arn::Arn;
+use crate::arn::{AccountId, Arn};
 use crate::facts::helpers;
 use crate::policy::{self, Answer, Breadth, Capability, Exposure, Ground, Policy, RoleGrants, Target, Trust, UrlAuth};
 use crate::settings::{Decisions, Settings, Standing, Target as DecidedFor};
@@ -36,6 +36,17 @@ pub struct Context<'a> {
     exposures: RefCell<BTreeMap<Capability, Rc<Exposures>>>,
 }
 
+/// Whether the functions of a place are judged anew as often as they should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sweeps {
+    /// Nobody looked.
+    Unknown,
+    /// They are, or nobody expects it of the place.
+    Current,
+    /// Since then no sweep has come to its end, which is too long ago.
+    Overdue(Timestamp),
+}
+
 /// What the monitor knows about itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Itself {
@@ -45,6 +56,10 @@ pub struct Itself {
     pub source_prefix: String,
     /// This is about where it runs, and not about another account or Region whose events it gets.
     pub is_home: bool,
+    /// The accounts that it watches beside its own.
+    pub others: BTreeSet<AccountId>,
+    /// Whether sweeps come by.
+    pub sweeps: Sweeps,
 }
 
 /// The policy of the function or of one version or alias, if it could be read and parsed.

@@ -52,7 +52,8 @@ pub fn is_on(rule: &Rule) -> bool {
 
 fn is_about(pattern: &Value, source: &str) -> bool {
     let sources = pattern.get("source").and_then(Value::as_array);
-    sources.is_none_or(|sources| sources.iter().any(|one| one == source))
+    let source = Value::from(source);
+    sources.is_none_or(|sources| sources.iter().any(|one| *one == source || is_met(one, &source)))
 }
 
 /// Why a pattern does not let through what another one does.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Diagnosis, Installation, Link, broken, sound, unknown};
-use crate::delivery::{FEEDS, Feed, Logged, Passage, is_on, passage};
+use crate::delivery::{FEEDS, Feed, Logged, Passage, entry, is_on, passage};
 use crate::policy::simulate::{Outcome, decide};
 use crate::policy::{Caller, Policy, Request, Values};
 use crate::snapshot::Rule;
@@ -81,6 +81,28 @@ pub(super) fn rules(installation: &Installation) -> Vec<Diagnosis> {
         said.push(sound(Link::Target, "they have the monitor's queue for a target"));
     }
     said
+}
+
+/// The bus of an organization's hub; nothing where there is none.
+pub(super) fn bus(installation: &Installation) -> Vec<Diagnosis> {
+    let (buses, others) = match (&installation.buses, &installation.others) {
+        (Ok(buses), Ok(others)) => (buses, others),
+        (Err(why), _) | (_, Err(why)) => return vec![unknown(Link::Bus, why)],
+    };
+    let again = "deploy the monitor's template again, it restores its event bus, the bus's policy and the rules on it";
+    let known = (others, installation.organization.as_deref());
+    let entries = buses
+        .iter()
+        .flat_map(|bus| entry(bus, known, &installation.source_prefix));
+    let said = entries.map(|(hinge, passage)| match passage {
+        Passage::Open => sound(
+            Link::Bus,
+            format!("its {} lets {} accounts in", hinge.label(), others.len()),
+        ),
+        Passage::Closed(why) => broken(Link::Bus, why, again),
+        Passage::Unclear(why) => unknown(Link::Bus, &why),
+    });
+    said.collect()
 }
 
 pub(super) fn queue_policy(installation: &Installation) -> Diagnosis {

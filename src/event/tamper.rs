@@ -52,7 +52,11 @@ const fn of_trail(stem: &'static str) -> Call {
 }
 
 const fn of_rule(stem: &'static str) -> Call {
-    EVENTS.call(stem, &[Facet::Rules], RULE)
+    EVENTS.call(stem, &[Facet::Rules, Facet::Buses], RULE)
+}
+
+const fn of_bus(stem: &'static str) -> Call {
+    EVENTS.call(stem, &[Facet::Buses], BUS)
 }
 
 const fn of_topic(stem: &'static str) -> Call {
@@ -73,9 +77,9 @@ pub(super) static CALLS: &[Call] = &[
     of_rule("DeleteRule").deleting(),
     of_rule("PutTargets"),
     of_rule("RemoveTargets"),
-    on(EVENTS, "PutPermission", BUS),
-    on(EVENTS, "RemovePermission", BUS),
-    on(EVENTS, "DeleteEventBus", BUS).deleting(),
+    of_bus("PutPermission"),
+    of_bus("RemovePermission"),
+    of_bus("DeleteEventBus").deleting(),
     of_topic("Unsubscribe"),
     of_topic("SetSubscriptionAttributes"),
     of_topic("SetTopicAttributes"),

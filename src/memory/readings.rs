@@ -190,6 +190,8 @@ pub(super) fn place_facts(place: RecordedPlace) -> (Scope, Facts) {
         place.trails.map(Value::Trails),
         place.rules.map(Value::Rules),
         place.topics.map(Value::Topics),
+        place.buses.map(Value::Buses),
+        place.senders.map(Value::Senders),
     ];
     for value in values.into_iter().flatten() {
         facts.insert(Timestamp::UNIX_EPOCH, value);

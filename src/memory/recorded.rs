@@ -12,8 +12,8 @@ use crate::network::{
 };
 use crate::package::CodePackage;
 use crate::snapshot::{
-    AccountSettings, Alarms, CodeSigning, Concurrency, Destinations, EnvironmentKey, EventSources, Facet, Inspection,
-    LastChange, Reason, Recursion, RolePolicyFindings, RoleServiceUse, Rule, Tags, Topic, Trail,
+    AccountSettings, Alarms, Bus, CodeSigning, Concurrency, Destinations, EnvironmentKey, EventSources, Facet,
+    Inspection, LastChange, Reason, Recursion, RolePolicyFindings, RoleServiceUse, Rule, Sender, Tags, Topic, Trail,
 };
 
 /// A file of a recorded account; the files of a folder are put together. A member that is left out was not read:
@@ -153,6 +153,10 @@ pub struct RecordedPlace {
     pub rules: Option<Vec<Rule>>,
     /// `aws sns get-topic-attributes` of each topic that the monitor publishes to, its counts as numbers.
     pub topics: Option<Vec<Topic>>,
+    /// `aws events describe-event-bus` of the hub's own bus, with the rules on it as above.
+    pub buses: Option<Vec<Bus>>,
+    /// Each `RoleArn` of `aws events list-targets-by-rule`, with `aws iam get-role` and its policies.
+    pub senders: Option<Vec<Sender>>,
     /// Facets that could not be read, and why.
     #[serde(default)]
     pub unreadable: BTreeMap<Facet, Reason>,

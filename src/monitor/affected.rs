@@ -202,14 +202,14 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         if !coverage.listed.is_some_and(is_listed) {
             match self.list_anew(place).await {
                 Ok(listed) => reach.listed = listed,
-                Err(problem) => reach.problems.push(problem),
+                Err(unlisted) => reach.problems.push(unlisted.problem),
             }
         }
         reach
     }
 
     /// A listing carries whole configurations: they are facts like any other, and newer than the stored ones.
-    pub(super) async fn list_anew(&self, place: &Place) -> Result<BTreeMap<FunctionArn, Facts>, String> {
+    pub(super) async fn list_anew(&self, place: &Place) -> Result<BTreeMap<FunctionArn, Facts>, Unlisted> {
         let (at, listed) = self.list(place).await?;
         let rows = listed
             .iter()
@@ -219,21 +219,24 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             });
         let rows: Vec<Rows> = rows.collect();
         let announced = self.store.announce(&rows).await;
-        announced.map_err(|error| error.to_string())?;
+        announced?;
         let coverage = Coverage {
             listed: Some(at),
-            seen: false,
+            ..Coverage::default()
         };
         let kept = self.store.add_coverage(place, coverage).await;
-        kept.map_err(|error| error.to_string())?;
+        kept?;
         Ok(listed)
     }
 
     /// Every function of a place as it is listed, and when that began.
-    pub(super) async fn list(&self, place: &Place) -> Result<(Timestamp, BTreeMap<FunctionArn, Facts>), String> {
+    pub(super) async fn list(&self, place: &Place) -> Result<(Timestamp, BTreeMap<FunctionArn, Facts>), Unlisted> {
         let at = self.clock.now();
         let functions = self.inventory.functions(place).await;
-        let functions = functions.map_err(|reason| format!("cannot list the functions of {place}: {reason}"))?;
+        let functions = functions.map_err(|reason| Unlisted {
+            is_kept_out: reason.keeps_out(),
+            problem: format!("cannot list the functions of {place}: {reason}"),
+        })?;
         let listed = functions.into_iter().map(|listed| {
             let Listed {
                 function,
@@ -244,6 +247,23 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             (function, facts)
         });
         Ok((at, listed.collect()))
+    }
+}
+
+/// The functions of a place could not be listed.
+pub(super) struct Unlisted {
+    /// Its account does not let the monitor in.
+    pub(super) is_kept_out: bool,
+    /// What happened.
+    pub(super) problem: String,
+}
+
+impl From<super::PortError> for Unlisted {
+    fn from(error: super::PortError) -> Self {
+        Self {
+            is_kept_out: false,
+            problem: error.to_string(),
+        }
     }
 }
 

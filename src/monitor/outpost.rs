@@ -1,23 +1,38 @@
 //! Do the events of other accounts and Regions still arrive? There nothing of the monitor runs but rules that pass events on: what feeds
 //! them is read from here, place by place, and a place that cannot be read is told like one that is silent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
+use jiff::{SignedDuration, Timestamp};
 
 use super::plan::{Plan, Work};
 use super::settle::occasion;
-use super::{AT_ONCE, Clock, Collector, Evaluation, Inventory, Later, Monitor, Notifier, Outcome, Place, Store};
+use super::{
+    AT_ONCE, Clock, Collector, Coverage, Evaluation, Inventory, Later, Monitor, Notifier, Outcome, Place, Store,
+};
 use crate::arn::{AccountId, FunctionArn, Region};
 use crate::assess::assess_own;
-use crate::controls::Itself;
+use crate::controls::{Itself, Sweeps};
 use crate::event::Change;
 use crate::settings::Standing;
 use crate::snapshot::{Facet, FacetSet, Scope, Snapshot};
 
 /// What is told about a place is told of a function that no place can have: Lambda's own names end after 64 characters.
 const OUTPOST: &str = "forwarding-of-the-events-of-this-account-and-region-to-lambda-vigil";
+
+/// A sweep comes each day; one that is late is none that is left out.
+const OVERDUE: SignedDuration = SignedDuration::from_hours(48);
+
+/// What came of looking at a place.
+struct Judged {
+    evaluation: Evaluation,
+    /// Its account does not let the monitor in.
+    is_kept_out: bool,
+    /// A sweep that it has missed.
+    later: Option<Later>,
+}
 
 /// Where looking at an account and Region is asked for: those that are watched, and the one that alone sees the changes of IAM.
 pub fn places_of(account: &AccountId, regions: &[Region]) -> Vec<Place> {
@@ -81,33 +96,105 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
 
     /// Looks at the places that are planned. What is found is told of the place.
     pub(super) async fn judge_outposts(&self, plan: &Plan, outcome: &mut Outcome) {
-        let judged = plan.checks.iter().map(|(place, work)| self.judge_outpost(place, work));
+        let mut accounts: BTreeMap<&AccountId, Vec<(&Place, &Work)>> = BTreeMap::new();
+        for (place, work) in &plan.checks {
+            accounts.entry(&place.account).or_default().push((place, work));
+        }
+        // Boxed: what is awaited below is deep enough by itself.
+        let judged = accounts
+            .into_values()
+            .map(|places| Box::pin(self.judge_account(places)));
         let judged: Vec<_> = stream::iter(judged).buffered(AT_ONCE).collect().await;
-        for judged in judged {
+        for judged in judged.into_iter().flatten() {
             match judged {
-                Ok(evaluation) => outcome.outposts.push(evaluation),
+                Ok(judged) => {
+                    outcome.outposts.push(judged.evaluation);
+                    outcome.later.extend(judged.later);
+                }
                 Err(problem) => outcome.failures.push(problem),
             }
         }
     }
 
-    async fn judge_outpost(&self, place: &Place, work: &Work) -> Result<Evaluation, String> {
+    /// One that keeps the monitor out is told once, and not by each of its Regions.
+    async fn judge_account(&self, places: Vec<(&Place, &Work)>) -> Vec<Result<Judged, String>> {
+        let mut places = places.into_iter();
+        let Some((place, work)) = places.next() else {
+            return Vec::new();
+        };
+        let first = self.judge_outpost(place, work).await;
+        if first.as_ref().is_ok_and(|first| first.is_kept_out) {
+            return vec![first];
+        }
+        let others = places.map(|(place, work)| self.judge_outpost(place, work));
+        let others: Vec<_> = stream::iter(others).buffered(AT_ONCE).collect().await;
+        std::iter::once(first).chain(others).collect()
+    }
+
+    async fn judge_outpost(&self, place: &Place, work: &Work) -> Result<Judged, String> {
         let function = outpost(place).ok_or_else(|| format!("nothing stands for {place}"))?;
         let scope = Scope::Place(place.clone());
-        let fresh = self.collector.collect(&scope, &feeding()).await;
+        let fresh = self.collector.collect(&scope, &passing_on()).await;
+        let is_kept_out = fresh.value(Facet::Rules).is_err_and(|unread| unread.reason.keeps_out());
         let merged = self.store.merge_facts(&scope, &fresh).await;
         let mut snapshot = Snapshot::new(function.clone());
         snapshot.place = Arc::new(merged.map_err(|error| error.to_string())?);
+        let (sweeps, later) = if is_kept_out {
+            (Sweeps::Unknown, None)
+        } else {
+            self.sweeps(place).await?
+        };
         let itself = Itself {
             standing: Standing::default(),
             source_prefix: self.own.source_prefix.clone(),
             is_home: false,
+            others: BTreeSet::new(),
+            sweeps,
         };
         let now = self.clock.now();
         let assessment = assess_own(&snapshot, &itself, &self.settings, now);
         let occasion = occasion(&work.changes, now, &self.settings);
         let settled = self.settle_own(&function, assessment, &occasion).await?;
-        settled.told(self).await
+        Ok(Judged {
+            evaluation: settled.told(self).await?,
+            is_kept_out,
+            later: later.filter(|_| work.changes.is_empty()),
+        })
+    }
+
+    /// From now on the next sweep is missed.
+    pub(super) async fn note_swept(&self, place: &Place, now: Timestamp) -> Result<(), String> {
+        let coverage = Coverage {
+            swept: Some(now),
+            ..Coverage::default()
+        };
+        let noted = self.store.add_coverage(place, coverage).await;
+        noted.map_err(|error| error.to_string())
+    }
+
+    /// Whether sweeps come by a place, and the one to ask for if they do not.
+    pub(super) async fn sweeps(&self, place: &Place) -> Result<(Sweeps, Option<Later>), String> {
+        if !self.inventory.regions(&place.account).contains(&place.region) {
+            return Ok((Sweeps::Current, None));
+        }
+        let coverage = self.store.coverage(place).await.map_err(|error| error.to_string())?;
+        let now = self.clock.now();
+        let is_overdue = |swept: &Timestamp| now.duration_since(*swept) > OVERDUE;
+        let (sweeps, is_missing) = match coverage.swept {
+            Some(swept) if is_overdue(&swept) => (Sweeps::Overdue(swept), true),
+            Some(_) => (Sweeps::Current, !coverage.seen),
+            // It is new: nothing is wrong yet.
+            None => {
+                self.note_swept(place, now).await?;
+                (Sweeps::Current, true)
+            }
+        };
+        let later = is_missing.then(|| Later::Sweep {
+            account: Some(place.account.clone()),
+            region: Some(place.region.clone()),
+            after: None,
+        });
+        Ok((sweeps, later))
     }
 }
 
@@ -116,7 +203,8 @@ impl Plan {
     pub(super) fn check(&mut self, place: &Place, home: &Place, change: Option<&Change>) {
         let work = if place == home {
             self.own.facets.extend(feeding());
-            self.own.facets.insert(Facet::Topics);
+            self.own.facets.extend([Facet::Topics, Facet::Buses]);
+            self.is_looked_home |= change.is_none();
             &mut self.own
         } else {
             self.checks.entry(place.clone()).or_default()
@@ -127,6 +215,11 @@ impl Plan {
 
 /// Places to look at.
 pub(super) type Checks = BTreeMap<Place, Work>;
+
+/// What brings events from another place.
+fn passing_on() -> FacetSet {
+    feeding().into_iter().chain([Facet::Senders]).collect()
+}
 
 /// What brings events from a place.
 fn feeding() -> FacetSet {
@@ -147,6 +240,6 @@ mod tests {
         let outpost = outpost(&place).unwrap();
         assert!(outpost.name().len() > 64, "Lambda would take such a name");
         assert_eq!(Place::of(&outpost), place);
-        assert!(feeding().iter().all(|facet| facet.occasion() == When::Own));
+        assert!(passing_on().iter().all(|facet| facet.occasion() == When::Own));
     }
 }

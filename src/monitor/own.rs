@@ -10,7 +10,7 @@ use super::settle::{ATTEMPTS, occasion};
 use super::{Clock, Collector, Inventory, Monitor, Notifier, Outcome, Place, Store};
 use crate::arn::{AccountId, FunctionArn, Region};
 use crate::assess::assess_own;
-use crate::controls::Itself;
+use crate::controls::{Itself, Sweeps};
 use crate::event::Cause;
 use crate::settings::{Problem, Standing, Use};
 use crate::snapshot::{Facet, FacetSet, Facts, Occasion as When, Omission, Scope, Snapshot, Value};
@@ -57,13 +57,16 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         } else {
             BTreeSet::new()
         };
-        let watched = self.watched(plan, others.unwrap_or_default());
+        let watched = self.watched(plan, others.clone().unwrap_or_default());
         let standing = Standing::of(&self.settings, seen, &watched, &swept);
         let now = self.clock.now();
+        let sweeps = self.sweeps_home(plan, outcome).await;
         let own = Itself {
             standing: standing.with(self.own.problem.clone()),
             source_prefix: self.own.source_prefix.clone(),
             is_home: true,
+            others: others.unwrap_or_default(),
+            sweeps,
         };
         let snapshot = match self.read_own(plan).await {
             Ok(snapshot) => snapshot,
@@ -83,6 +86,23 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
                 outcome.own = Some(evaluation);
             }
             Err(problem) => outcome.failures.push(problem),
+        }
+    }
+
+    /// Whether sweeps come by where it runs: asked where it is looked whether events arrive, and by a sweep.
+    async fn sweeps_home(&self, plan: &Plan, outcome: &mut Outcome) -> Sweeps {
+        if !plan.is_sweep && !plan.is_looked_home {
+            return Sweeps::Unknown;
+        }
+        match self.sweeps(&self.home).await {
+            Ok((sweeps, later)) => {
+                outcome.later.extend(later.filter(|_| plan.is_looked_home));
+                sweeps
+            }
+            Err(problem) => {
+                outcome.failures.push(problem);
+                Sweeps::Unknown
+            }
         }
     }
 

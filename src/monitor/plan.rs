@@ -22,6 +22,8 @@ pub(super) struct Plan {
     pub(super) omitted: Vec<Arc<Cause>>,
     /// Places of which it is asked whether their events arrive.
     pub(super) checks: Checks,
+    /// Where the monitor runs is among them.
+    pub(super) is_looked_home: bool,
     /// Accounts and Regions that sweeps have named.
     pub(super) sweeps: Vec<(Option<AccountId>, Option<Region>)>,
     /// What sweeps go on after; none: one of them begins.
@@ -124,7 +126,7 @@ impl Plan {
         };
         // What others do to rules and topics of theirs is none of the monitor's own business; a trail may be of all Regions.
         let is_here = |facet: &&Facet| match facet {
-            Facet::Rules => place == *home,
+            Facet::Rules | Facet::Buses => place == *home,
             Facet::Topics | Facet::Trails => change.account == home.account,
             _ => true,
         };

@@ -160,6 +160,9 @@ pub struct Coverage {
     pub listed: Option<Timestamp>,
     /// A sweep has seen all of it once: what is found from then on is news.
     pub seen: bool,
+    /// When a sweep last came to its end, or the place was first looked at: from then on the next one is missed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub swept: Option<Timestamp>,
 }
 
 impl Coverage {
@@ -169,6 +172,7 @@ impl Coverage {
         Self {
             listed: self.listed.max(other.listed),
             seen: self.seen || other.seen,
+            swept: self.swept.max(other.swept),
         }
     }
 }

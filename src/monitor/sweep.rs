@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 
+use super::affected::Unlisted;
 use super::judge::{Bench, Judging};
 use super::plan::{self, Plan, Work};
 use super::settle::occasion;
@@ -48,7 +49,9 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
                     plan.add_all(absent, &[]);
                     plan.swept.insert(place.clone());
                 }
-                Err(problem) => plan.unlisted.push(problem),
+                // It would not be another time either, until somebody mends it: that is told, and it is asked again each hour.
+                Err(unlisted) if unlisted.is_kept_out => return plan.check(place, &self.home, None),
+                Err(unlisted) => plan.unlisted.push(unlisted.problem),
             }
         }
     }
@@ -82,7 +85,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         &self,
         place: &Place,
         is_first: bool,
-    ) -> Result<(BTreeMap<FunctionArn, Facts>, Vec<FunctionArn>), String> {
+    ) -> Result<(BTreeMap<FunctionArn, Facts>, Vec<FunctionArn>), Unlisted> {
         // What the first part of a sweep has announced needs no second time.
         let listed = if is_first {
             self.list_anew(place).await?
@@ -90,7 +93,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             self.list(place).await?.1
         };
         let known = self.store.dependants(&Dependency::Place(place.clone())).await;
-        let known = known.map_err(|error| error.to_string())?.into_iter();
+        let known = known?.into_iter();
         let absent = known.filter_map(|scope| match scope {
             Scope::Function(function) if function != self.own.function && !listed.contains_key(&function) => {
                 Some(function)
@@ -173,6 +176,17 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         }
         if let Some(last) = begun {
             self.end(last, (pass, outcome, left)).await;
+        }
+    }
+
+    /// Of a sweep that has come to its end, with nothing that went wrong.
+    pub(super) async fn note_all_swept(&self, plan: &Plan, outcome: &mut Outcome) {
+        if !outcome.failures.is_empty() {
+            return;
+        }
+        for place in &plan.swept {
+            let noted = self.note_swept(place, self.clock.now()).await;
+            outcome.failures.extend(noted.err());
         }
     }
 

@@ -289,8 +289,8 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
 
     async fn note_seen(&self, place: &Place) -> Result<(), String> {
         let coverage = Coverage {
-            listed: None,
             seen: true,
+            ..Coverage::default()
         };
         let noted = self.store.add_coverage(place, coverage).await;
         noted.map_err(|error| error.to_string())

@@ -87,6 +87,10 @@ pub enum Facet {
     Rules,
     /// The topics that the monitor publishes to, and how many listen.
     Topics,
+    /// The event bus that other accounts and Regions pass their events on to.
+    Buses,
+    /// The roles by which rules pass events on to it.
+    Senders,
     /// Changes whose records leave out what they were.
     Omissions,
     /// The attributes of the VPC.
@@ -111,7 +115,7 @@ pub enum Facet {
 
 impl Facet {
     /// All facets, in the order in which they are shown.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 37] = [
         Self::Configuration,
         Self::ResourcePolicies,
         Self::Urls,
@@ -146,11 +150,13 @@ impl Facet {
         Self::Trails,
         Self::Rules,
         Self::Topics,
+        Self::Buses,
+        Self::Senders,
         Self::Omissions,
     ];
 
-    /// Those that bear on functions; the last four bear on the monitor itself.
-    pub const OF_FUNCTIONS: &[Self] = Self::ALL.split_at(Self::ALL.len() - 4).0;
+    /// Those that bear on functions; the last six bear on the monitor itself.
+    pub const OF_FUNCTIONS: &[Self] = Self::ALL.split_at(Self::ALL.len() - 6).0;
 
     /// The facets of one scope.
     pub fn of(kind: ScopeKind) -> impl Iterator<Item = Self> {
@@ -180,9 +186,14 @@ impl Facet {
             | Self::RolePolicyFindings
             | Self::RoleServiceUse
             | Self::RoleUsers => ScopeKind::Role,
-            Self::AccountSettings | Self::Alarms | Self::Trails | Self::Rules | Self::Topics | Self::Omissions => {
-                ScopeKind::Place
-            }
+            Self::AccountSettings
+            | Self::Alarms
+            | Self::Trails
+            | Self::Rules
+            | Self::Topics
+            | Self::Buses
+            | Self::Senders
+            | Self::Omissions => ScopeKind::Place,
             Self::Vpc
             | Self::Subnets
             | Self::RouteTables
@@ -197,7 +208,7 @@ impl Facet {
 
     /// Whether it is about the monitor itself, and no function's business.
     pub fn is_own(self) -> bool {
-        matches!(self, Self::Trails | Self::Rules | Self::Topics | Self::Omissions)
+        self.occasion() == Occasion::Own || self == Self::Omissions
     }
 
     /// When it is read.
@@ -205,7 +216,7 @@ impl Facet {
         match self {
             Self::CodePackage => Occasion::Request,
             Self::RoleServiceUse | Self::Inspection => Occasion::Sweep,
-            Self::Trails | Self::Rules | Self::Topics => Occasion::Own,
+            Self::Trails | Self::Rules | Self::Topics | Self::Buses | Self::Senders => Occasion::Own,
             Self::RoleUsers => Occasion::Listing,
             Self::LastChange | Self::Omissions => Occasion::Event,
             Self::Configuration
@@ -265,6 +276,8 @@ impl Facet {
             Self::Trails => "trails",
             Self::Rules => "rules that feed the monitor",
             Self::Topics => "subscriptions to the notices",
+            Self::Buses => "event bus of the other accounts",
+            Self::Senders => "roles that pass events on",
             Self::Omissions => "records without parameters",
             Self::Vpc => "VPC",
             Self::Subnets => "subnets",
@@ -333,6 +346,21 @@ impl Facet {
                 "cloudtrail:GetTrailStatus",
             ],
             Self::Rules => &["events:DescribeRule", "events:ListRuleNamesByTarget"],
+            Self::Buses => &[
+                "events:DescribeEventBus",
+                "events:DescribeRule",
+                "events:ListRuleNamesByTarget",
+            ],
+            Self::Senders => &[
+                "events:ListRuleNamesByTarget",
+                "events:ListTargetsByRule",
+                "iam:GetRole",
+                "iam:ListRolePolicies",
+                "iam:GetRolePolicy",
+                "iam:ListAttachedRolePolicies",
+                "iam:GetPolicy",
+                "iam:GetPolicyVersion",
+            ],
             Self::Vpc => &["ec2:DescribeVpcs", "ec2:DescribeVpcAttribute"],
             Self::Subnets => &["ec2:DescribeSubnets"],
             Self::RouteTables => &["ec2:DescribeRouteTables"],

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Reason;
+use super::role::{RoleBoundary, RolePolicies, RoleTrust};
 
 /// A trail that covers the Region: `DescribeTrails`, with what `GetTrailStatus` and `GetEventSelectors` add to it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -117,4 +118,43 @@ pub struct Topic {
     pub subscriptions_confirmed: u64,
     /// How many have yet to confirm that they want to.
     pub subscriptions_pending: u64,
+}
+
+/// An event bus of the monitor's own that others pass their events on to: `DescribeEventBus`, and the rules on it whose target is the
+/// monitor's queue.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Bus {
+    /// Its ARN.
+    pub arn: String,
+    /// It does not exist.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_missing: bool,
+    /// Who may put events on it; absent: its own account alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+    /// The rules on it that feed the monitor.
+    pub rules: Vec<Rule>,
+}
+
+/// A role by which rules pass events on: `RoleArn` of `ListTargetsByRule`, with what IAM says of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Sender {
+    /// Its ARN.
+    pub role_arn: String,
+    /// What they pass events on to.
+    pub target_arn: String,
+    /// One of the rules, by its ARN.
+    pub rule_arn: String,
+    /// Who may assume it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trust: Option<RoleTrust>,
+    /// What it may do.
+    pub policies: RolePolicies,
+    /// What bounds it.
+    pub boundary: RoleBoundary,
+    /// Why nothing more is known of it, if so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unread: Option<Reason>,
 }

@@ -36,6 +36,16 @@ pub enum Reason {
     NotRead,
 }
 
+impl Reason {
+    /// What it takes to read another account at all.
+    pub const ENTRY: &str = "sts:AssumeRole";
+
+    /// Whether it keeps the monitor out of a whole account.
+    pub fn keeps_out(&self) -> bool {
+        matches!(self, Self::AccessDenied { permission } if permission == Self::ENTRY)
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

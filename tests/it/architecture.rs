@@ -16,7 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("role", &["facts", "policy"]),
     ("snapshot", &["arn", "network", "package", "policy", "secret"]),
     ("event", &["arn", "snapshot"]),
-    ("delivery", &["event", "snapshot"]),
+    ("delivery", &["arn", "event", "policy", "snapshot"]),
     ("doctor", &["arn", "delivery", "policy", "snapshot"]),
     ("finding", &["arn", "policy", "secret"]),
     ("settings", &["arn", "controls", "finding"]),

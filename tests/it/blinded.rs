@@ -36,7 +36,7 @@ fn rules() -> Vec<Value> {
 fn place(change: impl FnOnce(&mut Value)) -> Value {
     let mut place = json!({
         "Account": "111122223333", "Region": "eu-west-1", "Trails": [trail()], "Rules": rules(),
-        "Topics": [{"TopicArn": TOPIC, "SubscriptionsConfirmed": 1, "SubscriptionsPending": 0}],
+        "Topics": [{"TopicArn": TOPIC, "SubscriptionsConfirmed": 1, "SubscriptionsPending": 0}], "Buses": [],
     });
     change(&mut place);
     place

@@ -1,6 +1,6 @@
 //! The generated blocks equal the files, and the licences of what is linked are permissive.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use lambda_vigil::generate::{BLOCKS, refreshed};
@@ -61,6 +61,47 @@ fn the_roles_may_make_the_calls_that_the_code_makes_and_no_other() {
         let listed: BTreeSet<String> = listed.map(str::to_owned).collect();
         assert_eq!(listed, allowed, "{template}");
     }
+}
+
+/// Those of which the monitor's environment does not tell.
+const UNTOLD: [&str; 4] = [
+    "ReadWhatIsJudged",
+    "UseTheKeyOfTableAndTopics",
+    "PublishToRoutes",
+    "EncryptForRoutes",
+];
+
+#[test]
+fn doctor_asks_for_what_the_template_allows() {
+    let text = std::fs::read_to_string(root().join("infra/monitor.yaml")).unwrap();
+    let role = text.split("\n  Role:\n").nth(1).unwrap();
+    let role = role.split("\n  Table:\n").next().unwrap();
+    let canary = text.split("\n  CanaryPolicy:\n").nth(1).unwrap();
+    let canary = canary.split("\n  # Where").next().unwrap();
+    let action = regex::Regex::new(r"\b([a-z0-9-]+:[A-Z][A-Za-z]+)\b").unwrap();
+    let mut allowed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for statement in [role, canary]
+        .into_iter()
+        .flat_map(|part| part.split("- Sid: ").skip(1))
+    {
+        let sid = statement.split_whitespace().next().unwrap();
+        let actions = statement
+            .split("Action:")
+            .nth(1)
+            .unwrap()
+            .split("Resource:")
+            .next()
+            .unwrap();
+        let actions = action.captures_iter(actions).map(|found| found[1].to_owned());
+        if statement.contains("Effect: Allow") && !UNTOLD.contains(&sid) {
+            allowed.insert(sid.to_owned(), actions.collect());
+        }
+    }
+    let asked = lambda_vigil::doctor::WORK.iter().map(|work| {
+        let actions = work.actions.iter().map(ToString::to_string);
+        (work.sid.to_owned(), actions.collect())
+    });
+    assert_eq!(asked.collect::<BTreeMap<_, BTreeSet<_>>>(), allowed);
 }
 
 const PERMISSIVE: &[&str] = &[

@@ -22,10 +22,17 @@ const MEMBERS: [&str; 2] = ["222233334444", "333344445555"];
 struct Organization {
     recorded: Account,
     is_listed: bool,
+    /// Members let the monitor in.
+    is_open: bool,
 }
 
 impl Inventory for Organization {
     async fn functions(&self, place: &Place) -> Result<Vec<Listed>, Reason> {
+        if !self.is_open && place.account.as_str() != HUB {
+            return Err(Reason::AccessDenied {
+                permission: Reason::ENTRY.to_owned(),
+            });
+        }
         self.recorded.functions_of(place)
     }
 
@@ -62,7 +69,7 @@ fn place(account: &str, region: &str) -> Value {
     let schedule = json!({"Name": "SweepRule", "State": "ENABLED", "ScheduleExpression": "rate(1 day)"});
     let schedule = (account == HUB).then_some(schedule);
     let rules: Vec<Value> = rules.chain(schedule).collect();
-    json!({"Account": account, "Region": region, "Trails": [trail()], "Rules": rules})
+    json!({"Account": account, "Region": region, "Trails": [trail()], "Rules": rules, "Buses": [], "Senders": []})
 }
 
 /// All places as they should be, after a change.
@@ -82,6 +89,7 @@ fn monitor(recorded_as: Account, is_listed: bool) -> Recorded {
         inventory: Organization {
             recorded: recorded(|_| {}),
             is_listed,
+            is_open: true,
         },
         collector: recorded_as,
         store: MemoryStore::default(),
@@ -177,21 +185,196 @@ fn a_place_that_may_not_be_read_is_told_and_resolves_nothing() {
         true,
     );
     run(&monitor, &check(MEMBERS[0]));
-    monitor.collector = recorded(|places| {
-        for place in &mut places[2..4] {
-            let denied = json!({"reason": "access-denied", "permission": "sts:AssumeRole"});
-            let members = place.as_object_mut().unwrap();
-            members.retain(|name, _| !["Trails", "Rules"].contains(&name.as_str()));
-            members.insert("Unreadable".to_owned(), json!({"trails": denied, "rules": denied}));
-        }
-    });
-    let told = told(&run(&monitor, &check(MEMBERS[0])));
+    monitor.collector = recorded(|places| keep_out(&mut places[2..4], "events:DescribeRule"));
+    let denied = told(&run(&monitor, &check(MEMBERS[0])));
+    assert_eq!(denied.len(), 2, "each Region by itself: {denied:?}");
     assert!(
-        told.iter()
-            .all(|one| one.1 == Status::Opened && one.2 == "sts:AssumeRole"),
-        "{told:?}"
+        denied
+            .iter()
+            .all(|one| one.1 == Status::Opened && one.2 == "events:DescribeRule"),
+        "{denied:?}"
     );
-    assert_eq!(told.len(), 2, "{told:?}");
+}
+
+/// The places cannot be read for lack of a permission.
+fn keep_out(places: &mut [Value], permission: &str) {
+    for place in places {
+        let denied = json!({"reason": "access-denied", "permission": permission});
+        let members = place.as_object_mut().unwrap();
+        members.retain(|name, _| !["Trails", "Rules", "Senders"].contains(&name.as_str()));
+        members.insert(
+            "Unreadable".to_owned(),
+            json!({"trails": denied, "rules": denied, "senders": denied}),
+        );
+    }
+}
+
+#[test]
+fn an_account_that_keeps_the_monitor_out_is_told_once_and_its_sweep_is_no_failure() {
+    let mut monitor = monitor(recorded(|_| {}), true);
+    monitor.collector = recorded(|places| keep_out(&mut places[2..4], "sts:AssumeRole"));
+    let outcome = run(&monitor, &check(MEMBERS[0]));
+    let entry = (
+        "222233334444 in eu-west-1".to_owned(),
+        Status::Opened,
+        "sts:AssumeRole".to_owned(),
+        Severity::Medium,
+    );
+    assert_eq!(told(&outcome), [entry]);
+    assert!(
+        outcome.later.is_empty(),
+        "there is nothing to be swept: {:?}",
+        outcome.later
+    );
+
+    monitor.inventory.is_open = false;
+    let outcome = run(&monitor, &json!({"vigil": "sweep", "account": MEMBERS[0]}));
+    assert!(outcome.failures.is_empty(), "{:?}", outcome.failures);
+    assert_eq!((outcome.swept, outcome.outposts.len()), (0, 1));
+    assert!(told(&outcome).is_empty(), "it is known: {:?}", told(&outcome));
+}
+
+#[test]
+fn a_place_that_sweeps_leave_out_is_asked_for_and_told_after_two_days() {
+    let mut monitor = monitor(recorded(|_| {}), true);
+    let asked = |outcome: &Outcome| {
+        let sweeps = outcome.later.iter().filter_map(|later| match later {
+            Later::Sweep { account, region, .. } => Some(format!("{} in {}", account.as_ref()?, region.as_ref()?)),
+            _ => None,
+        });
+        sweeps.collect::<Vec<_>>()
+    };
+    // The global Region is looked at and not swept.
+    let outcome = run(&monitor, &check(MEMBERS[0]));
+    assert_eq!(asked(&outcome), ["222233334444 in eu-west-1"]);
+    assert!(told(&outcome).is_empty());
+
+    monitor.clock = FixedClock(now() + jiff::SignedDuration::from_hours(49));
+    let outcome = run(&monitor, &check(MEMBERS[0]));
+    let overdue = |status| {
+        (
+            "222233334444 in eu-west-1".to_owned(),
+            status,
+            "sweeps".to_owned(),
+            Severity::Critical,
+        )
+    };
+    assert_eq!(told(&outcome), [overdue(Status::Opened)]);
+    assert_eq!(asked(&outcome), ["222233334444 in eu-west-1"]);
+
+    let outcome = run(&monitor, &json!({"vigil": "sweep", "account": MEMBERS[0]}));
+    assert!(outcome.failures.is_empty(), "{:?}", outcome.failures);
+    let outcome = run(&monitor, &check(MEMBERS[0]));
+    assert_eq!(told(&outcome), [overdue(Status::Resolved)]);
+    assert!(asked(&outcome).is_empty());
+}
+
+const BUS: &str = "arn:aws:events:eu-west-1:111122223333:event-bus/vigil";
+
+/// The hub's own bus, as the template makes it.
+fn bus() -> Value {
+    let pattern = json!({"detail-type": ["AWS API Call via CloudTrail", "AWS Console Action via CloudTrail",
+        "AWS Service Event via CloudTrail", "CloudWatch Alarm Configuration Change"], "source": [{"prefix": "aws."}]});
+    let policy = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "events:PutEvents",
+        "Resource": BUS, "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-example1234"}}}]});
+    json!({"Arn": BUS, "Policy": policy.to_string(),
+        "Rules": [{"Name": "MembersRule", "State": "ENABLED", "EventPattern": pattern.to_string()}]})
+}
+
+/// What is told of the hub itself: status, subject, severity.
+fn told_of_hub(outcome: &Outcome) -> Vec<(Status, String, Severity)> {
+    let transitions = outcome.own.iter().flat_map(|own| &own.transitions);
+    transitions
+        .map(|one| (one.status, one.finding.evidence.subject.clone(), one.finding.severity))
+        .collect()
+}
+
+/// The hub, where its bus is as it should be but for a change.
+fn hub(change: impl FnOnce(&mut Value)) -> Account {
+    let topic = json!({"TopicArn": "arn:aws:sns:eu-west-1:111122223333:t", "SubscriptionsConfirmed": 1, "SubscriptionsPending": 0});
+    let mut bus = bus();
+    change(&mut bus);
+    recorded(|places| {
+        places[0]["Topics"] = json!([topic]);
+        places[0]["Buses"] = json!([bus]);
+    })
+}
+
+#[test]
+fn a_closed_door_of_the_hub_is_told_and_its_opening_as_well() {
+    type Cut = (fn(&mut Value), &'static str);
+    let cuts: [Cut; 5] = [
+        (
+            |bus| *bus = json!({"Arn": BUS, "IsMissing": true, "Rules": []}),
+            "vigil",
+        ),
+        (|bus| bus["Rules"][0]["State"] = json!("DISABLED"), "vigil rules"),
+        (|bus| bus["Rules"] = json!([]), "vigil rules"),
+        (
+            |bus| drop(bus.as_object_mut().unwrap().remove("Policy")),
+            "vigil policy",
+        ),
+        (
+            |bus| {
+                bus["Policy"] = bus["Policy"]
+                    .as_str()
+                    .unwrap()
+                    .replace("o-example1234", "o-other123456")
+                    .into();
+            },
+            "vigil policy",
+        ),
+    ];
+    for (cut, subject) in cuts {
+        let mut monitor = monitor(hub(|_| {}), true);
+        monitor.settings.organization = Some("o-example1234".to_owned());
+        let outcome = run(&monitor, &check(HUB));
+        assert!(told_of_hub(&outcome).is_empty(), "{:?}", told_of_hub(&outcome));
+        assert!(outcome.own.unwrap().unjudged.is_empty());
+        monitor.collector = hub(cut);
+        let told = told_of_hub(&run(&monitor, &check(HUB)));
+        assert_eq!(told, [(Status::Opened, subject.to_owned(), Severity::Critical)]);
+        monitor.collector = hub(|_| {});
+        let told = told_of_hub(&run(&monitor, &check(HUB)));
+        assert_eq!(told, [(Status::Resolved, subject.to_owned(), Severity::Critical)]);
+    }
+}
+
+#[test]
+fn a_call_that_closes_the_door_is_told_with_who_made_it() {
+    let mut monitor = monitor(hub(|_| {}), true);
+    monitor.settings.organization = Some("o-example1234".to_owned());
+    run(&monitor, &check(HUB));
+    monitor.collector = hub(|bus| drop(bus.as_object_mut().unwrap().remove("Policy")));
+    let record = json!({
+        "eventVersion": "1.11", "eventSource": "events.amazonaws.com", "eventName": "RemovePermission", "awsRegion": "eu-west-1",
+        "eventTime": "2026-11-02T10:15:00Z", "recipientAccountId": HUB, "readOnly": false, "managementEvent": true,
+        "userIdentity": {"type": "IAMUser", "arn": format!("arn:aws:iam::{HUB}:user/mallory")},
+        "requestParameters": {"eventBusName": "vigil", "removeAllPermissions": true}, "responseElements": null,
+    });
+    let outcome = run(&monitor, &record);
+    assert_eq!(told_of_hub(&outcome).len(), 1, "{:?}", told_of_hub(&outcome));
+    let cause = outcome.own.unwrap().transitions[0].cause.clone().unwrap();
+    assert_eq!(cause.event_name, "RemovePermission");
+}
+
+#[test]
+fn a_role_by_which_nothing_is_passed_on_is_told_of_its_place() {
+    let sender = |policies: Value| {
+        let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
+            "Principal": {"Service": "events.amazonaws.com"}}]});
+        json!([{"RoleArn": "arn:aws:iam::222233334444:role/vigil-forwarder-Role-1", "TargetArn": BUS,
+            "RuleArn": "arn:aws:events:eu-west-1:222233334444:rule/LambdaRule",
+            "Trust": {"AssumeRolePolicyDocument": trust.to_string()}, "Policies": {"Inline": policies}}])
+    };
+    let forward = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "events:PutEvents", "Resource": BUS}]});
+    let inline = json!([{"PolicyName": "forward", "PolicyDocument": forward.to_string()}]);
+    let mut monitor = monitor(recorded(|places| places[2]["Senders"] = sender(inline.clone())), true);
+    assert!(told(&run(&monitor, &check(MEMBERS[0]))).is_empty());
+    monitor.collector = recorded(|places| places[2]["Senders"] = sender(json!([])));
+    let told = told(&run(&monitor, &check(MEMBERS[0])));
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0].2, "arn:aws:iam::222233334444:role/vigil-forwarder-Role-1");
 }
 
 #[test]

@@ -175,6 +175,7 @@ pub(crate) async fn conforms<S: Store>(
                 let coverage = Coverage {
                     listed: (random.below(2) == 0).then(|| at(&random)),
                     seen: random.below(4) == 0,
+                    swept: (random.below(3) == 0).then(|| at(&random)),
                 };
                 model.add_coverage(&known.place, coverage).await.unwrap();
                 store.add_coverage(&known.place, coverage).await.unwrap();

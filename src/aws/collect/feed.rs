@@ -12,6 +12,9 @@ use crate::aws::failure::reason;
 use crate::monitor::Place;
 use crate::snapshot::{AdvancedEventSelector, EventSelector, FieldSelector, Reason, Rule, Topic, Trail, Value};
 
+/// The bus that AWS's own events are on.
+pub(super) const DEFAULT: &str = "default";
+
 impl AccountReader<'_> {
     /// With the shadows of trails whose home is another Region or the organization's management account.
     pub(super) async fn trails(&self, place: &Place) -> Result<Value, Reason> {
@@ -59,18 +62,25 @@ impl AccountReader<'_> {
         if targets.is_empty() {
             return Err(Reason::NotRead);
         }
-        let names = try_join_all(targets.into_iter().map(|target| self.rule_names(place, target))).await?;
+        let names = try_join_all(
+            targets
+                .into_iter()
+                .map(|target| self.rule_names(place, (DEFAULT, target))),
+        )
+        .await?;
         let names: BTreeSet<String> = names.into_iter().flatten().collect();
         let rules = names
             .into_iter()
-            .map(|name| async move { Box::pin(self.rule(place, name)).await });
+            .map(|name| async move { Box::pin(self.rule(place, (DEFAULT, name))).await });
         Ok(Value::Rules(try_join_all(rules).await?))
     }
 
-    async fn rule_names(&self, place: &Place, target: &Arn) -> Result<Vec<String>, Reason> {
+    /// The rules of a bus that have this target.
+    pub(super) async fn rule_names(&self, place: &Place, (bus, target): (&str, &Arn)) -> Result<Vec<String>, Reason> {
         every_page(|marker| async move {
             let client = self.clients.eventbridge(&place.region).await;
             let call = client.list_rule_names_by_target().target_arn(target.as_str());
+            let call = call.event_bus_name(bus);
             let answer = call.set_next_token(marker).send().await;
             let answer = answer.map_err(|error| reason("events:ListRuleNamesByTarget", &error))?;
             Ok(Page {
@@ -123,9 +133,10 @@ impl AccountReader<'_> {
         })
     }
 
-    async fn rule(&self, place: &Place, name: String) -> Result<Rule, Reason> {
+    /// A rule of a bus.
+    pub(super) async fn rule(&self, place: &Place, (bus, name): (&str, String)) -> Result<Rule, Reason> {
         let client = self.clients.eventbridge(&place.region).await;
-        let answer = client.describe_rule().name(&name).send().await;
+        let answer = client.describe_rule().name(&name).event_bus_name(bus).send().await;
         let answer = answer.map_err(|error| reason("events:DescribeRule", &error))?;
         Ok(Rule {
             name,
@@ -137,7 +148,7 @@ impl AccountReader<'_> {
 }
 
 /// A rule reaches a queue from where the queue is, and a bus from everywhere.
-fn is_in(queue: &Arn, place: &Place) -> bool {
+pub(super) fn is_in(queue: &Arn, place: &Place) -> bool {
     queue.region().as_ref() == Some(&place.region) && queue.account().as_ref() == Some(&place.account)
 }
 

@@ -32,6 +32,8 @@ impl AccountReader<'_> {
             Facet::Trails => self.trails(place).await,
             Facet::Rules => self.rules(place).await,
             Facet::Topics => self.topics(place).await,
+            Facet::Buses => self.buses(place).await,
+            Facet::Senders => self.senders(place).await,
             // The records themselves tell them.
             Facet::Omissions => Err(Reason::NotRead),
             other => Err(misplaced(other)),

@@ -29,6 +29,8 @@ pub(super) const WRITTEN: &str = "at";
 pub(super) const LISTED: &str = "listed";
 /// Whether a place was seen by a sweep.
 pub(super) const SEEN: &str = "seen";
+/// When a sweep last came to its end there.
+pub(super) const SWEPT: &str = "swept";
 
 const DATA: &str = "data";
 const SCOPE: &str = "scope";
@@ -150,16 +152,19 @@ pub(super) fn coverage_key(key: &str) -> Item {
 
 /// What was looked at.
 pub(super) fn coverage(item: &Item) -> Result<Coverage, String> {
-    let listed = if item.contains_key(LISTED) {
-        let at: i128 = number(item, LISTED)?;
-        Some(Timestamp::from_nanosecond(at).map_err(|error| error.to_string())?)
-    } else {
-        None
+    let time = |name: &str| {
+        let at = item
+            .contains_key(name)
+            .then(|| number::<i128>(item, name))
+            .transpose()?;
+        let at = at.map(Timestamp::from_nanosecond).transpose();
+        at.map_err(|error| error.to_string())
     };
     let seen = item.get(SEEN).and_then(|value| value.as_bool().ok());
     Ok(Coverage {
-        listed,
+        listed: time(LISTED)?,
         seen: seen.copied().unwrap_or_default(),
+        swept: time(SWEPT)?,
     })
 }
 

@@ -1,17 +1,17 @@
 //! Does something that matters no longer reach the monitor, or nobody its notices? A trail that stopped, a rule that is off or narrower
-//! than it was deployed, a topic that nobody listens to.
+//! than it was deployed, a bus that is closed, a sweep that is left out, a topic that nobody listens to.
 
-use crate::controls::{Context, Control, Judged, Layer, Unjudged, Verdict};
-use crate::delivery::{FEEDS, Feed, Logged, Passage, is_on, passage};
+use crate::controls::{Context, Control, Itself, Judged, Layer, Sweeps, Unjudged, Verdict};
+use crate::delivery::{FEEDS, Feed, Hinge, Logged, Passage, can_send, entry, is_on, passage};
 use crate::finding::{Evidence, Severity};
-use crate::snapshot::{Facet, Reason, Rule, Topic, Unreadable};
+use crate::snapshot::{Bus, Facet, Reason, Rule, Sender, Topic, Unreadable};
 
 pub(crate) static CONTROL: Control = Control {
     id: "monitor-blinded",
     title: "Events that matter do not reach the monitor, or its notices nobody",
     layer: Layer::Monitor,
     severity: Severity::Critical,
-    reads: &[Facet::Trails, Facet::Rules, Facet::Topics],
+    reads: &[Facet::Trails, Facet::Rules, Facet::Topics, Facet::Buses, Facet::Senders],
     risk: "Whatever is changed from here on is seen by the next sweep at the earliest, and by nobody if that is stopped, too: \
            the first thing that an intruder does is to switch off who watches.",
     remediation: NO_TRAIL,
@@ -42,6 +42,18 @@ const UNHEARD: &str = "# subscribe somebody, and open the confirmation that AWS 
 const NO_TOPIC: &str = "# deploy the monitor's template again: it makes its topics anew, and whoever listened has to subscribe again\n\
     aws cloudformation detect-stack-drift --region {region} --stack-name STACK";
 
+const NO_BUS: &str = "# deploy the monitor's template again: it restores its event bus, the bus's policy and the rules on it\n\
+    aws events describe-event-bus --region {region} --name {bus}\n\
+    aws cloudformation update-stack --region {region} --stack-name STACK --use-previous-template --capabilities CAPABILITY_IAM";
+
+const NO_SENDER: &str = "# deploy infra/forwarder.yaml here again: it restores the role by which events are passed on\n\
+    aws iam get-role --role-name {sender}\n\
+    aws cloudformation update-stack --region {region} --stack-name STACK --use-previous-template --capabilities CAPABILITY_IAM";
+
+const NO_SWEEP: &str = "# read the monitor's log for what keeps the sweep from this account and Region, and its dead-letter queue; then ask again\n\
+    aws logs filter-log-events --region HOME_REGION --log-group-name LOG_GROUP --filter-pattern {region}\n\
+    aws sqs send-message --region HOME_REGION --queue-url QUEUE_URL --message-body {message}";
+
 const REFUSED: &str = "# allow {subject} in the monitor's role, and look for a Deny: a service control policy or a boundary\n\
     aws iam simulate-principal-policy --policy-source-arn MONITOR_ROLE_ARN --action-names {subject}";
 
@@ -68,12 +80,51 @@ fn evaluate(context: &Context<'_>) -> Judged {
         Err(unreadable) => blocked(unreadable, &mut verdict),
     }
     if own.is_home {
-        match context.snapshot.topics() {
-            Ok(topics) => verdict.fails.extend(topics.iter().filter_map(unheard)),
+        of_home(context, own, &mut verdict);
+    } else {
+        match context.snapshot.senders() {
+            Ok(senders) => senders.iter().for_each(|sender| of_sender(sender, &mut verdict)),
             Err(unreadable) => blocked(unreadable, &mut verdict),
         }
     }
+    of_sweeps(own.sweeps, context, &mut verdict);
     Ok(verdict)
+}
+
+/// One account or Region that sweeps leave out would not be missed otherwise.
+fn of_sweeps(sweeps: Sweeps, context: &Context<'_>, verdict: &mut Verdict) {
+    match sweeps {
+        Sweeps::Current => {}
+        Sweeps::Unknown => verdict
+            .unjudged
+            .push(open(SWEEPS, "nobody looked when it was swept".to_owned())),
+        Sweeps::Overdue(since) => {
+            let detail =
+                format!("no sweep has come to its end here since {since}: what events do not tell stays unseen");
+            let function = &context.snapshot.function;
+            let (account, region) = (function.account(), function.region());
+            let message = format!(r#"{{"vigil":"sweep","account":"{account}","region":"{region}"}}"#);
+            let evidence = Evidence::new(SWEEPS, detail).fill("message", message);
+            verdict.fails.push(evidence.fixed_by(NO_SWEEP));
+        }
+    }
+}
+
+/// Where it runs everybody is to hear its notices, and everybody else's events are to come in.
+fn of_home(context: &Context<'_>, own: &Itself, verdict: &mut Verdict) {
+    match context.snapshot.topics() {
+        Ok(topics) => verdict.fails.extend(topics.iter().filter_map(unheard)),
+        Err(unreadable) => blocked(unreadable, verdict),
+    }
+    match context.snapshot.buses() {
+        Ok(buses) => {
+            let organization = context.settings.organization.as_deref();
+            for bus in buses {
+                of_bus(bus, (own, organization), verdict);
+            }
+        }
+        Err(unreadable) => blocked(unreadable, verdict),
+    }
 }
 
 /// A refusal is a finding: nobody would look for it otherwise.
@@ -118,6 +169,7 @@ fn of_trails(logged: &Logged, verdict: &mut Verdict) {
 
 const TRAILS: &str = "CloudTrail";
 const SWEEP: &str = "sweep";
+const SWEEPS: &str = "sweeps";
 
 /// What nobody hears. It is told to the other topics, and is there for whoever looks.
 fn unheard(topic: &Topic) -> Option<Evidence> {
@@ -131,6 +183,39 @@ fn unheard(topic: &Topic) -> Option<Evidence> {
     };
     let evidence = Evidence::new(topic.topic_arn.as_str(), detail).rated(Severity::High);
     Some(evidence.fixed_by(if topic.is_missing { NO_TOPIC } else { UNHEARD }))
+}
+
+/// All accounts but the monitor's own are silent without it.
+fn of_bus(bus: &Bus, (own, organization): (&Itself, Option<&str>), verdict: &mut Verdict) {
+    let name = bus.arn.rsplit('/').next().unwrap_or_default();
+    for (hinge, passage) in entry(bus, (&own.others, organization), &own.source_prefix) {
+        let subject = match hinge {
+            Hinge::Bus => name.to_owned(),
+            Hinge::Policy | Hinge::Rules => format!("{name} {}", hinge.label()),
+        };
+        match passage {
+            Passage::Open => {}
+            Passage::Closed(why) => {
+                let evidence = Evidence::new(subject, format!("the event bus of the other accounts: {why}"));
+                verdict.fails.push(evidence.fill("bus", name).fixed_by(NO_BUS));
+            }
+            Passage::Unclear(why) => verdict.unjudged.push(open(&subject, why)),
+        }
+    }
+}
+
+/// What the rules let through leaves with the role's leave only.
+fn of_sender(sender: &Sender, verdict: &mut Verdict) {
+    match can_send(sender) {
+        Passage::Open => {}
+        Passage::Closed(why) => {
+            let detail = format!("the rules here pass nothing on to the monitor: {why}");
+            let name = sender.role_arn.rsplit('/').next().unwrap_or_default();
+            let evidence = Evidence::new(sender.role_arn.as_str(), detail);
+            verdict.fails.push(evidence.fill("sender", name).fixed_by(NO_SENDER));
+        }
+        Passage::Unclear(why) => verdict.unjudged.push(open(&sender.role_arn, why)),
+    }
 }
 
 fn of_feeds(rules: &[Rule], prefix: &str, verdict: &mut Verdict) {

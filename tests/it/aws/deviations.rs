@@ -175,6 +175,14 @@ pub(super) fn restore_members(client: &Client, bus: &str) {
     client.json("events", "PutTargets", &put);
 }
 
+/// ministack's CloudFormation makes a bus without its policy. And it keeps a statement as it is sent, where AWS puts it into the form of a policy.
+pub(super) fn restore_door(client: &Client, bus: &str, organization: &str) {
+    let condition = json!({"StringEquals": {"aws:PrincipalOrgID": organization}});
+    let statement = json!({"EventBusName": bus, "StatementId": "OnlyTheOrganization", "Principal": "*",
+        "Action": "events:PutEvents", "Condition": condition});
+    client.json("events", "PutPermission", &statement);
+}
+
 /// ministack's CloudFormation hands a reference to a parameter of type Number on as a string, on which its poller then fails. AWS converts it.
 pub(super) fn mend_mapping(client: &Client) {
     let mappings = client.lambda("GET", "/2015-03-31/event-source-mappings/", &Value::Null);

@@ -11,7 +11,7 @@ use super::stack::{SOURCE, Stack};
 use super::world::World;
 
 /// What it prints, and the links that it does not call sound.
-fn ask(site: &Site, stack: &Stack<'_>) -> (String, Vec<String>) {
+pub(super) fn ask(site: &Site, stack: &Stack<'_>) -> (String, Vec<String>) {
     let asked = Command::new(env!("CARGO_BIN_EXE_vigil"))
         .args(["doctor", stack.output("FunctionName"), "--region", REGION])
         .env_remove("AWS_PROFILE")
@@ -122,4 +122,4 @@ fn each_link_that_is_cut_is_named_and_no_other() {
 
 /// What the role reads, put back in a form that needs no decoding.
 const READS: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["access-analyzer:*","cloudtrail:*","cloudwatch:*","ec2:*",
-    "events:*","iam:*","inspector2:*","kms:*","lambda:*","sns:*"],"Resource":"*"}]}"#;
+    "dynamodb:*","events:*","iam:*","inspector2:*","kms:*","lambda:*","logs:*","sns:*","sqs:*","xray:*"],"Resource":"*"}]}"#;

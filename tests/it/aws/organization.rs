@@ -6,11 +6,12 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::deviations::{adapted_reader, restore_members};
+use super::deviations::{adapted_reader, restore_door, restore_members};
+use super::doctor::ask;
 use super::package::zipped_bootstrap;
 use super::runtime::Environment;
 use super::server::{ACCOUNT, REGION, Server, free_port};
-use super::site::{Site, says};
+use super::site::{Notice, Site, says};
 use super::stack::{SOURCE, Stack, counted, deploy};
 use super::tools::{run, tool};
 use super::world::{World, call};
@@ -30,11 +31,21 @@ fn join(site: &Site, name: &str) -> String {
 
 /// A hub, and the organization's id.
 fn hub(site: &Site) -> (Stack<'_>, String) {
+    hub_of(site, "")
+}
+
+/// A hub that watches these units alone.
+fn hub_of<'s>(site: &'s Site, units: &str) -> (Stack<'s>, String) {
     let organization = site.client.json("organizations", "DescribeOrganization", &json!({}));
     let id = organization["Organization"]["Id"].as_str().expect("its id").to_owned();
-    let more = [("OrganizationId", id.as_str()), ("ExternalId", EXTERNAL_ID)];
+    let more = [
+        ("OrganizationId", id.as_str()),
+        ("ExternalId", EXTERNAL_ID),
+        ("OrganizationalUnitIds", units),
+    ];
     let stack = Stack::deploy_with(site, zipped_bootstrap(), SOURCE, &more);
     restore_members(&site.client, "vigil");
+    restore_door(&site.client, "vigil", &id);
     (stack, id)
 }
 
@@ -112,7 +123,7 @@ fn an_account_that_is_not_read_is_told_and_never_judged_fine() {
     let log = stack.log().join("\n");
     assert!(log.contains("sts:AssumeRole"), "{log}");
     assert!(
-        log.contains("999988887777 is no active account of the organization"),
+        log.contains("999988887777 is no active account of what is watched of the organization"),
         "{log}"
     );
     assert_eq!(
@@ -120,6 +131,117 @@ fn an_account_that_is_not_read_is_told_and_never_judged_fine() {
         0,
         "{log}"
     );
+}
+
+#[test]
+fn accounts_outside_the_units_that_are_watched_are_left_alone() {
+    let site = Site::open();
+    let (watched, other) = (join(&site, "payments"), join(&site, "laboratory"));
+    let organizations = |operation: &str, ask: &Value| site.client.json("organizations", operation, ask);
+    let root = organizations("ListRoots", &json!({}))["Roots"][0]["Id"].clone();
+    let unit = |parent: &Value, name: &str| {
+        let made = organizations("CreateOrganizationalUnit", &json!({"ParentId": parent, "Name": name}));
+        made["OrganizationalUnit"]["Id"].clone()
+    };
+    // What is below a unit is in it.
+    let workloads = unit(&root, "workloads");
+    let production = unit(&workloads, "production");
+    let step = json!({"AccountId": watched, "SourceParentId": root, "DestinationParentId": production});
+    organizations("MoveAccount", &step);
+    let (stack, organization) = hub_of(&site, workloads.as_str().expect("its id"));
+    for account in [&watched, &other] {
+        admit(&site, &stack, (account, &organization));
+        let there = site.client.of(account);
+        let world = World(&there);
+        world.role("orders-role", &["orders"]);
+        world.function("orders", "orders-role");
+    }
+    let open = |account: &String| {
+        let there = site.client.of(account);
+        stack.report_on("vigil", &[of(account, &World(&there).open("orders"))])
+    };
+    let is_public = |notices: &[Notice]| {
+        notices
+            .iter()
+            .any(|notice| notice.body.to_string().contains("invoke-public"))
+    };
+    let notices = open(&watched);
+    assert!(is_public(&notices), "{notices:#?}\n{}", stack.log().join("\n"));
+    assert!(!is_public(&open(&other)));
+    let log = stack.log().join("\n");
+    let refusal = format!("{other} is no active account of what is watched");
+    assert!(log.contains(&refusal), "{log}");
+
+    // Only who is watched is asked for, and whoever is not is missed by nobody.
+    let path = format!("/2015-03-31/functions/{}/invocations", stack.output("FunctionName"));
+    site.client
+        .lambda("POST", &path, &json!({"vigil": "check", "account": watched}));
+    let (text, _) = ask(&site, &stack);
+    assert!(
+        text.contains(&format!("{watched} in")) && !text.contains(&other),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_closed_door_of_the_hub_is_raised_by_the_hourly_look_and_named_by_doctor() {
+    let site = Site::open();
+    let member = join(&site, "payments");
+    let (stack, _) = hub(&site);
+    let look = || {
+        let path = format!("/2015-03-31/functions/{}/invocations", stack.output("FunctionName"));
+        site.client
+            .lambda("POST", &path, &json!({"vigil": "check", "account": ACCOUNT}));
+        stack.notices()
+    };
+    let tells = |notices: &[Notice], what: &str| {
+        let subject = format!("\"subject\":\"{what}\"");
+        notices.iter().any(|notice| notice.body.to_string().contains(&subject))
+    };
+    let door = |text: &str| {
+        let lines = text.lines().filter(|line| line.contains(" event bus "));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let notices = look();
+    assert!(
+        !tells(&notices, "vigil policy") && !tells(&notices, "vigil rules"),
+        "{notices:#?}"
+    );
+    let (text, _) = ask(&site, &stack);
+    assert!(
+        door(&text).len() == 2 && door(&text).iter().all(|line| line.starts_with("ok")),
+        "{text}"
+    );
+
+    let on_bus = json!({"EventBusName": "vigil"});
+    let rules = site.client.json("events", "ListRules", &on_bus);
+    let rule = &rules["Rules"][0]["Name"];
+    let named = json!({"EventBusName": "vigil", "Name": rule});
+    site.client.json("events", "DisableRule", &named);
+    let notices = look();
+    assert!(
+        tells(&notices, "vigil rules"),
+        "{notices:#?}\n{}",
+        stack.log().join("\n")
+    );
+    let (text, _) = ask(&site, &stack);
+    assert!(door(&text).iter().any(|line| line.starts_with("BROKEN")), "{text}");
+    site.client.json("events", "EnableRule", &named);
+
+    let statement = json!({"EventBusName": "vigil", "StatementId": "OnlyTheOrganization"});
+    site.client.json("events", "RemovePermission", &statement);
+    let notices = look();
+    assert!(
+        tells(&notices, "vigil policy"),
+        "{notices:#?}\n{}",
+        stack.log().join("\n")
+    );
+    let (text, _) = ask(&site, &stack);
+    let closed: Vec<String> = door(&text)
+        .into_iter()
+        .filter(|line| line.starts_with("BROKEN"))
+        .collect();
+    assert!(closed.len() == 1 && closed[0].contains(&member), "{text}");
 }
 
 #[test]
