@@ -1,6 +1,7 @@
 //! The live account: the only code that names an SDK. It reads, publishes and counts, and judges nothing.
 
 mod agenda;
+mod caller;
 mod calls;
 mod clients;
 mod clock;
@@ -30,7 +31,7 @@ pub use installation::installation;
 pub use inventory::LiveInventory;
 pub use invocation::{Invocation, sweeps_until, time_left};
 pub use log::start_logging;
-pub use members::{Members, Reader};
+pub use members::{Members, Reader, Within};
 pub use metrics::Metrics;
 pub use outlets::{Outlets, Usual};
 pub use pace::{Pace, Pool, Share};

@@ -308,12 +308,12 @@ fn outposts(installation: &Installation) -> Vec<Diagnosis> {
             },
             (Some(seen), true) => sound(
                 Link::Outpost,
-                format!("{place}: trail and rules as they have to be, seen at {seen:.0}"),
+                format!("{place}: trail, rules and their role as they have to be, seen at {seen:.0}"),
             ),
             (Some(_), false) => broken(
                 Link::Outpost,
                 format!("{place}: {}", outpost.open.join("; ")),
-                "deploy forwarder.yaml there, and in another account reader.yaml; the notice says who cut it off",
+                "as the notice says; mostly: deploy forwarder.yaml there, and in another account reader.yaml",
             ),
         }
     });

@@ -4,6 +4,7 @@ mod account;
 mod readings;
 mod recorded;
 mod store;
+mod written;
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
@@ -20,6 +21,7 @@ pub use recorded::{
     RecordedNetwork, RecordedPackage, RecordedPolicy, RecordedRole,
 };
 pub use store::MemoryStore;
+pub use written::entry;
 
 /// Collects what is published.
 #[derive(Debug, Default)]

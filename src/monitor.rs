@@ -189,7 +189,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         pass.post.is_unfinished = last.is_some();
         if last.is_none() {
             outcome.swept = plan.swept.len();
-            self.note_all_swept(&plan, &mut outcome).await;
+            self.note_all_swept(&plan, &behind, &mut outcome).await;
         }
         if after.is_some() && last.is_none() {
             self.gather(&mut pass.post, &mut outcome).await;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_config::identity::IdentityCache;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 use aws_sdk_sts::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_http_client::Builder as HttpBuilder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
@@ -48,17 +48,31 @@ pub struct Clients {
 impl Clients {
     /// Clients with the credentials of the environment, at home in a Region.
     pub async fn connect(home: &Region, share: Share) -> Self {
-        let http = HttpBuilder::new()
-            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-            .build_https();
-        let shared = aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .region(sdk_region(home))
-            .http_client(http)
-            .retry_config(retries())
-            .timeout_config(timeouts())
-            .load()
-            .await;
+        let shared = defaults().region(sdk_region(home)).load().await;
         Self::new(shared, share)
+    }
+
+    /// Clients with the credentials of a profile of the shared configuration files, or of the environment, at home in a Region or in
+    /// that of the profile; an error says that there is none.
+    pub async fn of_profile(profile: Option<&str>, home: Option<&Region>, share: Share) -> Result<Self, String> {
+        let mut config = defaults();
+        if let Some(profile) = profile {
+            config = config.profile_name(profile);
+        }
+        if let Some(home) = home {
+            config = config.region(sdk_region(home));
+        }
+        let shared = config.load().await;
+        if shared.region().is_none() {
+            return Err("no Region is known: name one (--region), set AWS_REGION, or give the profile one".to_owned());
+        }
+        Ok(Self::new(shared, share))
+    }
+
+    /// The Region that it is at home in.
+    pub fn home(&self) -> Result<Region, String> {
+        let region = self.shared.region().map(AsRef::as_ref).unwrap_or_default();
+        region.parse().map_err(|error| format!("`{region}`: {error}"))
     }
 
     /// Clients from a ready configuration.
@@ -268,6 +282,16 @@ pub(super) fn sdk_region(region: &Region) -> aws_sdk_lambda::config::Region {
 
 /// Not the adaptive mode: after the first throttled call it holds back every call of the client, down to one in two seconds, until their
 /// time is out. The pace is kept here already.
+fn defaults() -> ConfigLoader {
+    let http = HttpBuilder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+        .build_https();
+    aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .http_client(http)
+        .retry_config(retries())
+        .timeout_config(timeouts())
+}
+
 fn retries() -> RetryConfig {
     RetryConfig::standard()
         .with_max_attempts(ATTEMPTS)

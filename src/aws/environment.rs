@@ -85,7 +85,7 @@ pub struct Environment {
     /// The Regions whose functions are watched, the home Region first (`VIGIL_REGIONS`, commas between; default: the home Region).
     pub regions: Vec<Region>,
     /// The role by which other accounts are read (`VIGIL_READER_ROLE`, its name with its path; `VIGIL_EXTERNAL_ID`, what its trust policy
-    /// asks for; `VIGIL_ACCOUNTS` or the organizational units `VIGIL_UNITS`, commas between, or the organization's active accounts; default:
+    /// asks for; `VIGIL_UNITS`, the organizational units, and `VIGIL_ACCOUNTS`, commas between, or the organization's active accounts; default:
     /// this account alone).
     pub reader: Option<Reader>,
     /// Id of the own organization where the settings name none (`VIGIL_ORGANIZATION`; default: none).
@@ -498,16 +498,14 @@ mod tests {
         assert!(matches!(some.within, Within::Accounts(accounts) if accounts.len() == 2));
         assert_eq!(reader(&[]).unwrap().within, Within::Organization);
         let units = reader(&[("VIGIL_UNITS", "ou-abcd-11111111,ou-abcd-22222222")]).unwrap();
-        assert!(matches!(units.within, Within::Units(units) if units.len() == 2));
+        assert!(matches!(units.within, Within::Units(units, beside) if units.len() == 2 && beside.is_empty()));
+        let both = reader(&[("VIGIL_UNITS", "ou-abcd-11111111"), ("VIGIL_ACCOUNTS", "222233334444")]).unwrap();
+        assert!(matches!(both.within, Within::Units(_, beside) if beside.len() == 1));
         let root = reader(&[("VIGIL_UNITS", "ou-abcd-11111111,r-abcd")]).unwrap();
         assert_eq!(root.within, Within::Organization);
         for (name, refused) in [
             ("VIGIL_ACCOUNTS", reader(&[("VIGIL_ACCOUNTS", "everybody")])),
             ("VIGIL_UNITS", reader(&[("VIGIL_UNITS", "payments")])),
-            (
-                "VIGIL_UNITS",
-                reader(&[("VIGIL_UNITS", "r-abcd"), ("VIGIL_ACCOUNTS", "222233334444")]),
-            ),
         ] {
             let refused = refused.map(|_| ()).unwrap_err().to_string();
             assert!(refused.contains(name), "{refused}");

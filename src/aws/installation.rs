@@ -259,7 +259,7 @@ async fn outposts(
         let state = table.function(&stand_in).await.map_err(failed)?;
         let open = state.record.open.values();
         let is_read = |facet: &Facet| facts.value(*facet).is_ok();
-        let is_whole = [Facet::Rules, Facet::Trails].iter().all(is_read);
+        let is_whole = [Facet::Rules, Facet::Trails, Facet::Senders].iter().all(is_read);
         let at = facts.reading(Facet::Rules).map(|reading| reading.at);
         let is_recent = |at: &Timestamp| SystemClock.now().duration_since(*at) < LONG_AGO;
         seen.push(Outpost {

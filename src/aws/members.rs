@@ -47,8 +47,8 @@ pub struct Reader {
 pub enum Within {
     /// The active ones of the organization.
     Organization,
-    /// The active ones in these organizational units and in those below them.
-    Units(BTreeSet<String>),
+    /// The active ones in these organizational units and in those below them, and these beside them.
+    Units(BTreeSet<String>, BTreeSet<AccountId>),
     /// These.
     Accounts(BTreeSet<AccountId>),
 }
@@ -144,7 +144,7 @@ impl Members {
         };
         let mut accounts = match &reader.within {
             Within::Accounts(accounts) => accounts.clone(),
-            Within::Organization | Within::Units(_) => self.listed(reader, LISTING_HOLDS).await?,
+            Within::Organization | Within::Units(..) => self.listed(reader, LISTING_HOLDS).await?,
         };
         accounts.remove(&self.home);
         Ok(accounts)
@@ -155,7 +155,7 @@ impl Members {
     async fn enter(&self, account: &AccountId, reader: &Reader) -> Result<(Clients, Timestamp), Reason> {
         let is_member = match &reader.within {
             Within::Accounts(accounts) => accounts.contains(account),
-            Within::Organization | Within::Units(_) => {
+            Within::Organization | Within::Units(..) => {
                 self.listed(reader, LISTING_HOLDS).await?.contains(account)
                     || self.listed(reader, LISTING_SETTLES).await?.contains(account)
             }
@@ -192,7 +192,11 @@ impl Members {
         }
         let client = self.clients.organizations();
         let accounts = match &reader.within {
-            Within::Units(units) => Box::pin(organization::in_units(&client, units)).await?,
+            Within::Units(units, beside) => {
+                let mut accounts = Box::pin(organization::in_units(&client, units)).await?;
+                accounts.extend(beside.iter().cloned());
+                accounts
+            }
             Within::Organization | Within::Accounts(_) => Box::pin(organization::everybody(&client)).await?,
         };
         *listing = Some(Listing {

@@ -56,8 +56,10 @@ pub struct Itself {
     pub source_prefix: String,
     /// This is about where it runs, and not about another account or Region whose events it gets.
     pub is_home: bool,
-    /// The accounts that it watches beside its own.
-    pub others: BTreeSet<AccountId>,
+    /// It lives on events.
+    pub is_fed: bool,
+    /// The accounts that it watches beside its own, if that is known.
+    pub others: Option<BTreeSet<AccountId>>,
     /// Whether sweeps come by.
     pub sweeps: Sweeps,
 }

@@ -6,11 +6,21 @@ use super::{FEEDS, Passage, passage};
 use crate::arn::{AccountId, Arn};
 use crate::policy::simulate::{Outcome, decide};
 use crate::policy::trust::assumable_by_service;
-use crate::policy::{Answer, Caller, Policy, PolicyError, Request, RoleGrants, Values};
+use crate::policy::{
+    Answer, Caller, Policy, PolicyError, Principal, Request, RoleGrants, Selection, Statement, Values,
+};
 use crate::snapshot::{Bus, RoleBoundary, RolePolicies, RoleTrust, Sender};
 
 const PUT: &str = "events:PutEvents";
 const EVENTBRIDGE: &str = "events.amazonaws.com";
+const ORGANIZATION: &str = "aws:principalorgid";
+/// What is known of every caller, whichever role it has.
+const KNOWN: [&str; 4] = [
+    "aws:principalaccount",
+    "aws:principaltype",
+    "aws:securetransport",
+    "aws:principalisawsservice",
+];
 /// Of so many accounts it is said that they are kept out.
 const MOST_SHOWN: usize = 3;
 
@@ -39,7 +49,7 @@ impl Hinge {
 /// Whether what these accounts of an organization pass on gets through a bus to the monitor.
 pub fn entry(
     bus: &Bus,
-    (accounts, organization): (&BTreeSet<AccountId>, Option<&str>),
+    (accounts, organization): (Option<&BTreeSet<AccountId>>, Option<&str>),
     prefix: &str,
 ) -> Vec<(Hinge, Passage)> {
     if bus.is_missing {
@@ -47,9 +57,16 @@ pub fn entry(
         return vec![(Hinge::Bus, Passage::Closed(why.to_owned()))];
     }
     vec![
-        (Hinge::Policy, admits(bus, accounts, organization)),
+        (
+            Hinge::Policy,
+            accounts.map_or_else(unknown, |accounts| admits(bus, accounts, organization)),
+        ),
         (Hinge::Rules, lets_through(bus, prefix)),
     ]
+}
+
+fn unknown() -> Passage {
+    Passage::Unclear("which accounts there are could not be read".to_owned())
 }
 
 fn lets_through(bus: &Bus, prefix: &str) -> Passage {
@@ -64,11 +81,8 @@ fn lets_through(bus: &Bus, prefix: &str) -> Passage {
             Passage::Unclear(why) => unclear.push(why),
         }
     }
-    if let Some(why) = unclear.pop() {
-        return Passage::Unclear(why);
-    }
     if closed.is_empty() {
-        return Passage::Open;
+        return unclear.pop().map_or(Passage::Open, Passage::Unclear);
     }
     let near = if near.is_empty() { near } else { format!(": {near}") };
     Passage::Closed(format!(
@@ -92,18 +106,43 @@ fn admits(bus: &Bus, accounts: &BTreeSet<AccountId>, organization: Option<&str>)
         .filter(|account| !is_admitted(account))
         .map(AccountId::as_str)
         .collect();
-    match refused.get(..MOST_SHOWN) {
-        _ if refused.is_empty() => Passage::Open,
-        _ if organization.is_none() && policy.is_some() => {
-            Passage::Unclear("its policy may ask for an organization, and the settings name none".to_owned())
-        }
-        Some(some) if refused.len() > some.len() => Passage::Closed(format!(
-            "its policy does not surely let in {} and {} others",
-            some.join(", "),
-            refused.len() - some.len()
-        )),
-        _ => Passage::Closed(format!("its policy does not surely let in {}", refused.join(", "))),
+    if refused.is_empty() {
+        return Passage::Open;
     }
+    if let Some(policy) = &policy
+        && let Some(why) = unsettled(policy, organization)
+    {
+        return Passage::Unclear(why);
+    }
+    let shown = refused.iter().take(MOST_SHOWN).copied().collect::<Vec<_>>().join(", ");
+    Passage::Closed(match refused.len().saturating_sub(MOST_SHOWN) {
+        0 => format!("its policy does not let in {shown}"),
+        others => format!("its policy does not let in {shown} and {others} others"),
+    })
+}
+
+/// What a policy asks of callers that is not known of those who are asked for here: their role, or another key.
+fn unsettled(policy: &Policy, organization: Option<&str>) -> Option<String> {
+    let is_known = |key: &str| KNOWN.contains(&key) || (key == ORGANIZATION && organization.is_some());
+    let named = |statement: &Statement| {
+        let principals = match &statement.principal {
+            Some(Selection::Only(principals) | Selection::Except(principals)) => principals.as_slice(),
+            None => &[],
+        };
+        principals.iter().find_map(|principal| match principal {
+            Principal::Arn(arn) => Some(format!("its policy names {arn}")),
+            _ => None,
+        })
+    };
+    let asked = |statement: &Statement| {
+        let mut keys = statement.conditions.iter().map(|condition| condition.key.as_str());
+        let key = keys.find(|key| !is_known(key))?;
+        Some(format!("its policy asks for `{key}`"))
+    };
+    policy
+        .statements()
+        .iter()
+        .find_map(|statement| named(statement).or_else(|| asked(statement)))
 }
 
 /// What `EventBridge` asks with the role of a rule there.
@@ -114,7 +153,7 @@ fn putting(bus: &Bus, account: &AccountId, organization: Option<&str>) -> Reques
         ("aws:principalarn", Some(arn.clone())),
         ("aws:principalaccount", Some(account.to_string())),
         ("aws:principaltype", Some("AssumedRole".to_owned())),
-        ("aws:principalorgid", organization.map(str::to_owned)),
+        (ORGANIZATION, organization.map(str::to_owned)),
         ("aws:securetransport", Some("true".to_owned())),
         ("aws:principalisawsservice", Some("false".to_owned())),
     ];
@@ -223,7 +262,7 @@ mod tests {
         let said = admits(&bus(Some(some)), &accounts(), Some("o-example1234"));
         assert_eq!(
             said,
-            Passage::Closed("its policy does not surely let in 333344445555".to_owned())
+            Passage::Closed("its policy does not let in 333344445555".to_owned())
         );
         let mut denied = of_organization("o-example1234");
         let deny =
@@ -232,7 +271,7 @@ mod tests {
         let said = admits(&bus(Some(denied)), &accounts(), Some("o-example1234"));
         assert_eq!(
             said,
-            Passage::Closed("its policy does not surely let in 222233334444".to_owned())
+            Passage::Closed("its policy does not let in 222233334444".to_owned())
         );
         assert!(matches!(
             admits(&bus(None), &accounts(), Some("o-example1234")),

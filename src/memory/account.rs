@@ -51,6 +51,11 @@ impl Account {
         Ok(())
     }
 
+    /// Everything that is recorded.
+    pub fn scopes(&self) -> impl Iterator<Item = (&Scope, &Facts)> {
+        self.facts.iter()
+    }
+
     /// Adds what files say, in their order.
     pub fn take(&mut self, files: impl IntoIterator<Item = Recording>) {
         for (scope, facts) in files.into_iter().flat_map(|file| file.facts) {

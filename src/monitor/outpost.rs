@@ -1,7 +1,7 @@
 //! Do the events of other accounts and Regions still arrive? There nothing of the monitor runs but rules that pass events on: what feeds
 //! them is read from here, place by place, and a place that cannot be read is told like one that is silent.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
@@ -17,7 +17,7 @@ use crate::assess::assess_own;
 use crate::controls::{Itself, Sweeps};
 use crate::event::Change;
 use crate::settings::Standing;
-use crate::snapshot::{Facet, FacetSet, Scope, Snapshot};
+use crate::snapshot::{Facet, FacetSet, Facts, Scope, Snapshot};
 
 /// What is told about a place is told of a function that no place can have: Lambda's own names end after 64 characters.
 const OUTPOST: &str = "forwarding-of-the-events-of-this-account-and-region-to-lambda-vigil";
@@ -30,8 +30,12 @@ struct Judged {
     evaluation: Evaluation,
     /// Its account does not let the monitor in.
     is_kept_out: bool,
-    /// A sweep that it has missed.
-    later: Option<Later>,
+}
+
+/// Whether it was looked at of late: that is done each hour where it is watched.
+fn is_watched(known: &Facts, now: Timestamp) -> bool {
+    let looked = known.reading(Facet::Rules).map(|reading| reading.at);
+    looked.is_some_and(|at| now.duration_since(at) <= OVERDUE)
 }
 
 /// Where looking at an account and Region is asked for: those that are watched, and the one that alone sees the changes of IAM.
@@ -90,7 +94,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
     }
 
     /// The places of an account whose events matter: those that are watched, and the one that alone sees the changes of IAM.
-    fn sources(&self, account: &AccountId) -> Vec<Place> {
+    pub(super) fn sources(&self, account: &AccountId) -> Vec<Place> {
         places_of(account, &self.inventory.regions(account))
     }
 
@@ -107,10 +111,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         let judged: Vec<_> = stream::iter(judged).buffered(AT_ONCE).collect().await;
         for judged in judged.into_iter().flatten() {
             match judged {
-                Ok(judged) => {
-                    outcome.outposts.push(judged.evaluation);
-                    outcome.later.extend(judged.later);
-                }
+                Ok(judged) => outcome.outposts.push(judged.evaluation),
                 Err(problem) => outcome.failures.push(problem),
             }
         }
@@ -134,13 +135,18 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
     async fn judge_outpost(&self, place: &Place, work: &Work) -> Result<Judged, String> {
         let function = outpost(place).ok_or_else(|| format!("nothing stands for {place}"))?;
         let scope = Scope::Place(place.clone());
+        let before = self.store.facts(&scope).await.map_err(|error| error.to_string())?;
         let fresh = self.collector.collect(&scope, &passing_on()).await;
         let is_kept_out = fresh.value(Facet::Rules).is_err_and(|unread| unread.reason.keeps_out());
         let merged = self.store.merge_facts(&scope, &fresh).await;
         let mut snapshot = Snapshot::new(function.clone());
         snapshot.place = Arc::new(merged.map_err(|error| error.to_string())?);
-        let (sweeps, later) = if is_kept_out {
-            (Sweeps::Unknown, None)
+        // Whatever was missed while nobody could look, or watched at all, is not held against it.
+        if is_kept_out || !is_watched(&before, self.clock.now()) {
+            self.note_swept(place, self.clock.now()).await?;
+        }
+        let sweeps = if is_kept_out {
+            Sweeps::Unknown
         } else {
             self.sweeps(place).await?
         };
@@ -148,7 +154,8 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             standing: Standing::default(),
             source_prefix: self.own.source_prefix.clone(),
             is_home: false,
-            others: BTreeSet::new(),
+            is_fed: true,
+            others: None,
             sweeps,
         };
         let now = self.clock.now();
@@ -158,7 +165,6 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         Ok(Judged {
             evaluation: settled.told(self).await?,
             is_kept_out,
-            later: later.filter(|_| work.changes.is_empty()),
         })
     }
 
@@ -172,29 +178,22 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         noted.map_err(|error| error.to_string())
     }
 
-    /// Whether sweeps come by a place, and the one to ask for if they do not.
-    pub(super) async fn sweeps(&self, place: &Place) -> Result<(Sweeps, Option<Later>), String> {
+    /// Whether sweeps come by a place.
+    pub(super) async fn sweeps(&self, place: &Place) -> Result<Sweeps, String> {
         if !self.inventory.regions(&place.account).contains(&place.region) {
-            return Ok((Sweeps::Current, None));
+            return Ok(Sweeps::Current);
         }
         let coverage = self.store.coverage(place).await.map_err(|error| error.to_string())?;
         let now = self.clock.now();
-        let is_overdue = |swept: &Timestamp| now.duration_since(*swept) > OVERDUE;
-        let (sweeps, is_missing) = match coverage.swept {
-            Some(swept) if is_overdue(&swept) => (Sweeps::Overdue(swept), true),
-            Some(_) => (Sweeps::Current, !coverage.seen),
+        match coverage.swept {
+            Some(swept) if now.duration_since(swept) > OVERDUE => Ok(Sweeps::Overdue(swept)),
+            Some(_) => Ok(Sweeps::Current),
             // It is new: nothing is wrong yet.
             None => {
                 self.note_swept(place, now).await?;
-                (Sweeps::Current, true)
+                Ok(Sweeps::Current)
             }
-        };
-        let later = is_missing.then(|| Later::Sweep {
-            account: Some(place.account.clone()),
-            region: Some(place.region.clone()),
-            after: None,
-        });
-        Ok((sweeps, later))
+        }
     }
 }
 

@@ -24,6 +24,8 @@ pub struct Own {
     pub problem: Option<Problem>,
     /// What the sources of its events begin with: `aws`, but for tests.
     pub source_prefix: String,
+    /// It lives on events, and whatever keeps them from it matters; a look from the command line does not.
+    pub is_fed: bool,
 }
 
 impl Own {
@@ -33,6 +35,15 @@ impl Own {
             function,
             problem: None,
             source_prefix: "aws".to_owned(),
+            is_fed: true,
+        }
+    }
+
+    /// Looks once, from the command line: nothing feeds it.
+    pub fn looking(function: FunctionArn) -> Self {
+        Self {
+            is_fed: false,
+            ..Self::new(function)
         }
     }
 }
@@ -65,7 +76,8 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             standing: standing.with(self.own.problem.clone()),
             source_prefix: self.own.source_prefix.clone(),
             is_home: true,
-            others: others.unwrap_or_default(),
+            is_fed: self.own.is_fed,
+            others: others.ok(),
             sweeps,
         };
         let snapshot = match self.read_own(plan).await {
@@ -94,23 +106,17 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         if !plan.is_sweep && !plan.is_looked_home {
             return Sweeps::Unknown;
         }
-        match self.sweeps(&self.home).await {
-            Ok((sweeps, later)) => {
-                outcome.later.extend(later.filter(|_| plan.is_looked_home));
-                sweeps
-            }
-            Err(problem) => {
-                outcome.failures.push(problem);
-                Sweeps::Unknown
-            }
-        }
+        self.sweeps(&self.home).await.unwrap_or_else(|problem| {
+            outcome.failures.push(problem);
+            Sweeps::Unknown
+        })
     }
 
     /// What feeds the monitor, where it runs: read by a sweep and when a call changed it, from the store otherwise.
     async fn read_own(&self, plan: &Plan) -> Result<Snapshot, String> {
         let mut snapshot = Snapshot::new(self.own.function.clone());
         let scope = Scope::Place(self.home.clone());
-        let is_asked = |facet: &Facet| plan.is_sweep || plan.own.facets.contains(facet);
+        let is_asked = |facet: &Facet| self.own.is_fed && (plan.is_sweep || plan.own.facets.contains(facet));
         let wanted: FacetSet = Facet::ALL
             .into_iter()
             .filter(|facet| facet.occasion() == When::Own && is_asked(facet))

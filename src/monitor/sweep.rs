@@ -1,6 +1,6 @@
 //! How is everything judged anew, however much it is? What is listed, part by part, and the rest another time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
@@ -50,7 +50,11 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
                     plan.swept.insert(place.clone());
                 }
                 // It would not be another time either, until somebody mends it: that is told, and it is asked again each hour.
-                Err(unlisted) if unlisted.is_kept_out => return plan.check(place, &self.home, None),
+                Err(unlisted) if unlisted.is_kept_out => {
+                    // The one by which the hourly look tells it as well.
+                    let first = self.sources(&place.account).into_iter().min();
+                    return plan.check(&first.unwrap_or_else(|| place.clone()), &self.home, None);
+                }
                 Err(unlisted) => plan.unlisted.push(unlisted.problem),
             }
         }
@@ -179,12 +183,10 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         }
     }
 
-    /// Of a sweep that has come to its end, with nothing that went wrong.
-    pub(super) async fn note_all_swept(&self, plan: &Plan, outcome: &mut Outcome) {
-        if !outcome.failures.is_empty() {
-            return;
-        }
-        for place in &plan.swept {
+    /// Of a sweep that has come to its end, the places in which nothing went wrong.
+    pub(super) async fn note_all_swept(&self, plan: &Plan, behind: &[FunctionArn], outcome: &mut Outcome) {
+        let behind: BTreeSet<Place> = behind.iter().map(Place::of).collect();
+        for place in plan.swept.difference(&behind) {
             let noted = self.note_swept(place, self.clock.now()).await;
             outcome.failures.extend(noted.err());
         }

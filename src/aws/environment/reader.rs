@@ -21,16 +21,13 @@ pub(super) fn reader(given: &impl Fn(&'static str) -> Option<String>) -> Result<
         let problem = format!("`{role}` is not the name of a role, such as LambdaVigilReader");
         return Err(invalid(READER, problem));
     }
-    let within = match (given(ACCOUNTS), given(UNITS)) {
-        (Some(_), Some(_)) => {
-            let problem = format!("`{ACCOUNTS}` is set as well, unset one of them");
-            return Err(invalid(UNITS, problem));
-        }
-        (Some(list), None) => {
-            let accounts = list.split(',').map(|id| parsed::<AccountId>(id, ACCOUNTS));
-            Within::Accounts(accounts.collect::<Result<_, _>>()?)
-        }
-        (None, Some(list)) => units(&list)?,
+    let accounts = given(ACCOUNTS).map(|list| {
+        let accounts = list.split(',').map(|id| parsed::<AccountId>(id, ACCOUNTS));
+        accounts.collect::<Result<BTreeSet<_>, _>>()
+    });
+    let within = match (accounts.transpose()?, given(UNITS)) {
+        (Some(accounts), None) => Within::Accounts(accounts),
+        (accounts, Some(list)) => units(&list, accounts.unwrap_or_default())?,
         (None, None) => Within::Organization,
     };
     Ok(Some(Reader {
@@ -41,7 +38,7 @@ pub(super) fn reader(given: &impl Fn(&'static str) -> Option<String>) -> Result<
 }
 
 /// An organization has one root, and whatever is in it is below that.
-fn units(list: &str) -> Result<Within, EnvironmentError> {
+fn units(list: &str, beside: BTreeSet<AccountId>) -> Result<Within, EnvironmentError> {
     let units: BTreeSet<String> = list.split(',').map(|unit| unit.trim().to_owned()).collect();
     let is_unit = |unit: &String| unit.starts_with("r-") || unit.starts_with("ou-");
     if let Some(other) = units.iter().find(|unit| !is_unit(unit)) {
@@ -51,5 +48,5 @@ fn units(list: &str) -> Result<Within, EnvironmentError> {
     if units.iter().any(|unit| unit.starts_with("r-")) {
         return Ok(Within::Organization);
     }
-    Ok(Within::Units(units))
+    Ok(Within::Units(units, beside))
 }

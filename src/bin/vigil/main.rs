@@ -19,7 +19,10 @@ mod policy;
 mod press;
 mod preview;
 mod replay;
+#[cfg(feature = "aws")]
+mod scan;
 mod schema;
+mod teller;
 
 /// Judging is many small strings and sets.
 #[global_allocator]
@@ -48,6 +51,11 @@ enum Verb {
     ///
     /// Exit code: 0 there is a way to all, 1 one cannot be reached, 2 it could not be read or judged.
     Network(network::NetworkOf),
+    /// Looks at the functions of a live account once, as the monitor would
+    ///
+    /// Exit code: 0 nothing open at or above --fail-on, 1 something is, 2 something could not be read or judged.
+    #[cfg(feature = "aws")]
+    Scan(scan::Scan),
     /// Looks at every link of an installation, and says what is broken and how to mend it
     ///
     /// Exit code: 0 all hold, 1 one is broken, 2 one could not be read.
@@ -193,6 +201,8 @@ fn main() -> ExitCode {
             verb: ControlsVerb::Show { id },
         } => catalogue::show(&id),
         Verb::Network(arguments) => network::show(&arguments),
+        #[cfg(feature = "aws")]
+        Verb::Scan(asked) => scan::scan(&asked),
         #[cfg(feature = "aws")]
         Verb::Doctor(asked) => doctor::doctor(&asked),
         Verb::Policy { verb } => policy::run(&verb),

@@ -51,7 +51,7 @@ const NO_SENDER: &str = "# deploy infra/forwarder.yaml here again: it restores t
     aws cloudformation update-stack --region {region} --stack-name STACK --use-previous-template --capabilities CAPABILITY_IAM";
 
 const NO_SWEEP: &str = "# read the monitor's log for what keeps the sweep from this account and Region, and its dead-letter queue; then ask again\n\
-    aws logs filter-log-events --region HOME_REGION --log-group-name LOG_GROUP --filter-pattern {region}\n\
+    aws logs filter-log-events --region HOME_REGION --log-group-name LOG_GROUP --filter-pattern '\"{region}\"'\n\
     aws sqs send-message --region HOME_REGION --queue-url QUEUE_URL --message-body {message}";
 
 const REFUSED: &str = "# allow {subject} in the monitor's role, and look for a Deny: a service control policy or a boundary\n\
@@ -63,7 +63,7 @@ const REFUSED: &str = "# allow {subject} in the monitor's role, and look for a D
 )]
 fn evaluate(context: &Context<'_>) -> Judged {
     let mut verdict = Verdict::default();
-    let Some(own) = context.own else {
+    let Some(own) = context.own.filter(|own| own.is_fed) else {
         return Ok(verdict);
     };
     match context.snapshot.trails() {
@@ -188,7 +188,7 @@ fn unheard(topic: &Topic) -> Option<Evidence> {
 /// All accounts but the monitor's own are silent without it.
 fn of_bus(bus: &Bus, (own, organization): (&Itself, Option<&str>), verdict: &mut Verdict) {
     let name = bus.arn.rsplit('/').next().unwrap_or_default();
-    for (hinge, passage) in entry(bus, (&own.others, organization), &own.source_prefix) {
+    for (hinge, passage) in entry(bus, (own.others.as_ref(), organization), &own.source_prefix) {
         let subject = match hinge {
             Hinge::Bus => name.to_owned(),
             Hinge::Policy | Hinge::Rules => format!("{name} {}", hinge.label()),
