@@ -13,6 +13,7 @@
 
 mod calls;
 mod client;
+mod command;
 mod denials;
 mod deploy;
 mod deviations;
@@ -26,6 +27,7 @@ mod organization;
 mod outlets;
 mod package;
 mod runtime;
+mod scan;
 mod scene;
 mod server;
 mod shared;

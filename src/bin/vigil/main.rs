@@ -14,10 +14,14 @@ mod doctor;
 mod generate;
 mod input;
 mod lines;
+#[cfg(feature = "aws")]
+mod live;
 mod network;
 mod policy;
 mod press;
 mod preview;
+#[cfg(feature = "aws")]
+mod record;
 mod replay;
 #[cfg(feature = "aws")]
 mod scan;
@@ -56,6 +60,11 @@ enum Verb {
     /// Exit code: 0 nothing open at or above --fail-on, 1 something is, 2 something could not be read or judged.
     #[cfg(feature = "aws")]
     Scan(scan::Scan),
+    /// Writes what a live account is like into files that `replay`, `network` and `policy role` read instead of it
+    ///
+    /// Environment values are judged and dropped. Exit code: 0 all was read, 2 something was not, and the files say what.
+    #[cfg(feature = "aws")]
+    Record(record::Record),
     /// Looks at every link of an installation, and says what is broken and how to mend it
     ///
     /// Exit code: 0 all hold, 1 one is broken, 2 one could not be read.
@@ -203,6 +212,8 @@ fn main() -> ExitCode {
         Verb::Network(arguments) => network::show(&arguments),
         #[cfg(feature = "aws")]
         Verb::Scan(asked) => scan::scan(&asked),
+        #[cfg(feature = "aws")]
+        Verb::Record(asked) => record::record(&asked),
         #[cfg(feature = "aws")]
         Verb::Doctor(asked) => doctor::doctor(&asked),
         Verb::Policy { verb } => policy::run(&verb),

@@ -1,26 +1,17 @@
 //! Does `vigil doctor` name the link that is cut, and no other, on a deployed installation?
 
-use std::process::Command;
-
 use serde_json::{Value, json};
 
+use super::command::vigil;
 use super::package::zipped_bootstrap;
-use super::server::{ACCOUNT, REGION};
+use super::server::REGION;
 use super::site::{Notice, Site};
 use super::stack::{SOURCE, Stack};
 use super::world::World;
 
 /// What it prints, and the links that it does not call sound.
 pub(super) fn ask(site: &Site, stack: &Stack<'_>) -> (String, Vec<String>) {
-    let asked = Command::new(env!("CARGO_BIN_EXE_vigil"))
-        .args(["doctor", stack.output("FunctionName"), "--region", REGION])
-        .env_remove("AWS_PROFILE")
-        .env("AWS_ENDPOINT_URL", site.endpoint())
-        .env("AWS_ACCESS_KEY_ID", ACCOUNT)
-        .env("AWS_SECRET_ACCESS_KEY", "test")
-        .env("AWS_EC2_METADATA_DISABLED", "true")
-        .output()
-        .expect("start vigil");
+    let asked = vigil(site, &["doctor", stack.output("FunctionName"), "--region", REGION]);
     let text = String::from_utf8_lossy(&asked.stdout).into_owned();
     assert!(asked.stderr.is_empty(), "{}", String::from_utf8_lossy(&asked.stderr));
     let ill = text
