@@ -99,6 +99,11 @@ fn a_scan_finds_what_is_there_and_the_next_one_what_came_and_went() {
     );
     assert!(!text(&first.stdout).contains("monitor-blinded"), "nothing feeds a scan");
 
+    let read = vigil(&site, &["scan", "--region", REGION, "--share", "100"]);
+    let read = text(&read.stdout);
+    eprintln!("{read}");
+    assert!(read.contains("opened    critical      parcels  role-admin"), "{read}");
+
     world.close("orders");
     world.open("returns");
     let second = told(&scan());
