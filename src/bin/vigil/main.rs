@@ -19,6 +19,7 @@ mod policy;
 mod press;
 mod preview;
 mod replay;
+mod report;
 mod schema;
 
 /// Judging is many small strings and sets.
@@ -44,6 +45,7 @@ enum Verb {
         #[command(subcommand)]
         verb: ControlsVerb,
     },
+    Report(report::ReportOf),
     /// Shows by which way a function gets from each of its subnets to each service that it needs, or why not
     ///
     /// Exit code: 0 there is a way to all, 1 one cannot be reached, 2 it could not be read or judged.
@@ -192,6 +194,7 @@ fn main() -> ExitCode {
         Verb::Controls {
             verb: ControlsVerb::Show { id },
         } => catalogue::show(&id),
+        Verb::Report(arguments) => report::report(&arguments),
         Verb::Network(arguments) => network::show(&arguments),
         #[cfg(feature = "aws")]
         Verb::Doctor(asked) => doctor::doctor(&asked),

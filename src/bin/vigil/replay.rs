@@ -27,7 +27,7 @@ use super::press::{self, Press};
 use super::{Exit, Format, Replay, input, lines, preview};
 
 /// A replay runs nowhere: what it finds about the monitor itself is attached to a function of this name.
-const OWN_NAME: &str = "lambda-vigil";
+pub(super) const OWN_NAME: &str = "lambda-vigil";
 
 type ReplayMonitor<S> = Monitor<Arc<Account>, Arc<Account>, S, Silence, FixedClock>;
 
@@ -72,7 +72,8 @@ fn with<S: Store + Overview>(arguments: &Replay, store: S) -> Result<Exit> {
     session.finish()
 }
 
-fn settings(file: Option<&Path>) -> Result<Settings> {
+/// The settings of a file; the usual ones without.
+pub(super) fn settings(file: Option<&Path>) -> Result<Settings> {
     let Some(file) = file else {
         return Ok(Settings::default());
     };
@@ -360,7 +361,7 @@ fn deletes(intake: &Intake) -> bool {
 }
 
 /// Where a sweep without account and Region takes place.
-fn home(account: &Account) -> Option<Place> {
+pub(super) fn home(account: &Account) -> Option<Place> {
     account.functions().next().map(|function| Place {
         account: function.account().clone(),
         region: function.region().clone(),
