@@ -453,6 +453,21 @@ mod tests {
     }
 
     #[test]
+    fn what_was_resolved_is_remembered_and_so_is_what_was_kept_before_that() {
+        let (record, _) = step(Record::default(), &assessment(&[("role-admin", Severity::High)], &[]));
+        let (record, _) = step(record, &assessment(&[], &[]));
+        let json = serde_json::to_value(&record).unwrap();
+        assert_eq!(serde_json::from_value::<Record>(json.clone()).unwrap(), record);
+        let (fingerprint, resolved) = record.resolved.iter().next().unwrap();
+        let was = resolved.was.as_ref().unwrap();
+        assert_eq!((was.control.as_str(), was.severity), ("role-admin", Severity::High));
+        let mut older = json;
+        older["resolved"][fingerprint.to_string()] = "2026-11-02T10:00:00Z".into();
+        let older: Record = serde_json::from_value(older).unwrap();
+        assert_eq!(older.resolved[fingerprint].was, None);
+    }
+
+    #[test]
     fn a_rise_of_severity_is_told_and_a_fall_is_not() {
         let at = |severity| assessment(&[("invoke-public", severity)], &[]);
         let (record, told) = step(Record::default(), &at(Severity::Medium));

@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use crate::arn::FunctionArn;
 use crate::assess::CannotJudge;
-use crate::controls::{self, Layer};
+use crate::controls::{self, Layer, Unjudged};
 use crate::event::Cause;
 use crate::finding::Severity;
 use crate::history::{Open, Was};
@@ -115,11 +115,15 @@ impl FunctionPosture {
 
     /// What could not be judged although everything that it needs was read.
     pub fn undecided(&self) -> impl Iterator<Item = &CannotJudge> {
-        let is_undecided = |cannot: &&CannotJudge| match &cannot.why {
-            controls::Unjudged::Undecided { .. } => true,
-            controls::Unjudged::Unreadable(why) => !self.unreadable.contains(why),
-        };
-        self.unjudged.iter().filter(is_undecided)
+        self.unjudged.iter().filter(|cannot| self.unread_behind(cannot).is_none())
+    }
+
+    /// The place, among the facets without a value, of the one for want of which a control could not judge.
+    pub fn unread_behind(&self, cannot: &CannotJudge) -> Option<usize> {
+        match &cannot.why {
+            Unjudged::Undecided { .. } => None,
+            Unjudged::Unreadable(why) => self.unreadable.iter().position(|one| one == why),
+        }
     }
 }
 
@@ -184,4 +188,72 @@ fn sort_worst_first(open: &mut [Open]) {
         let order = b.severity.cmp(&a.severity);
         order.then_with(|| (&a.control, &a.evidence.subject).cmp(&(&b.control, &b.evidence.subject)))
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::{Evidence, Finding};
+    use crate::settings::Destinations;
+    use crate::snapshot::Reason;
+
+    fn open(control: &str, severity: Severity, accepted: bool) -> Open {
+        let function = "arn:aws:lambda:eu-west-1:111122223333:function:orders".parse().unwrap();
+        Open {
+            finding: Arc::new(Finding::new(control, &function, severity, Evidence::new("s", "d"))),
+            since: Timestamp::UNIX_EPOCH,
+            cause: None,
+            suppressed: accepted.then(|| "known".to_owned()),
+            to: Destinations::default(),
+            reminded: None,
+        }
+    }
+
+    fn function(name: &str, findings: Vec<Open>) -> FunctionPosture {
+        FunctionPosture {
+            function: format!("arn:aws:lambda:eu-west-1:111122223333:function:{name}").parse().unwrap(),
+            runtime: None,
+            role: None,
+            vpc: None,
+            tags: BTreeMap::new(),
+            findings,
+            unreadable: Vec::new(),
+            unjudged: Vec::new(),
+            not_looked_at: Vec::new(),
+            callers: Callers::default(),
+            reach: Arc::default(),
+            network: Network::Open,
+        }
+    }
+
+    #[test]
+    fn what_is_accepted_or_not_judged_is_counted_for_itself() {
+        let accepted = function("a", vec![open("invoke-public", Severity::Critical, true)]);
+        let mut partly = function("b", vec![open("role-admin", Severity::High, false), open("role-shared", Severity::Low, false)]);
+        let unread = Unreadable::new(Facet::Urls, Reason::Throttled);
+        let cannot = |why: Unjudged| CannotJudge { control: "url-public".to_owned(), why };
+        partly.unjudged = vec![cannot(unread.clone().into()), cannot(Unjudged::undecided("who knows"))];
+        partly.unreadable = vec![unread];
+        assert_eq!(partly.undecided().map(|one| one.why.to_string()).collect::<Vec<_>>(), ["who knows"]);
+        let posture = Posture {
+            at: Timestamp::UNIX_EPOCH,
+            has_history: false,
+            functions: vec![accepted, partly],
+            own: vec![open("settings-broken", Severity::High, false)],
+            own_unjudged: Vec::new(),
+            resolved: Vec::new(),
+            failures: Vec::new(),
+        };
+        let totals = posture.totals();
+        assert_eq!(totals.open, BTreeMap::from([(Severity::High, 2), (Severity::Low, 1)]));
+        assert_eq!((totals.accepted, totals.affected, totals.partly_judged), (1, 1, 1));
+        assert_eq!(totals.places.len(), 1);
+    }
+
+    #[test]
+    fn the_worst_comes_first() {
+        let mut all = vec![open("role-shared", Severity::Low, false), open("role-admin", Severity::Critical, false)];
+        sort_worst_first(&mut all);
+        assert_eq!(all[0].finding.control, "role-admin");
+    }
 }

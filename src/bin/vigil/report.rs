@@ -19,7 +19,7 @@ use lambda_vigil::memory::{Account, FixedClock, MemoryStore, Silence};
 use lambda_vigil::monitor::{Evaluation, FunctionState, Inventory, Listed, Monitor, Overview, Own, Place, Store};
 use lambda_vigil::report::posture::{self, Ended, FunctionPosture, Looked, Posture};
 use lambda_vigil::settings::Settings;
-use lambda_vigil::snapshot::{Facts, Reason, Scope, Snapshot};
+use lambda_vigil::snapshot::{Facts, Reason, RoleUsers, Scope, Snapshot, Value};
 use lambda_vigil::store::FileStore;
 use tokio::runtime::Runtime;
 
@@ -177,28 +177,59 @@ impl Swept {
 
 /// The functions as they are kept, neighbours by role.
 fn kept(evaluations: Vec<Evaluation>, store: &MemoryStore, runtime: &Runtime) -> Result<Vec<Judged>> {
-    let mut shared: BTreeMap<Scope, Arc<Facts>> = BTreeMap::new();
     let mut all = Vec::with_capacity(evaluations.len());
     for evaluation in evaluations {
         let state = runtime.block_on(store.function(&evaluation.function))?;
         let mut snapshot = Snapshot::new(evaluation.function.clone());
         snapshot.own = state.facts.clone();
-        let mut facts = |scope: &Scope| {
-            if !shared.contains_key(scope) {
-                let facts = runtime.block_on(store.facts(scope)).unwrap_or_default();
-                shared.insert(scope.clone(), Arc::new(facts));
-            }
-            shared.get(scope).cloned()
-        };
-        snapshot.share(&mut facts);
         all.push(Judged {
             evaluation,
             state,
             snapshot,
         });
     }
+    let mut shared = users(&all);
+    for one in &mut all {
+        one.snapshot.share(|scope| {
+            let known = shared.entry(scope.clone()).or_insert_with(Shared::default);
+            Some(known.facts(|| runtime.block_on(store.facts(scope)).unwrap_or_default()))
+        });
+    }
     all.sort_by_cached_key(|one| (one.snapshot.role_scope(), one.snapshot.function.clone()));
     Ok(all)
+}
+
+/// What functions share, read once for all of them.
+#[derive(Default)]
+struct Shared {
+    /// Who runs with a role follows from the functions, and is not kept.
+    users: RoleUsers,
+    facts: Option<Arc<Facts>>,
+}
+
+impl Shared {
+    fn facts(&mut self, read: impl FnOnce() -> Facts) -> Arc<Facts> {
+        let users = &mut self.users;
+        let known = self.facts.get_or_insert_with(|| {
+            let mut facts = read();
+            if !users.is_empty() {
+                facts.insert(Timestamp::UNIX_EPOCH, Value::RoleUsers(std::mem::take(users)));
+            }
+            Arc::new(facts)
+        });
+        Arc::clone(known)
+    }
+}
+
+/// The roles with the functions that run with them.
+fn users(judged: &[Judged]) -> BTreeMap<Scope, Shared> {
+    let mut users: BTreeMap<Scope, Shared> = BTreeMap::new();
+    for one in judged {
+        if let Some(role) = one.snapshot.role_scope() {
+            users.entry(role).or_default().users.insert(one.snapshot.function.clone());
+        }
+    }
+    users
 }
 
 /// What is said of each function, worked out on as many cores as there are; by ARN.

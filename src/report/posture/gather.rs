@@ -9,7 +9,7 @@ use crate::assess::CannotJudge;
 use crate::controls::Context;
 use crate::history::{Open, Record};
 use crate::settings::Settings;
-use crate::snapshot::{Configuration, Facet, Reason, Snapshot, Unreadable};
+use crate::snapshot::{Configuration, Facet, Occasion, Snapshot, Unreadable};
 
 /// A function that was judged, with what came of it.
 #[derive(Debug)]
@@ -79,7 +79,104 @@ fn function(looked: &Looked<'_>, context: &Context<'_>, reach: &Arc<Reach>) -> F
 fn not_looked_at(snapshot: &Snapshot) -> Vec<Facet> {
     let is_left = |facet: &Facet| {
         let known = snapshot.facts(facet.scope()).value(*facet);
-        known.is_err_and(|why| why.reason == Reason::NotRead && why.is_not_due())
+        facet.occasion() != Occasion::Listing && known.is_err_and(|why| why.is_not_due())
     };
     Facet::OF_FUNCTIONS.iter().copied().filter(is_left).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::memory::Account;
+    use crate::policy::Tier;
+    use crate::report::posture::{Certainty, What};
+
+    const PLACE: &str = "arn:aws:lambda:eu-west-1:111122223333:function";
+    const ROLE: &str = "arn:aws:iam::111122223333:role/shared";
+
+    /// Functions `a` and `b` of one role, as it was read once for both.
+    fn snapshots(role_statements: &Value, policies: &Value) -> Vec<Snapshot> {
+        let function = |name: &str| {
+            json!({"FunctionArn": format!("{PLACE}:{name}"), "Policies": policies, "FunctionUrlConfigs": [],
+                "Configuration": {"Role": ROLE, "Runtime": "python3.13"}, "Tags": {"team": "orders"},
+                "EventSourceMappings": [{"UUID": "u-1", "EventSourceArn": "arn:aws:sqs:eu-west-1:111122223333:jobs", "State": "Disabled"}]})
+        };
+        let trust = json!({"Version": "2012-10-17", "Statement": [
+            {"Sid": "Partner", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999988887777:root"}, "Action": "sts:AssumeRole"}]});
+        let policy = json!({"Version": "2012-10-17", "Statement": role_statements});
+        let recorded = json!({
+            "Functions": [function("a"), function("b")],
+            "Roles": [{"Arn": ROLE, "AssumeRolePolicyDocument": trust, "AttachedPolicies": [], "PermissionsBoundary": null,
+                "InlinePolicies": [{"PolicyName": "own", "PolicyDocument": policy}]}],
+        });
+        let mut account = Account::default();
+        account.add(&recorded.to_string()).unwrap();
+        let mut all: Vec<Snapshot> = account.functions().map(|function| account.snapshot(function)).collect();
+        let read_once = Arc::clone(&all[0].role);
+        for snapshot in &mut all {
+            snapshot.role = Arc::clone(&read_once);
+        }
+        all
+    }
+
+    fn described(snapshots: &[Snapshot]) -> Vec<FunctionPosture> {
+        let record = Record::default();
+        let looked = |snapshot| Looked {
+            snapshot,
+            record: &record,
+            unjudged: &[],
+            unreadable: &[],
+        };
+        let looked: Vec<Looked<'_>> = snapshots.iter().map(looked).collect();
+        functions(&looked, &Settings::default(), Timestamp::UNIX_EPOCH)
+    }
+
+    fn reads_orders() -> Value {
+        json!([{"Sid": "Read", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::orders/*"}])
+    }
+
+    #[test]
+    fn who_gets_in_and_what_is_reached_stands_there_with_the_statements() {
+        let open = json!([{"Policy": {"Version": "2012-10-17", "Statement": [
+            {"Sid": "All", "Effect": "Allow", "Principal": "*", "Action": "lambda:InvokeFunction", "Resource": format!("{PLACE}:a")}]}}]);
+        let all = described(&snapshots(&reads_orders(), &open));
+        let ways: Vec<(Tier, What, Certainty, &[String])> =
+            all[0].callers.ways.iter().map(|way| (way.tier, way.what, way.certainty, way.by.as_slice())).collect();
+        assert_eq!(ways[0], (Tier::AnyPrincipal, What::Invoke, Certainty::Proved, &["All".to_owned()][..]));
+        assert_eq!(ways[1].1, What::Feed);
+        assert_eq!(all[0].callers.ways[1].why.as_deref(), Some("the mapping is Disabled"));
+        let reach = &all[0].reach;
+        let services: Vec<(&str, &[String])> = reach.services.iter().map(|one| (one.service.as_str(), one.resources.as_slice())).collect();
+        assert_eq!(services, [("s3", &["arn:aws:s3:::orders/*".to_owned()][..])]);
+        assert_eq!(reach.services[0].by, ["Read in own"]);
+        assert!(!reach.is_administrator && reach.services[0].data.is_empty());
+        assert_eq!(reach.assumers[0].tier, Tier::External);
+        assert_eq!((&all[0].network, all[0].tags.len()), (&Network::Open, 1));
+    }
+
+    #[test]
+    fn what_a_role_reaches_is_worked_out_once_unless_it_tells_functions_apart() {
+        let all = described(&snapshots(&reads_orders(), &json!([])));
+        assert!(Arc::ptr_eq(&all[0].reach, &all[1].reach));
+        let only_b = json!([{"Sid": "B", "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*",
+            "Condition": {"ArnEquals": {"lambda:SourceFunctionArn": format!("{PLACE}:b")}}}]);
+        let all = described(&snapshots(&only_b, &json!([])));
+        let services = |one: &FunctionPosture| one.reach.services.len();
+        assert_eq!(all.iter().map(services).collect::<Vec<_>>(), [0, 1]);
+    }
+
+    #[test]
+    fn what_was_not_read_is_said_where_it_is_missing() {
+        let mut account = Account::default();
+        account.add(&json!({"Functions": [{"FunctionArn": format!("{PLACE}:a")}]}).to_string()).unwrap();
+        let snapshots: Vec<Snapshot> = account.functions().map(|function| account.snapshot(function)).collect();
+        let one = described(&snapshots).remove(0);
+        assert_eq!(one.callers.unjudged, ["cannot read the event sources: not read yet", "cannot read the function URLs: not read yet",
+            "cannot read the resource-based policies: not read yet"]);
+        assert_eq!(one.reach.unjudged, ["cannot read the function configuration: not read yet"]);
+        assert!(matches!(&one.network, Network::CannotJudge(why) if why.contains("not read yet")));
+        assert!(one.not_looked_at.contains(&Facet::CodePackage) && !one.not_looked_at.contains(&Facet::Urls));
+    }
 }

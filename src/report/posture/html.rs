@@ -11,11 +11,12 @@ use super::Posture;
 
 const PAGE: &str = include_str!("html/page.html");
 /// One after the other inside of one function, so that the browser's console is the only other way to them.
-const SCRIPTS: [&str; 9] = [
+const SCRIPTS: [&str; 10] = [
     include_str!("html/elements.js"),
     include_str!("html/model.js"),
     include_str!("html/filter.js"),
     include_str!("html/map.js"),
+    include_str!("html/mapkeys.js"),
     include_str!("html/grid.js"),
     include_str!("html/pictures.js"),
     include_str!("html/detail.js"),
@@ -99,6 +100,8 @@ mod tests {
         for style in STYLES {
             assert!(!style.contains("url(") && !style.contains("@import") && !style.contains("</"));
         }
-        assert!(!PAGE.contains(" on") || !PAGE.contains("onclick"));
+        for handler in [" onclick", " onload", " onerror", " onfocus", " style="] {
+            assert!(!PAGE.contains(handler), "{handler}");
+        }
     }
 }

@@ -85,11 +85,15 @@ fn control(id: &str) -> Value {
     place.map_or_else(|| json!([id, layer(layer_of(id))]), |place| json!(place))
 }
 
+fn place(function: &FunctionArn) -> Value {
+    let (account, region) = (function.account(), function.region());
+    json!([account.as_str(), region.as_str(), region.partition()])
+}
+
 impl Page {
     fn function(&mut self, one: &FunctionPosture) -> Value {
         let function = &one.function;
-        let place = json!([function.account().as_str(), function.region().as_str()]);
-        let place = self.places.number(place);
+        let place = self.places.number(place(function));
         let tags: Vec<usize> = one.tags.iter().map(|(key, value)| self.texts.number(&format!("{key} = {value}"))).collect();
         let findings: Vec<Value> = one.findings.iter().map(|open| self.finding(open, Some(function))).collect();
         let unreadable: Vec<Value> = one
@@ -100,7 +104,10 @@ impl Page {
         let undecided: Vec<Value> = one
             .unjudged
             .iter()
-            .map(|cannot| json!([control(&cannot.control), self.texts.about(function, &cannot.why.to_string())]))
+            .map(|cannot| {
+                let why = self.texts.about(function, &cannot.why.to_string());
+                json!([control(&cannot.control), why, one.unread_behind(cannot)])
+            })
             .collect();
         let left: Vec<usize> = one.not_looked_at.iter().map(|facet| self.texts.number(facet.label())).collect();
         let (role, callers) = (self.reach(&one.reach), self.callers(&one.callers, function));
@@ -145,11 +152,10 @@ impl Page {
     }
 
     fn ended(&mut self, ended: &Ended) -> Value {
-        let place = json!([ended.function.account().as_str(), ended.function.region().as_str()]);
         let was = ended.was.as_ref();
         json!([
             ended.function.name(),
-            self.places.number(place),
+            self.places.number(place(&ended.function)),
             ended.at.as_second(),
             was.map(|was| control(&was.control)),
             was.map(|was| was.severity as usize),
