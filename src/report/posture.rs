@@ -115,7 +115,9 @@ impl FunctionPosture {
 
     /// What could not be judged although everything that it needs was read.
     pub fn undecided(&self) -> impl Iterator<Item = &CannotJudge> {
-        self.unjudged.iter().filter(|cannot| self.unread_behind(cannot).is_none())
+        self.unjudged
+            .iter()
+            .filter(|cannot| self.unread_behind(cannot).is_none())
     }
 
     /// The place, among the facets without a value, of the one for want of which a control could not judge.
@@ -172,7 +174,7 @@ fn told(cause: &Cause) -> String {
     let mut line = cause.event_name.clone();
     for (word, text) in parts {
         if let Some(text) = text {
-            line.push_str(&format!(" {word} {text}"));
+            line = format!("{line} {word} {text}");
         }
     }
     match cause.event_time {
@@ -211,7 +213,9 @@ mod tests {
 
     fn function(name: &str, findings: Vec<Open>) -> FunctionPosture {
         FunctionPosture {
-            function: format!("arn:aws:lambda:eu-west-1:111122223333:function:{name}").parse().unwrap(),
+            function: format!("arn:aws:lambda:eu-west-1:111122223333:function:{name}")
+                .parse()
+                .unwrap(),
             runtime: None,
             role: None,
             vpc: None,
@@ -229,12 +233,24 @@ mod tests {
     #[test]
     fn what_is_accepted_or_not_judged_is_counted_for_itself() {
         let accepted = function("a", vec![open("invoke-public", Severity::Critical, true)]);
-        let mut partly = function("b", vec![open("role-admin", Severity::High, false), open("role-shared", Severity::Low, false)]);
+        let mut partly = function(
+            "b",
+            vec![
+                open("role-admin", Severity::High, false),
+                open("role-shared", Severity::Low, false),
+            ],
+        );
         let unread = Unreadable::new(Facet::Urls, Reason::Throttled);
-        let cannot = |why: Unjudged| CannotJudge { control: "url-public".to_owned(), why };
+        let cannot = |why: Unjudged| CannotJudge {
+            control: "url-public".to_owned(),
+            why,
+        };
         partly.unjudged = vec![cannot(unread.clone().into()), cannot(Unjudged::undecided("who knows"))];
         partly.unreadable = vec![unread];
-        assert_eq!(partly.undecided().map(|one| one.why.to_string()).collect::<Vec<_>>(), ["who knows"]);
+        assert_eq!(
+            partly.undecided().map(|one| one.why.to_string()).collect::<Vec<_>>(),
+            ["who knows"]
+        );
         let posture = Posture {
             at: Timestamp::UNIX_EPOCH,
             has_history: false,
@@ -252,7 +268,10 @@ mod tests {
 
     #[test]
     fn the_worst_comes_first() {
-        let mut all = vec![open("role-shared", Severity::Low, false), open("role-admin", Severity::Critical, false)];
+        let mut all = vec![
+            open("role-shared", Severity::Low, false),
+            open("role-admin", Severity::Critical, false),
+        ];
         sort_worst_first(&mut all);
         assert_eq!(all[0].finding.control, "role-admin");
     }

@@ -182,7 +182,9 @@ impl FileStore {
 
     /// Shows what is kept of each function.
     pub fn each_function(&self, show: &mut dyn FnMut(FunctionArn, FunctionState)) -> Result<(), PortError> {
-        told(self.show_functions(show), || "reading what is kept of functions".to_owned())
+        told(self.show_functions(show), || {
+            "reading what is kept of functions".to_owned()
+        })
     }
 
     fn show_functions(&self, show: &mut dyn FnMut(FunctionArn, FunctionState)) -> Result<(), Problem> {

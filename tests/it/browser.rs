@@ -33,7 +33,13 @@ const FILTERS: f64 = 100.0;
 /// A report's page in a file; its address.
 fn page(name: &str, arguments: &[&str]) -> String {
     let file = workshop::folder("browser").join(format!("{name}.html"));
-    let printed = report::report(&[&["--now", "2026-11-21T12:00:00Z", "--output", file.to_str().unwrap()], arguments].concat());
+    let printed = report::report(
+        &[
+            &["--now", "2026-11-21T12:00:00Z", "--output", file.to_str().unwrap()],
+            arguments,
+        ]
+        .concat(),
+    );
     assert_eq!(printed, "");
     format!("file://{}", file.display())
 }
@@ -62,8 +68,15 @@ fn has_no_barriers(browser: &Browser, axe: &str, when: &str) {
         (error) => done([['critical', String(error)]]))",
     );
     let all = found.as_array().unwrap();
-    let bad: Vec<&Value> = all.iter().filter(|one| one[0] == "serious" || one[0] == "critical").collect();
-    println!("axe-core, {when}: {} serious or critical, {} others", bad.len(), all.len() - bad.len());
+    let bad: Vec<&Value> = all
+        .iter()
+        .filter(|one| one[0] == "serious" || one[0] == "critical")
+        .collect();
+    println!(
+        "axe-core, {when}: {} serious or critical, {} others",
+        bad.len(),
+        all.len() - bad.len()
+    );
     assert!(bad.is_empty(), "{when}: {bad:#?}");
 }
 
@@ -71,7 +84,10 @@ fn has_no_barriers(browser: &Browser, axe: &str, when: &str) {
 fn is_quiet(browser: &Browser) {
     let said = browser.console();
     assert!(said.is_empty(), "{said:#?}");
-    assert_eq!(browser.run("return performance.getEntriesByType('resource').map((one) => one.name)"), serde_json::json!([]));
+    assert_eq!(
+        browser.run("return performance.getEntriesByType('resource').map((one) => one.name)"),
+        serde_json::json!([])
+    );
 }
 
 fn active(browser: &Browser) -> String {
@@ -118,7 +134,11 @@ fn ten_thousand_functions_open_and_are_searched_at_once() {
     let begun = Instant::now();
     let url = page("large", &["--account", account.to_str().unwrap()]);
     let size = std::fs::metadata(url.strip_prefix("file://").unwrap()).unwrap().len();
-    println!("{FUNCTIONS} functions: report made in {:.1} s (debug build), page of {:.1} MB", begun.elapsed().as_secs_f64(), size as f64 / 1e6);
+    println!(
+        "{FUNCTIONS} functions: report made in {:.1} s (debug build), page of {:.1} MB",
+        begun.elapsed().as_secs_f64(),
+        size as f64 / 1e6
+    );
     let browser = Browser::start(WINDOW);
     let opened: Vec<f64> = (0..3)
         .map(|_| {
@@ -132,19 +152,35 @@ fn ten_thousand_functions_open_and_are_searched_at_once() {
         .collect();
     println!("opens in {opened:.0?} ms");
     assert!(median(opened) < OPENS);
-    let words = ["orders", "o", "invoke-public", "AllowPartner scheduler", "99998888", "", "nobody has this", "python3.13"];
+    let words = [
+        "orders",
+        "o",
+        "invoke-public",
+        "AllowPartner scheduler",
+        "99998888",
+        "",
+        "nobody has this",
+        "python3.13",
+    ];
     // The first search reads every text in small letters.
     let times = filter_times(&browser, &words);
     println!("filter answers in {times:.0?} ms for {words:?}");
     let again = filter_times(&browser, &words);
     println!("and again in {again:.0?} ms");
     let all = [times, again].concat();
-    assert!(median(all.clone()) < FILTERS && all.iter().filter(|time| **time >= FILTERS).count() <= 1, "{all:?}");
+    assert!(
+        median(all.clone()) < FILTERS && all.iter().filter(|time| **time >= FILTERS).count() <= 1,
+        "{all:?}"
+    );
     filter_times(&browser, &[""]);
-    assert_eq!(browser.run("return document.getElementById('count').textContent.includes('10,000 functions')"), true);
+    assert_eq!(
+        browser.run("return document.getElementById('count').textContent.includes('10,000 functions')"),
+        true
+    );
     let rows = browser.run("return document.querySelectorAll('.rows .row').length");
     assert!(rows.as_u64().unwrap() < 100, "only what is seen is drawn: {rows}");
     is_quiet(&browser);
+    choose(&browser, "theme", "dark");
     picture(&browser, "report-large");
     for grouping in ["role", "place", "vpc", "runtime", "severity"] {
         choose(&browser, "group", grouping);
@@ -164,29 +200,43 @@ fn keys_alone_lead_everywhere() {
     browser.press(&["/"]);
     assert_eq!(active(&browser), "search");
     browser.type_text("stock-sync");
-    let count = || browser.run("return document.getElementById('count').textContent").as_str().unwrap().to_owned();
+    let count = || {
+        browser
+            .run("return document.getElementById('count').textContent")
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
     assert!(count().contains("and 1 function shown"), "{}", count());
 
     // The map: along a group, into the panel, and back to where it was left.
     browser.run("document.getElementById('map-cells').focus()");
-    let told = || browser.run("const map = document.getElementById('map-cells'); return document.getElementById(map.getAttribute('aria-activedescendant')).textContent");
+    let told = || {
+        browser.run("const map = document.getElementById('map-cells'); return document.getElementById(map.getAttribute('aria-activedescendant')).textContent")
+    };
     let first = told();
     browser.press(&[key::RIGHT]);
     assert_ne!(told(), first);
     browser.press(&[key::DOWN, key::END, key::ENTER]);
     assert_eq!(active(&browser), "detail");
     let name = browser.run("return document.getElementById('detail-title').textContent");
-    assert!(told().as_str().unwrap().starts_with(name.as_str().unwrap()), "{} {name}", told());
+    assert!(
+        told().as_str().unwrap().starts_with(name.as_str().unwrap()),
+        "{} {name}",
+        told()
+    );
     browser.press(&[key::ESCAPE]);
     assert_eq!(active(&browser), "map-cells");
     assert_eq!(browser.run("return document.getElementById('detail').hidden"), true);
 
     // The list: down, to its end, into a finding, and back to its row.
-    browser.run("document.getElementById('reset').click(); document.querySelector('#panel-findings .rows .row').focus()");
+    browser
+        .run("document.getElementById('reset').click(); document.querySelector('#panel-findings .rows .row').focus()");
     browser.press(&[key::DOWN, key::END]);
     let row = active(&browser);
     let last = browser.run("return document.activeElement.getAttribute('aria-rowindex')");
-    let rows = browser.run("return document.querySelector('#panel-findings [role=grid]').getAttribute('aria-rowcount')");
+    let rows =
+        browser.run("return document.querySelector('#panel-findings [role=grid]').getAttribute('aria-rowcount')");
     assert_eq!(last, rows);
     browser.press(&[key::ENTER]);
     assert_eq!(active(&browser), "detail");
@@ -198,14 +248,23 @@ fn keys_alone_lead_everywhere() {
     for tab in ["tab-functions", "tab-history", "tab-coverage"] {
         browser.press(&[key::RIGHT]);
         assert_eq!(active(&browser), tab);
-        assert_eq!(browser.run(&format!("return document.getElementById('{}').hidden", tab.replace("tab", "panel"))), false);
+        assert_eq!(
+            browser.run(&format!(
+                "return document.getElementById('{}').hidden",
+                tab.replace("tab", "panel")
+            )),
+            false
+        );
     }
     is_quiet(&browser);
 }
 
 #[test]
 fn nobody_is_shut_out_by_light_or_by_dark() {
-    let (axe, url) = (chromium::axe(), page("themes", &["--state", history().to_str().unwrap()]));
+    let (axe, url) = (
+        chromium::axe(),
+        page("themes", &["--state", history().to_str().unwrap()]),
+    );
     let browser = Browser::start(WINDOW);
     browser.open(&url);
     for theme in ["light", "dark"] {
@@ -240,9 +299,22 @@ fn history() -> PathBuf {
         let earlier = folder.join("earlier");
         let _ = std::fs::remove_dir_all(&earlier);
         std::fs::create_dir(&earlier).unwrap();
-        let files = ["account", "networks", "checkout-api", "legacy-sync", "orders-worker", "payments-hook", "shared-workers", "stock-sync"];
+        let files = [
+            "account",
+            "networks",
+            "checkout-api",
+            "legacy-sync",
+            "orders-worker",
+            "payments-hook",
+            "shared-workers",
+            "stock-sync",
+        ];
         for (day, file) in files.iter().enumerate() {
-            std::fs::copy(root().join(format!("events/account/{file}.json")), earlier.join(format!("{file}.json"))).unwrap();
+            std::fs::copy(
+                root().join(format!("events/account/{file}.json")),
+                earlier.join(format!("{file}.json")),
+            )
+            .unwrap();
             if day > 1 {
                 looked(&earlier, &state, &format!("2026-11-{:02}T08:00:00Z", 2 * day + 1));
             }
@@ -253,8 +325,16 @@ fn history() -> PathBuf {
 
 fn looked(account: &Path, state: &Path, now: &str) {
     let mut vigil = Command::new(env!("CARGO_BIN_EXE_vigil"));
-    vigil.current_dir(root()).args(["replay", "--now", now, "--account"]).arg(account).arg("--state").arg(state);
-    assert_eq!(vigil.arg("events/scheduled-sweep.json").output().unwrap().status.code(), Some(1));
+    vigil
+        .current_dir(root())
+        .args(["replay", "--now", now, "--account"])
+        .arg(account)
+        .arg("--state")
+        .arg(state);
+    assert_eq!(
+        vigil.arg("events/scheduled-sweep.json").output().unwrap().status.code(),
+        Some(1)
+    );
 }
 
 #[test]
@@ -273,34 +353,46 @@ fn what_others_wrote_does_nothing() {
         browser.run("document.getElementById('tab-functions').click()");
         let rows = browser.run("return document.querySelectorAll('#panel-functions .rows .row').length");
         for row in 0..rows.as_u64().unwrap() {
-            browser.run(&format!("document.querySelectorAll('#panel-functions .rows .row')[{row}].click()"));
+            browser.run(&format!(
+                "document.querySelectorAll('#panel-functions .rows .row')[{row}].click()"
+            ));
             browser.run("document.querySelectorAll('#detail details').forEach((one) => { one.open = true; })");
             opened += 1;
         }
-        assert_eq!(browser.run(scripts), serde_json::json!([2, 0, 0]), "the page's data and its script, and nothing else");
+        assert_eq!(
+            browser.run(scripts),
+            serde_json::json!([2, 0, 0]),
+            "the page's data and its script, and nothing else"
+        );
     }
     assert!(opened > 20, "{opened} functions were opened");
     let text = browser.run("document.getElementById('search').value = '<script>'; document.getElementById('search').dispatchEvent(new Event('input')); return document.getElementById('count').textContent");
-    assert!(!text.as_str().unwrap().starts_with("0 findings"), "the text is there, as text: {text}");
+    assert!(
+        !text.as_str().unwrap().starts_with("0 findings"),
+        "the text is there, as text: {text}"
+    );
     is_quiet(&browser);
 
     // And if there were a way in, the page's own policy would keep it shut.
     browser.run("try { document.body.insertAdjacentHTML('beforeend', '<b>x</b>'); window.entered = true; } catch (refused) { window.refused = refused.name; }");
-    assert_eq!(browser.run("return [window.entered, window.refused]"), serde_json::json!([null, "TypeError"]));
+    assert_eq!(
+        browser.run("return [window.entered, window.refused]"),
+        serde_json::json!([null, "TypeError"])
+    );
     browser.run("const one = document.createElement('script'); one.type = 'text/javascript'; try { one.text = 'window.ran = true'; document.head.append(one); } catch (refused) { }");
-    browser.run("const one = document.createElement('img'); one.src = 'https://example.com/x.png'; document.body.append(one)");
+    browser.run(
+        "const one = document.createElement('img'); one.src = 'https://example.com/x.png'; document.body.append(one)",
+    );
     assert_eq!(browser.run("return window.ran === undefined"), true);
 }
 
 #[test]
 fn pictures_for_the_readme() {
-    let browser = Browser::start(WINDOW);
+    let browser = Browser::start((WINDOW.0, 1320));
     browser.open(&page("themes", &["--state", history().to_str().unwrap()]));
     choose(&browser, "theme", "light");
     browser.run("document.getElementById('tab-functions').click()");
     select(&browser, "checkout-api");
     picture(&browser, "report");
-    choose(&browser, "theme", "dark");
-    picture(&browser, "report-dark");
     is_quiet(&browser);
 }

@@ -14,7 +14,12 @@ use crate::recorded::root;
 /// What it did with these arguments.
 fn tried(arguments: &[&str]) -> Output {
     let mut vigil = Command::new(env!("CARGO_BIN_EXE_vigil"));
-    vigil.current_dir(root()).arg("report").args(arguments).output().unwrap()
+    vigil
+        .current_dir(root())
+        .arg("report")
+        .args(arguments)
+        .output()
+        .unwrap()
 }
 
 /// What a report prints.
@@ -32,7 +37,9 @@ fn sample(arguments: &[&str]) -> String {
 
 /// The document inside a page.
 fn document(page: &str) -> Value {
-    let (_, rest) = page.split_once("<script type=\"application/json\" id=\"data\">").unwrap();
+    let (_, rest) = page
+        .split_once("<script type=\"application/json\" id=\"data\">")
+        .unwrap();
     serde_json::from_str(rest.split_once("</script>").unwrap().0).unwrap()
 }
 
@@ -88,7 +95,10 @@ fn page_markdown_and_csv_say_the_same() {
     let found: Vec<&Value> = found.chain(page["own"].as_array().unwrap()).collect();
     let accepted = found.iter().filter(|row| !row[7].is_null()).count();
     assert_eq!((found.len() - accepted, accepted), (with("open"), with("accepted")));
-    let partly = functions.iter().filter(|row| row[7] != json!([]) || row[8] != json!([])).count();
+    let partly = functions
+        .iter()
+        .filter(|row| row[7] != json!([]) || row[8] != json!([]))
+        .count();
     assert!(partly > 0 && with("cannot-judge") >= partly);
     let markdown = sample(&["--format", "markdown"]);
     assert!(markdown.contains(&format!("**{partly} functions could not be judged in full**")));
@@ -103,17 +113,40 @@ fn page_markdown_and_csv_say_the_same() {
 fn is_closed(page: &str) {
     let policy = page.split_once("Content-Security-Policy\" content=\"").unwrap().1;
     let policy = policy.split_once('"').unwrap().0;
-    assert!(policy.starts_with("default-src 'none';") && !policy.contains("unsafe"), "{policy}");
+    assert!(
+        policy.starts_with("default-src 'none';") && !policy.contains("unsafe"),
+        "{policy}"
+    );
     let between = |open: &str, close: &str| page.split_once(open).unwrap().1.split_once(close).unwrap().0;
     let script = between("<script>", "</script>");
     for text in [between("<style>", "</style>"), script] {
         let digest = STANDARD.encode(Sha256::digest(text));
         assert!(policy.contains(&format!("'sha256-{digest}'")), "{policy}");
     }
-    assert_eq!((page.matches("<script").count(), page.matches("</script").count()), (2, 2));
-    let markup = page.replace(between("id=\"data\">", "</script>"), "").replace(script, "");
-    for fetching in [" src=", "@import", "url(", "<link", "<iframe", "<object", "<base", " onclick=", " onload=", " onerror=", " style="] {
-        let is_there = markup.split('<').skip(1).any(|tag| tag.split('>').next().unwrap().contains(fetching));
+    assert_eq!(
+        (page.matches("<script").count(), page.matches("</script").count()),
+        (2, 2)
+    );
+    let markup = page
+        .replace(between("id=\"data\">", "</script>"), "")
+        .replace(script, "");
+    for fetching in [
+        " src=",
+        "@import",
+        "url(",
+        "<link",
+        "<iframe",
+        "<object",
+        "<base",
+        " onclick=",
+        " onload=",
+        " onerror=",
+        " style=",
+    ] {
+        let is_there = markup
+            .split('<')
+            .skip(1)
+            .any(|tag| tag.split('>').next().unwrap().contains(fetching));
         assert!(!is_there, "{fetching}");
     }
 }
@@ -135,7 +168,10 @@ fn hostile_texts_stay_texts() {
     }
     for row in cells(&of("csv")) {
         for cell in row {
-            assert!(is_harmless(&cell) && !cell.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']), "{cell:?}");
+            assert!(
+                is_harmless(&cell) && !cell.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']),
+                "{cell:?}"
+            );
         }
     }
     let markdown = of("markdown");
@@ -159,44 +195,96 @@ fn a_state_file_tells_since_when_and_what_ended_and_stays_as_it_was() {
     let public = json!([{"Policy": {"Version": "2012-10-17", "Statement": [{"Sid": "AllowAll", "Effect": "Allow", "Principal": "*",
         "Action": "lambda:InvokeFunction", "Resource": "arn:aws:lambda:eu-west-1:111122223333:function:orders"}]}}]);
     std::fs::create_dir(&account).unwrap();
-    let record = |policies: Value| std::fs::write(format!("{account}/all.json"), function(policies).to_string()).unwrap();
+    let record =
+        |policies: Value| std::fs::write(format!("{account}/all.json"), function(policies).to_string()).unwrap();
     record(public);
     let mut replay = Command::new(env!("CARGO_BIN_EXE_vigil"));
-    let sweep = ["events/scheduled-sweep.json", "--now", "2026-11-02T10:00:00Z", "--account", &account, "--state", &state];
-    assert_eq!(replay.current_dir(root()).arg("replay").args(sweep).output().unwrap().status.code(), Some(1));
+    let sweep = [
+        "events/scheduled-sweep.json",
+        "--now",
+        "2026-11-02T10:00:00Z",
+        "--account",
+        &account,
+        "--state",
+        &state,
+    ];
+    assert_eq!(
+        replay
+            .current_dir(root())
+            .arg("replay")
+            .args(sweep)
+            .output()
+            .unwrap()
+            .status
+            .code(),
+        Some(1)
+    );
 
     record(json!([]));
-    let arguments = ["--account", &account, "--state", &state, "--now", "2026-11-05T10:00:00Z"];
+    let arguments = [
+        "--account",
+        &account,
+        "--state",
+        &state,
+        "--now",
+        "2026-11-05T10:00:00Z",
+    ];
     let page = report(&arguments);
     let known = document(&page);
-    let at = |name: &str| known["controls"].as_array().unwrap().iter().position(|one| one[0] == name);
+    let at = |name: &str| {
+        known["controls"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .position(|one| one[0] == name)
+    };
     let since = "2026-11-02T10:00:00Z".parse::<jiff::Timestamp>().unwrap().as_second();
     let expected = json!(["orders", 0, since + 3 * 86_400, at("invoke-public"), 4, since]);
-    assert!(known["resolved"].as_array().unwrap().contains(&expected), "{}", known["resolved"]);
-    assert_eq!(known["functions"][0][6][0][5], since, "what is still open is as old as it was");
+    assert!(
+        known["resolved"].as_array().unwrap().contains(&expected),
+        "{}",
+        known["resolved"]
+    );
+    assert_eq!(
+        known["functions"][0][6][0][5], since,
+        "what is still open is as old as it was"
+    );
     assert_eq!(report(&arguments), page, "a report leaves the state as it was");
     assert!(report(&[&arguments[..], &["--format", "markdown"]].concat()).contains("| 2026-11-02 |"));
     let without = document(&report(&arguments[..2]));
-    assert_eq!((&without["hasHistory"], &without["resolved"]), (&json!(false), &json!([])));
+    assert_eq!(
+        (&without["hasHistory"], &without["resolved"]),
+        (&json!(false), &json!([]))
+    );
 }
 
 #[test]
 fn every_account_of_a_recording_is_in_the_report() {
     let folder = tempfile::tempdir().unwrap();
     let function = |account: &str, region: &str| json!({"FunctionArn": format!("arn:aws:lambda:{region}:{account}:function:orders"), "Policies": []});
-    let all = [("111122223333", "eu-west-1"), ("444455556666", "eu-west-1"), ("444455556666", "us-east-1")];
+    let all = [
+        ("111122223333", "eu-west-1"),
+        ("444455556666", "eu-west-1"),
+        ("444455556666", "us-east-1"),
+    ];
     let recorded = json!({"Functions": all.map(|(account, region)| function(account, region))});
     std::fs::write(folder.path().join("all.json"), recorded.to_string()).unwrap();
     let markdown = report(&["--account", folder.path().to_str().unwrap(), "--format", "markdown"]);
     let places = all.map(|(account, region)| format!("{account} {region}")).join(", ");
     assert!(markdown.contains(&format!("of 3 in {places}")), "{markdown}");
-    assert!(markdown.contains("**3 functions could not be judged in full**"), "{markdown}");
+    assert!(
+        markdown.contains("**3 functions could not be judged in full**"),
+        "{markdown}"
+    );
 }
 
 #[test]
 fn what_is_missing_is_named_with_the_next_step() {
     for (arguments, said) in [
-        (["--state", "no/such/state"], "there is no state file no/such/state: name one that `vigil replay --state` has written"),
+        (
+            ["--state", "no/such/state"],
+            "there is no state file no/such/state: name one that `vigil replay --state` has written",
+        ),
         (["--state", "Cargo.toml"], "it is not a state file"),
         (["--account", "no/such/account"], "name its folder with --account"),
     ] {

@@ -104,7 +104,11 @@ impl Callers {
             Err(why) => return self.cannot_judge(&why.into()),
         };
         for url in urls {
-            let auth = if url.auth_type == "NONE" { UrlAuth::None } else { UrlAuth::AwsIam };
+            let auth = if url.auth_type == "NONE" {
+                UrlAuth::None
+            } else {
+                UrlAuth::AwsIam
+            };
             match context.url_exposures(url.qualifier.as_deref(), auth) {
                 Ok(found) => self.take(What::InvokeUrl, &found),
                 Err(why) => self.cannot_judge(&why),
@@ -113,7 +117,8 @@ impl Callers {
     }
 
     fn take(&mut self, what: What, exposures: &Exposures) {
-        self.ways.extend(exposures.found.iter().map(|found| way_in(what, found)));
+        self.ways
+            .extend(exposures.found.iter().map(|found| way_in(what, found)));
         exposures.unjudged.iter().for_each(|why| self.cannot_judge(why));
     }
 
@@ -139,9 +144,10 @@ impl Caller {
                 Certainty::Never,
                 (!keys.is_empty()).then(|| format!("no such caller meets {}", keys.join(", "))),
             ),
-            ExposureVerdict::Conditional { keys, .. } => {
-                (Certainty::Conditional, Some(format!("it depends on {}", keys.join(", "))))
-            }
+            ExposureVerdict::Conditional { keys, .. } => (
+                Certainty::Conditional,
+                Some(format!("it depends on {}", keys.join(", "))),
+            ),
             ExposureVerdict::CannotTell { reason } => (Certainty::CannotTell, Some(reason.clone())),
         };
         Self {

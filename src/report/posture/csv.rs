@@ -7,8 +7,23 @@ use crate::report::one_line;
 
 /// What the columns are called.
 const COLUMNS: [&str; 17] = [
-    "status", "severity", "control", "title", "layer", "account", "region", "function", "qualifier", "subject", "evidence",
-    "risk", "fix", "since", "after", "accepted", "fingerprint",
+    "status",
+    "severity",
+    "control",
+    "title",
+    "layer",
+    "account",
+    "region",
+    "function",
+    "qualifier",
+    "subject",
+    "evidence",
+    "risk",
+    "fix",
+    "since",
+    "after",
+    "accepted",
+    "fingerprint",
 ];
 /// A spreadsheet takes what begins with one of these for a formula (OWASP, "CSV Injection").
 const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
@@ -63,7 +78,9 @@ fn finding(open: &Open, has_history: bool) -> [String; 17] {
 /// What could not be read, and what could not be judged for another reason.
 fn unjudged(one: &FunctionPosture) -> impl Iterator<Item = [String; 17]> {
     let unread = one.unreadable.iter().map(|why| ("", why.to_string()));
-    let undecided = one.undecided().map(|cannot| (cannot.control.as_str(), cannot.why.to_string()));
+    let undecided = one
+        .undecided()
+        .map(|cannot| (cannot.control.as_str(), cannot.why.to_string()));
     unread.chain(undecided).map(|(control, why)| {
         let mut row = row(control);
         set(&mut row, 5, one.function.account().as_str().to_owned());

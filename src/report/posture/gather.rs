@@ -44,7 +44,10 @@ pub fn functions(looked: &[Looked<'_>], settings: &Settings, now: Timestamp) -> 
 /// Whether two functions can do the same: by the same role, as read once for both, whose policies do not tell them apart.
 fn is_same_role(one: &Context<'_>, other: &Context<'_>) -> bool {
     let role = |context: &Context<'_>| context.snapshot.configuration().ok().map(|known| known.role.clone());
-    let is_told_apart = || one.role_grants().is_ok_and(crate::policy::RoleGrants::tells_functions_apart);
+    let is_told_apart = || {
+        one.role_grants()
+            .is_ok_and(crate::policy::RoleGrants::tells_functions_apart)
+    };
     Arc::ptr_eq(&one.snapshot.role, &other.snapshot.role)
         && role(one) == role(other)
         && one.snapshot.function.account() == other.snapshot.function.account()
@@ -63,7 +66,13 @@ fn function(looked: &Looked<'_>, context: &Context<'_>, reach: &Arc<Reach>) -> F
         function: snapshot.function.clone(),
         runtime: of(|known| known.runtime.clone()),
         role: of(|known| Some(known.role.clone()).filter(|role| !role.is_empty())),
-        vpc: of(|known| known.vpc_config.vpc_id.clone().filter(|_| known.vpc_config.is_attached())),
+        vpc: of(|known| {
+            known
+                .vpc_config
+                .vpc_id
+                .clone()
+                .filter(|_| known.vpc_config.is_attached())
+        }),
         tags: snapshot.tags().cloned().unwrap_or_default(),
         findings,
         unreadable: looked.unreadable.to_vec(),
@@ -142,13 +151,29 @@ mod tests {
         let open = json!([{"Policy": {"Version": "2012-10-17", "Statement": [
             {"Sid": "All", "Effect": "Allow", "Principal": "*", "Action": "lambda:InvokeFunction", "Resource": format!("{PLACE}:a")}]}}]);
         let all = described(&snapshots(&reads_orders(), &open));
-        let ways: Vec<(Tier, What, Certainty, &[String])> =
-            all[0].callers.ways.iter().map(|way| (way.tier, way.what, way.certainty, way.by.as_slice())).collect();
-        assert_eq!(ways[0], (Tier::AnyPrincipal, What::Invoke, Certainty::Proved, &["All".to_owned()][..]));
+        let ways: Vec<(Tier, What, Certainty, &[String])> = all[0]
+            .callers
+            .ways
+            .iter()
+            .map(|way| (way.tier, way.what, way.certainty, way.by.as_slice()))
+            .collect();
+        assert_eq!(
+            ways[0],
+            (
+                Tier::AnyPrincipal,
+                What::Invoke,
+                Certainty::Proved,
+                &["All".to_owned()][..]
+            )
+        );
         assert_eq!(ways[1].1, What::Feed);
         assert_eq!(all[0].callers.ways[1].why.as_deref(), Some("the mapping is Disabled"));
         let reach = &all[0].reach;
-        let services: Vec<(&str, &[String])> = reach.services.iter().map(|one| (one.service.as_str(), one.resources.as_slice())).collect();
+        let services: Vec<(&str, &[String])> = reach
+            .services
+            .iter()
+            .map(|one| (one.service.as_str(), one.resources.as_slice()))
+            .collect();
         assert_eq!(services, [("s3", &["arn:aws:s3:::orders/*".to_owned()][..])]);
         assert_eq!(reach.services[0].by, ["Read in own"]);
         assert!(!reach.is_administrator && reach.services[0].data.is_empty());
@@ -170,12 +195,23 @@ mod tests {
     #[test]
     fn what_was_not_read_is_said_where_it_is_missing() {
         let mut account = Account::default();
-        account.add(&json!({"Functions": [{"FunctionArn": format!("{PLACE}:a")}]}).to_string()).unwrap();
+        account
+            .add(&json!({"Functions": [{"FunctionArn": format!("{PLACE}:a")}]}).to_string())
+            .unwrap();
         let snapshots: Vec<Snapshot> = account.functions().map(|function| account.snapshot(function)).collect();
         let one = described(&snapshots).remove(0);
-        assert_eq!(one.callers.unjudged, ["cannot read the event sources: not read yet", "cannot read the function URLs: not read yet",
-            "cannot read the resource-based policies: not read yet"]);
-        assert_eq!(one.reach.unjudged, ["cannot read the function configuration: not read yet"]);
+        assert_eq!(
+            one.callers.unjudged,
+            [
+                "cannot read the event sources: not read yet",
+                "cannot read the function URLs: not read yet",
+                "cannot read the resource-based policies: not read yet"
+            ]
+        );
+        assert_eq!(
+            one.reach.unjudged,
+            ["cannot read the function configuration: not read yet"]
+        );
         assert!(matches!(&one.network, Network::CannotJudge(why) if why.contains("not read yet")));
         assert!(one.not_looked_at.contains(&Facet::CodePackage) && !one.not_looked_at.contains(&Facet::Urls));
     }

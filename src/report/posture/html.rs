@@ -3,6 +3,8 @@
 mod compact;
 mod texts;
 
+use std::fmt::Write;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
@@ -30,7 +32,15 @@ pub fn html(posture: &Posture) -> String {
     let script = format!("\n(() => {{\n'use strict';\n{}}})();\n", SCRIPTS.concat());
     let style = STYLES.concat();
     let data = harmless(&compact::document(posture).to_string());
-    filled(PAGE, &[("policy", &policy(&script, &style)), ("style", &style), ("data", &data), ("script", &script)])
+    filled(
+        PAGE,
+        &[
+            ("policy", &policy(&script, &style)),
+            ("style", &style),
+            ("data", &data),
+            ("script", &script),
+        ],
+    )
 }
 
 /// Only this script and this style run, and nothing is fetched from anywhere.
@@ -49,7 +59,10 @@ fn harmless(json: &str) -> String {
     let mut text = String::with_capacity(json.len() + json.len() / 64);
     for letter in json.chars() {
         match letter {
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => text.push_str(&format!("\\u{:04x}", u32::from(letter))),
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
+                // Writing to a string cannot fail.
+                let _ = write!(text, "\\u{:04x}", u32::from(letter));
+            }
             other => text.push(other),
         }
     }
@@ -86,14 +99,28 @@ mod tests {
         for part in ["policy", "style", "data", "script"] {
             assert_eq!(PAGE.matches(&format!("{{{{{part}}}}}")).count(), 1, "{part}");
         }
-        assert_eq!(filled("a{{one}}b{{two}}c", &[("one", "{{two}}"), ("two", "2")]), "a{{two}}b2c");
+        assert_eq!(
+            filled("a{{one}}b{{two}}c", &[("one", "{{two}}"), ("two", "2")]),
+            "a{{two}}b2c"
+        );
     }
 
     #[test]
     fn the_page_builds_itself_from_texts_alone() {
         for script in SCRIPTS {
-            for never in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "</script", "http:", "https:"] {
-                let is_namespace = never == "http:" && script.matches("http:").count() == script.matches("http://www.w3.org/2000/svg").count();
+            for never in [
+                "innerHTML",
+                "outerHTML",
+                "insertAdjacentHTML",
+                "document.write",
+                "eval(",
+                "new Function",
+                "</script",
+                "http:",
+                "https:",
+            ] {
+                let is_namespace = never == "http:"
+                    && script.matches("http:").count() == script.matches("http://www.w3.org/2000/svg").count();
                 assert!(!script.contains(never) || is_namespace, "{never}");
             }
         }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::{Posture, Totals, layer_of, title_of};
-use crate::finding::Severity;
+use crate::controls;
+use crate::finding::{Finding, Severity};
 use crate::history::Open;
 use crate::report::one_line;
 
@@ -27,19 +28,37 @@ pub fn markdown(posture: &Posture) -> String {
 }
 
 fn head(text: &mut String, posture: &Posture, totals: &Totals) -> std::fmt::Result {
-    let places: Vec<String> = totals.places.iter().map(|(account, region)| format!("{account} {region}")).collect();
+    let places: Vec<String> = totals
+        .places
+        .iter()
+        .map(|(account, region)| format!("{account} {region}"))
+        .collect();
     writeln!(text, "# Posture of AWS Lambda functions\n")?;
-    writeln!(text, "Judged at {} by Lambda Vigil {}.\n", posture.at, env!("CARGO_PKG_VERSION"))?;
+    writeln!(
+        text,
+        "Judged at {} by Lambda Vigil {}.\n",
+        posture.at,
+        env!("CARGO_PKG_VERSION")
+    )?;
     writeln!(text, "| Severity | Open |\n|---|---:|")?;
     for severity in Severity::ALL.into_iter().rev() {
         writeln!(text, "| {severity} | {} |", totals.open.get(&severity).unwrap_or(&0))?;
     }
     let functions = posture.functions.len();
-    writeln!(text, "\n- {} with an open finding, of {functions} in {}", counted(totals.affected, "function"), places.join(", "))?;
+    writeln!(
+        text,
+        "\n- {} with an open finding, of {functions} in {}",
+        counted(totals.affected, "function"),
+        places.join(", ")
+    )?;
     writeln!(text, "- {} accepted", counted(totals.accepted, "finding"))?;
     match totals.partly_judged {
         0 => writeln!(text, "- every function was judged in full")?,
-        partly => writeln!(text, "- **{} could not be judged in full**", counted(partly, "function"))?,
+        partly => writeln!(
+            text,
+            "- **{} could not be judged in full**",
+            counted(partly, "function")
+        )?,
     }
     for failure in &posture.failures {
         writeln!(text, "- **not everything was looked at**: {}", code(failure, 400))?;
@@ -56,16 +75,17 @@ fn worst(text: &mut String, posture: &Posture) -> std::fmt::Result {
     writeln!(text, "\n## Worst findings\n")?;
     let since = if posture.has_history { " Since |" } else { "" };
     let line = if posture.has_history { "---|" } else { "" };
-    writeln!(text, "| Severity | Function | Control | Evidence |{since}\n|---|---|---|---|{line}")?;
+    writeln!(
+        text,
+        "| Severity | Function | Control | Evidence |{since}\n|---|---|---|---|{line}"
+    )?;
     for one in open.iter().take(WORST) {
         let found = &one.finding;
-        let function = found.function.with_qualifier(found.evidence.qualifier.as_deref());
-        let name = function.rsplit("function:").next().unwrap_or(&function);
+        let name = name_of(found);
         write!(
             text,
-            "| {} | {} | `{}`: {} | {} |",
+            "| {} | {name} | `{}`: {} | {} |",
             found.severity,
-            code(name, 140),
             found.control,
             title_of(&found.control),
             code(&found.evidence.detail, 300)
@@ -87,16 +107,25 @@ fn unjudged(text: &mut String, posture: &Posture) -> std::fmt::Result {
     for one in &posture.functions {
         for why in &one.unreadable {
             let what = format!("the {}", why.facet.label());
-            reasons.entry((what, why.reason.to_string())).or_default().push(one.function.name());
+            reasons
+                .entry((what, why.reason.to_string()))
+                .or_default()
+                .push(one.function.name());
         }
         for cannot in one.undecided() {
             let what = format!("`{}` ({})", cannot.control, layer_of(&cannot.control).label());
-            reasons.entry((what, cannot.why.to_string())).or_default().push(one.function.name());
+            reasons
+                .entry((what, cannot.why.to_string()))
+                .or_default()
+                .push(one.function.name());
         }
     }
     for cannot in &posture.own_unjudged {
         let what = format!("`{}`", cannot.control);
-        reasons.entry((what, cannot.why.to_string())).or_default().push("the monitor itself");
+        reasons
+            .entry((what, cannot.why.to_string()))
+            .or_default()
+            .push("the monitor itself");
     }
     if reasons.is_empty() {
         return Ok(());
@@ -124,11 +153,20 @@ fn accepted(text: &mut String, posture: &Posture) -> std::fmt::Result {
     if accepted.is_empty() {
         return Ok(());
     }
-    writeln!(text, "\n## Accepted\n\n| Severity | Function | Control | Reason |\n|---|---|---|---|")?;
+    writeln!(
+        text,
+        "\n## Accepted\n\n| Severity | Function | Control | Reason |\n|---|---|---|---|"
+    )?;
     for (open, reason) in accepted.iter().take(WORST) {
         let found = &open.finding;
-        let name = code(found.function.name(), 140);
-        writeln!(text, "| {} | {name} | `{}` | {} |", found.severity, found.control, code(reason, 300))?;
+        let name = name_of(found);
+        writeln!(
+            text,
+            "| {} | {name} | `{}` | {} |",
+            found.severity,
+            found.control,
+            code(reason, 300)
+        )?;
     }
     match accepted.len().saturating_sub(WORST) {
         0 => Ok(()),
@@ -136,10 +174,24 @@ fn accepted(text: &mut String, posture: &Posture) -> std::fmt::Result {
     }
 }
 
+/// The function with its version or alias; what is about the watching itself is about no function.
+fn name_of(found: &Finding) -> String {
+    if controls::find(&found.control).is_some_and(controls::Control::is_own) {
+        return "the monitor itself".to_owned();
+    }
+    let on = found.evidence.qualifier.as_deref();
+    let name = found.function.name();
+    code(&on.map_or_else(|| name.to_owned(), |on| format!("{name}:{on}")), 140)
+}
+
 /// Text that others wrote, as code in a table: there nothing is markup, a link, or the name of somebody who is to be told.
 fn code(text: &str, longest: usize) -> String {
     let line = one_line(text, longest).replace('`', "'").replace('|', "\\|");
-    if line.trim().is_empty() { "–".to_owned() } else { format!("`{line}`") }
+    if line.trim().is_empty() {
+        "–".to_owned()
+    } else {
+        format!("`{line}`")
+    }
 }
 
 fn counted(count: usize, what: &str) -> String {

@@ -8,6 +8,7 @@ use super::callers::{Caller, What};
 use crate::controls::Context;
 use crate::policy::{Ground, RoleGrants, Selection, trust};
 use crate::role::{Abilities, Holder, Proof, Read, Service, Verdict};
+use crate::snapshot::Configuration;
 
 /// So many actions, resources and statements are shown of one service.
 const MOST: usize = 24;
@@ -102,7 +103,11 @@ impl Reach {
         let escalations = abilities.escalations.iter().take(MOST_WAYS);
         self.escalations = escalations
             .map(|one| {
-                let target = if one.depends_on_target { ", depending on the target" } else { "" };
+                let target = if one.depends_on_target {
+                    ", depending on the target"
+                } else {
+                    ""
+                };
                 format!("{}{target}: {}", one.description, told(&one.proof))
             })
             .collect();
@@ -111,7 +116,7 @@ impl Reach {
 
 fn abilities(context: &Context<'_>, grants: &RoleGrants, is_bounded: bool) -> Abilities {
     let snapshot = context.snapshot;
-    let role = snapshot.configuration().ok().and_then(|known| known.role_arn());
+    let role = snapshot.configuration().ok().and_then(Configuration::role_arn);
     let holder = Holder {
         grants,
         role: role.as_ref().map_or("", |role| role.as_str()),
@@ -157,7 +162,10 @@ fn resources(statements: &[Ground], grants: &RoleGrants) -> Vec<String> {
 }
 
 fn read_told(read: &Read) -> String {
-    let on = read.resource.as_deref().map_or_else(String::new, |on| format!(" on {on}"));
+    let on = read
+        .resource
+        .as_deref()
+        .map_or_else(String::new, |on| format!(" on {on}"));
     match &read.proof.reason {
         Some(why) => format!("{}{on}: {why}", read.action),
         None => format!("{}{on}", read.action),
@@ -167,7 +175,13 @@ fn read_told(read: &Read) -> String {
 fn told(proof: &Proof) -> String {
     match &proof.reason {
         Some(why) => format!("cannot tell, {why}"),
-        None => proof.statements.iter().take(3).map(ground).collect::<Vec<_>>().join(", "),
+        None => proof
+            .statements
+            .iter()
+            .take(3)
+            .map(ground)
+            .collect::<Vec<_>>()
+            .join(", "),
     }
 }
 

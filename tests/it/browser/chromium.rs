@@ -25,7 +25,9 @@ pub(super) struct Chromium {
 /// The machine's own, or Debian's packages unpacked below `target/`.
 pub(super) fn chromium() -> Chromium {
     if let Some(driver) = on_path("chromedriver") {
-        let browser = ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(on_path);
+        let browser = ["chromium", "chromium-browser", "google-chrome"]
+            .into_iter()
+            .find_map(on_path);
         return Chromium {
             browser,
             driver,
@@ -34,8 +36,12 @@ pub(super) fn chromium() -> Chromium {
     }
     let folder = folder("browser");
     let root = exclusively(&folder, "chromium", || fetched(&folder));
-    let libraries = fs::read_dir(root.join("usr/lib")).unwrap().map(|entry| entry.unwrap().path());
-    let libraries: Vec<PathBuf> = libraries.filter(|path| path.to_string_lossy().ends_with("-linux-gnu")).collect();
+    let libraries = fs::read_dir(root.join("usr/lib"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let libraries: Vec<PathBuf> = libraries
+        .filter(|path| path.to_string_lossy().ends_with("-linux-gnu"))
+        .collect();
     let inner = libraries.iter().map(|path| path.join("pulseaudio")).collect::<Vec<_>>();
     Chromium {
         browser: Some(root.join("usr/lib/chromium/chromium")),
@@ -46,7 +52,9 @@ pub(super) fn chromium() -> Chromium {
 
 fn on_path(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
-    env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
+    env::split_paths(&path)
+        .map(|folder| folder.join(program))
+        .find(|file| file.is_file())
 }
 
 /// What is missing of the packages and all that they need, without installing anything: nobody has to be root for it.
@@ -75,10 +83,15 @@ fn fetched(folder: &Path) -> PathBuf {
         lacking();
     }
     let plan = String::from_utf8(plan.stdout).unwrap();
-    let wanted = plan.lines().filter_map(|line| line.strip_prefix("Inst ")?.split(' ').next());
+    let wanted = plan
+        .lines()
+        .filter_map(|line| line.strip_prefix("Inst ")?.split(' ').next());
     let packages = folder.join("packages");
     fs::create_dir_all(&packages).unwrap();
-    run(Command::new("apt-get").arg("download").args(wanted).current_dir(&packages));
+    run(Command::new("apt-get")
+        .arg("download")
+        .args(wanted)
+        .current_dir(&packages));
     for package in fs::read_dir(&packages).unwrap() {
         run(Command::new("dpkg").arg("-x").arg(package.unwrap().path()).arg(&root));
     }
@@ -103,7 +116,15 @@ pub(super) fn axe() -> String {
                 "this test looks for barriers with {AXE} and fetches it with npm, which is not on the PATH: on Debian `apt-get install npm`"
             );
             run(Command::new("npm")
-                .args(["install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", AXE, "--prefix"])
+                .args([
+                    "install",
+                    "--no-save",
+                    "--no-audit",
+                    "--no-fund",
+                    "--ignore-scripts",
+                    AXE,
+                    "--prefix",
+                ])
                 .arg(&folder));
         }
     });

@@ -33,15 +33,26 @@ impl Browser {
     pub(super) fn start((width, height): (u32, u32)) -> Self {
         let found = chromium();
         let (driver, address) = started(&found);
-        let agent = Agent::config_builder().timeout_global(Some(Duration::from_mins(2))).http_status_as_error(false).build();
+        let agent = Agent::config_builder()
+            .timeout_global(Some(Duration::from_mins(2)))
+            .http_status_as_error(false)
+            .build();
         let size = format!("--window-size={width},{height}");
         // Tests may run as root, in containers without much shared memory and without a graphics card.
-        let arguments = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--hide-scrollbars", &size];
+        let arguments = [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-dev-shm-usage",
+            "--disable-gpu",
+            "--hide-scrollbars",
+            &size,
+        ];
         let mut options = json!({"args": arguments});
         if let Some(browser) = &found.browser {
             options["binary"] = json!(browser);
         }
-        let wanted = json!({"browserName": "chrome", "goog:loggingPrefs": {"browser": "ALL"}, "goog:chromeOptions": options});
+        let wanted =
+            json!({"browserName": "chrome", "goog:loggingPrefs": {"browser": "ALL"}, "goog:chromeOptions": options});
         let mut browser = Self {
             driver,
             agent: agent.into(),
@@ -57,11 +68,25 @@ impl Browser {
         let answer = match method {
             "GET" => self.agent.get(&url).call(),
             "DELETE" => self.agent.delete(&url).call(),
-            _ => self.agent.post(&url).header("content-type", "application/json").send(body.to_string()),
+            _ => self
+                .agent
+                .post(&url)
+                .header("content-type", "application/json")
+                .send(body.to_string()),
         };
-        let text = answer.unwrap().body_mut().with_config().limit(64 << 20).read_to_string().unwrap();
+        let text = answer
+            .unwrap()
+            .body_mut()
+            .with_config()
+            .limit(64 << 20)
+            .read_to_string()
+            .unwrap();
         let mut answer: Value = serde_json::from_str(&text).unwrap();
-        assert!(answer["value"].get("error").is_none(), "{method} {path}: {}", answer["value"]);
+        assert!(
+            answer["value"].get("error").is_none(),
+            "{method} {path}: {}",
+            answer["value"]
+        );
         answer["value"].take()
     }
 
@@ -83,9 +108,18 @@ impl Browser {
 
     /// Presses keys one after the other, as from a keyboard.
     pub(super) fn press(&self, keys: &[&str]) {
-        let press = |key: &&str| [json!({"type": "keyDown", "value": key}), json!({"type": "keyUp", "value": key})];
+        let press = |key: &&str| {
+            [
+                json!({"type": "keyDown", "value": key}),
+                json!({"type": "keyUp", "value": key}),
+            ]
+        };
         let actions: Vec<Value> = keys.iter().flat_map(press).collect();
-        self.ask("POST", "/actions", &json!({"actions": [{"type": "key", "id": "keys", "actions": actions}]}));
+        self.ask(
+            "POST",
+            "/actions",
+            &json!({"actions": [{"type": "key", "id": "keys", "actions": actions}]}),
+        );
     }
 
     /// Types a text.
@@ -104,7 +138,9 @@ impl Browser {
     pub(super) fn picture(&self) -> Vec<u8> {
         // What moves has come to rest by then.
         std::thread::sleep(Duration::from_millis(400));
-        STANDARD.decode(self.ask("GET", "/screenshot", &Value::Null).as_str().unwrap()).unwrap()
+        STANDARD
+            .decode(self.ask("GET", "/screenshot", &Value::Null).as_str().unwrap())
+            .unwrap()
     }
 }
 
@@ -125,11 +161,14 @@ fn started(found: &Chromium) -> (Child, String) {
     if !found.libraries.is_empty() {
         command.env("LD_LIBRARY_PATH", libraries);
     }
-    let mut driver = command.spawn().unwrap_or_else(|error| panic!("cannot start {}: {error}", found.driver.display()));
+    let mut driver = command
+        .spawn()
+        .unwrap_or_else(|error| panic!("cannot start {}: {error}", found.driver.display()));
     let lines = BufReader::new(driver.stdout.take().unwrap()).lines();
-    let port = lines
-        .map_while(Result::ok)
-        .find_map(|line| line.split_once("successfully on port ").map(|(_, port)| port.trim_end_matches('.').to_owned()));
+    let port = lines.map_while(Result::ok).find_map(|line| {
+        line.split_once("successfully on port ")
+            .map(|(_, port)| port.trim_end_matches('.').to_owned())
+    });
     let port = port.unwrap_or_else(|| panic!("{} did not start: does it lack a library?", found.driver.display()));
     (driver, format!("http://127.0.0.1:{port}"))
 }

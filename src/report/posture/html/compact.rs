@@ -94,12 +94,25 @@ impl Page {
     fn function(&mut self, one: &FunctionPosture) -> Value {
         let function = &one.function;
         let place = self.places.number(place(function));
-        let tags: Vec<usize> = one.tags.iter().map(|(key, value)| self.texts.number(&format!("{key} = {value}"))).collect();
-        let findings: Vec<Value> = one.findings.iter().map(|open| self.finding(open, Some(function))).collect();
+        let tags: Vec<usize> = one
+            .tags
+            .iter()
+            .map(|(key, value)| self.texts.number(&format!("{key} = {value}")))
+            .collect();
+        let findings: Vec<Value> = one
+            .findings
+            .iter()
+            .map(|open| self.finding(open, Some(function)))
+            .collect();
         let unreadable: Vec<Value> = one
             .unreadable
             .iter()
-            .map(|why| json!([self.texts.number(why.facet.label()), self.texts.about(function, &why.reason.to_string())]))
+            .map(|why| {
+                json!([
+                    self.texts.number(why.facet.label()),
+                    self.texts.about(function, &why.reason.to_string())
+                ])
+            })
             .collect();
         let undecided: Vec<Value> = one
             .unjudged
@@ -109,7 +122,11 @@ impl Page {
                 json!([control(&cannot.control), why, one.unread_behind(cannot)])
             })
             .collect();
-        let left: Vec<usize> = one.not_looked_at.iter().map(|facet| self.texts.number(facet.label())).collect();
+        let left: Vec<usize> = one
+            .not_looked_at
+            .iter()
+            .map(|facet| self.texts.number(facet.label()))
+            .collect();
         let (role, callers) = (self.reach(&one.reach), self.callers(&one.callers, function));
         json!([
             function.name(),
@@ -164,9 +181,18 @@ impl Page {
     }
 
     fn callers(&mut self, callers: &Callers, function: &FunctionArn) -> usize {
-        let ways: Vec<Value> = callers.ways.iter().map(|way| self.caller(way, Some(function))).collect();
-        let unjudged: Vec<usize> = callers.unjudged.iter().map(|why| self.texts.about(function, why)).collect();
-        self.callers.number(json!({"ways": ways, "more": callers.more, "unjudged": unjudged}))
+        let ways: Vec<Value> = callers
+            .ways
+            .iter()
+            .map(|way| self.caller(way, Some(function)))
+            .collect();
+        let unjudged: Vec<usize> = callers
+            .unjudged
+            .iter()
+            .map(|why| self.texts.about(function, why))
+            .collect();
+        self.callers
+            .number(json!({"ways": ways, "more": callers.more, "unjudged": unjudged}))
     }
 
     fn caller(&mut self, way: &Caller, function: Option<&FunctionArn>) -> Value {
@@ -231,7 +257,13 @@ impl Page {
             let answers: Vec<Value> = need
                 .answers
                 .iter()
-                .map(|one| json!([outcome(one.outcome), self.maybe(one.via.as_ref()), self.texts.number(&one.text)]))
+                .map(|one| {
+                    json!([
+                        outcome(one.outcome),
+                        self.maybe(one.via.as_ref()),
+                        self.texts.number(&one.text)
+                    ])
+                })
                 .collect();
             let (service, because) = (self.texts.number(&need.service), self.texts.number(&need.because));
             needs.push(json!([service, need.is_certain, because, answers]));

@@ -6,7 +6,7 @@ const GROUPINGS = {
 /** Sides of a cell, in pixels; the last are tiles with the function's name. */
 const SIZES = [[3, 3], [4, 4], [5, 5], [7, 7], [9, 9], [12, 12], [15, 15], [19, 19], [24, 24], [150, 28]];
 const TILE = SIZES.length - 1;
-const LABEL = 236;
+const LABEL = 248;
 /** Room for how many are not shown, behind the last cell. */
 const REST = 172;
 const FITS = 340;
@@ -72,7 +72,7 @@ function placed(groups, [wide, high], width) {
     const height = rows * (high + gap);
     if (isNamed) {
       const last = (group.cells.length - Math.max(0, rows - 1) * group.columns) * (wide + gap);
-      group.isBehind = last + REST < width - LABEL;
+      group.isBehind = last + REST < width - LABEL && (high >= 15 || rows < 2);
       group.behind = group.isBehind ? last : 0;
       group.left = LABEL;
       group.top = top;

@@ -89,7 +89,11 @@ impl Shared {
 
 /// Without what cannot be seen or turns text around; lines stay lines.
 fn visible(text: &str) -> String {
-    if text.bytes().all(|byte| byte == b'\n' || byte == b' ' || byte.is_ascii_graphic()) && text.len() < LONGEST {
+    if text
+        .bytes()
+        .all(|byte| byte == b'\n' || byte == b' ' || byte.is_ascii_graphic())
+        && text.len() < LONGEST
+    {
         return text.to_owned();
     }
     let lines: Vec<String> = text.split('\n').map(|line| one_line(line, LONGEST)).collect();
@@ -104,10 +108,13 @@ mod tests {
     fn what_functions_have_in_common_stands_there_once() {
         let mut texts = Texts::default();
         let function = |name: &str| -> FunctionArn {
-            format!("arn:aws:lambda:eu-west-1:111122223333:function:{name}").parse().unwrap()
+            format!("arn:aws:lambda:eu-west-1:111122223333:function:{name}")
+                .parse()
+                .unwrap()
         };
         let (one, two) = (function("orders-api"), function("billing-api"));
-        let numbers = [&one, &two].map(|function| texts.about(function, &format!("invoke {} of {function}", function.name())));
+        let numbers =
+            [&one, &two].map(|function| texts.about(function, &format!("invoke {} of {function}", function.name())));
         assert_eq!(numbers, [0, 0]);
         assert_eq!(texts.into_all(), ["invoke \u{2} of \u{1}"]);
     }
