@@ -1,5 +1,5 @@
 //! The report's page in a real browser: how fast it is with ten thousand functions, whether keys and screen readers get everywhere, and that
-//! nothing others wrote does anything. `UPDATE_IMAGES=1` takes the pictures of the README anew.
+//! nothing others wrote does anything. What the README shows are pictures that this takes below `target/`, with fewer colours.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -44,14 +44,10 @@ fn page(name: &str, arguments: &[&str]) -> String {
     format!("file://{}", file.display())
 }
 
-/// Keeps a picture of the window, and for the README where that is asked for.
+/// Keeps a picture of the window.
 fn picture(browser: &Browser, name: &str) {
-    let bytes = browser.picture();
-    std::fs::write(workshop::folder("browser").join(format!("{name}.png")), &bytes).unwrap();
-    let shown = root().join(format!(".github/images/{name}.png"));
-    if shown.exists() && std::env::var_os("UPDATE_IMAGES").is_some() {
-        std::fs::write(shown, bytes).unwrap();
-    }
+    let file = workshop::folder("browser").join(format!("{name}.png"));
+    std::fs::write(file, browser.picture()).unwrap();
 }
 
 fn choose(browser: &Browser, id: &str, value: &str) {
