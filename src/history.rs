@@ -30,9 +30,66 @@ pub struct Record {
     pub evaluated: bool,
     /// Those that are open, suppressed ones included.
     pub open: BTreeMap<Fingerprint, Open>,
-    /// Those that were resolved, with the time.
-    #[schemars(with = "BTreeMap<String, String>")]
-    pub resolved: BTreeMap<Fingerprint, Timestamp>,
+    /// Those that were resolved.
+    pub resolved: BTreeMap<Fingerprint, Resolved>,
+}
+
+/// A finding that was resolved: what it was, as far as it is remembered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", from = "Remembered")]
+pub struct Resolved {
+    /// When it was seen to be gone.
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+    /// What was found; absent in records of before this was kept.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub was: Option<Was>,
+}
+
+/// What is kept of a finding after its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Was {
+    /// Id of the control.
+    pub control: String,
+    /// How bad it was.
+    pub severity: Severity,
+    /// When it was first seen.
+    #[schemars(with = "String")]
+    pub since: Timestamp,
+}
+
+/// As it is or was written: once it was the time alone.
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged)]
+enum Remembered {
+    At(#[schemars(with = "String")] Timestamp),
+    Whole {
+        #[schemars(with = "String")]
+        at: Timestamp,
+        #[serde(flatten)]
+        was: Was,
+    },
+}
+
+impl From<Remembered> for Resolved {
+    fn from(remembered: Remembered) -> Self {
+        match remembered {
+            Remembered::At(at) => Self { at, was: None },
+            Remembered::Whole { at, was } => Self { at, was: Some(was) },
+        }
+    }
+}
+
+impl Resolved {
+    fn new(open: &Open, at: Timestamp) -> Self {
+        let was = Was {
+            control: open.finding.control.clone(),
+            severity: open.finding.severity,
+            since: open.since,
+        };
+        Self { at, was: Some(was) }
+    }
 }
 
 /// A finding that is open.
@@ -312,7 +369,7 @@ fn resolve(
         .collect();
     let mut transitions = Vec::new();
     for (fingerprint, open) in resolved {
-        record.resolved.insert(fingerprint, occasion.now);
+        record.resolved.insert(fingerprint, Resolved::new(&open, occasion.now));
         if open.suppressed.is_none() {
             transitions.push(occasion.transition(Status::Resolved, &open.finding, open.since));
         }
@@ -321,11 +378,11 @@ fn resolve(
     transitions
 }
 
-fn forget_oldest(resolved: &mut BTreeMap<Fingerprint, Timestamp>) {
+fn forget_oldest(resolved: &mut BTreeMap<Fingerprint, Resolved>) {
     while resolved.len() > REMEMBERED {
         let oldest = resolved
             .iter()
-            .min_by_key(|(_, at)| **at)
+            .min_by_key(|(_, resolved)| resolved.at)
             .map(|(fingerprint, _)| *fingerprint);
         if let Some(oldest) = oldest {
             resolved.remove(&oldest);
@@ -393,6 +450,21 @@ mod tests {
                 "after {hours} hours"
             );
         }
+    }
+
+    #[test]
+    fn what_was_resolved_is_remembered_and_so_is_what_was_kept_before_that() {
+        let (record, _) = step(Record::default(), &assessment(&[("role-admin", Severity::High)], &[]));
+        let (record, _) = step(record, &assessment(&[], &[]));
+        let json = serde_json::to_value(&record).unwrap();
+        assert_eq!(serde_json::from_value::<Record>(json.clone()).unwrap(), record);
+        let (fingerprint, resolved) = record.resolved.iter().next().unwrap();
+        let was = resolved.was.as_ref().unwrap();
+        assert_eq!((was.control.as_str(), was.severity), ("role-admin", Severity::High));
+        let mut older = json;
+        older["resolved"][fingerprint.to_string()] = "2026-11-02T10:00:00Z".into();
+        let older: Record = serde_json::from_value(older).unwrap();
+        assert_eq!(older.resolved[fingerprint].was, None);
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod message;
 mod notice;
 mod ocsf;
 mod plain;
+pub mod posture;
 mod replay;
 mod sns;
 mod text;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::{functions, networks, roles};
+use super::{functions, networks, roles};
 
 pub(crate) const OWN: &str = "111122223333";
 pub(crate) const REGION: &str = "eu-west-1";

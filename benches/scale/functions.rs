@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::account::{OWN, PER_ROLE, REGION};
-use crate::{networks, roles};
+use super::account::{OWN, PER_ROLE, REGION};
+use super::{networks, roles};
 
 const TEAMS: [&str; 8] = [
     "orders", "billing", "stock", "search", "media", "identity", "reports", "mobile",

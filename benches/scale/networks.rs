@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::account::{OWN, REGION};
+use super::account::{OWN, REGION};
 
 const ZONES: [&str; 2] = ["a", "b"];
 const GROUPS: usize = 6;

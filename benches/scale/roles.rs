@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::account::{OWN, PER_ROLE, REGION};
-use crate::functions;
+use super::account::{OWN, PER_ROLE, REGION};
+use super::functions;
 
 pub(crate) fn arn(at: usize) -> String {
     format!("arn:aws:iam::{OWN}:role/service-role/app-{at:05}-role")

@@ -180,16 +180,27 @@ impl FileStore {
         })
     }
 
-    fn show_open(&self, show: &mut dyn FnMut(&Open)) -> Result<(), Problem> {
+    /// Shows what is kept of each function.
+    pub fn each_function(&self, show: &mut dyn FnMut(FunctionArn, FunctionState)) -> Result<(), PortError> {
+        told(self.show_functions(show), || {
+            "reading what is kept of functions".to_owned()
+        })
+    }
+
+    fn show_functions(&self, show: &mut dyn FnMut(FunctionArn, FunctionState)) -> Result<(), Problem> {
         let functions = match self.database.begin_read()?.open_table(FUNCTIONS) {
             Err(TableError::TableDoesNotExist(_)) => return Ok(()),
             functions => functions?,
         };
         for entry in functions.iter()? {
-            let state = FunctionState::read(entry?.1.value())?;
-            state.record.open.values().for_each(&mut *show);
+            let (function, state) = entry?;
+            show(function.value().parse()?, FunctionState::read(state.value())?);
         }
         Ok(())
+    }
+
+    fn show_open(&self, show: &mut dyn FnMut(&Open)) -> Result<(), Problem> {
+        self.show_functions(&mut |_, state| state.record.open.values().for_each(&mut *show))
     }
 }
 

@@ -35,7 +35,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "report",
         &[
-            "arn", "assess", "controls", "event", "finding", "history", "settings", "snapshot",
+            "arn", "assess", "controls", "event", "finding", "history", "network", "policy", "role", "settings",
+            "snapshot",
         ],
     ),
     ("generate", &["controls", "delivery", "snapshot"]),

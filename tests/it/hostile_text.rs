@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::recorded::root;
 
 /// A name for the case, and the text.
-fn corpus() -> Vec<(&'static str, String)> {
+pub(crate) fn corpus() -> Vec<(&'static str, String)> {
     vec![
         (
             "markup",
@@ -51,7 +51,8 @@ fn arn(case: &str) -> String {
     format!("arn:aws:lambda:eu-west-1:111122223333:function:{case:_<64}")
 }
 
-fn account() -> Value {
+/// An account in which everything that anyone may write is hostile.
+pub(crate) fn account() -> Value {
     let function = |(case, text): &(&str, String)| {
         let statement = json!({"Sid": text, "Effect": "Allow", "Principal": "*", "Action": "lambda:InvokeFunction", "Resource": arn(case)});
         json!({
@@ -143,7 +144,7 @@ fn texts(value: &Value) -> Vec<&str> {
 }
 
 /// No control character but the end of a line, and nothing that cannot be seen or turns the text around.
-fn is_harmless(text: &str) -> bool {
+pub(crate) fn is_harmless(text: &str) -> bool {
     let turns = |letter: char| matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}');
     text.chars()
         .all(|letter| letter == '\n' || (!letter.is_control() && !turns(letter)))

@@ -27,6 +27,7 @@ mod outposts;
 mod readme;
 mod recorded;
 mod release;
+mod report;
 mod role;
 mod routes;
 mod settings;
@@ -38,3 +39,7 @@ mod truth;
 
 #[cfg(feature = "aws")]
 mod aws;
+#[cfg(feature = "browser")]
+mod browser;
+#[cfg(any(feature = "aws", feature = "browser"))]
+mod workshop;

@@ -23,6 +23,7 @@ mod preview;
 #[cfg(feature = "aws")]
 mod record;
 mod replay;
+mod report;
 #[cfg(feature = "aws")]
 mod scan;
 mod schema;
@@ -51,6 +52,7 @@ enum Verb {
         #[command(subcommand)]
         verb: ControlsVerb,
     },
+    Report(report::ReportOf),
     /// Shows by which way a function gets from each of its subnets to each service that it needs, or why not
     ///
     /// Exit code: 0 there is a way to all, 1 one cannot be reached, 2 it could not be read or judged.
@@ -209,6 +211,7 @@ fn main() -> ExitCode {
         Verb::Controls {
             verb: ControlsVerb::Show { id },
         } => catalogue::show(&id),
+        Verb::Report(arguments) => report::report(&arguments),
         Verb::Network(arguments) => network::show(&arguments),
         #[cfg(feature = "aws")]
         Verb::Scan(asked) => scan::scan(&asked),

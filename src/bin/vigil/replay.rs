@@ -21,7 +21,7 @@ use super::teller::{Form, Teller};
 use super::{Exit, Replay, input};
 
 /// A replay runs nowhere: what it finds about the monitor itself is attached to a function of this name.
-const OWN_NAME: &str = "lambda-vigil";
+pub(super) const OWN_NAME: &str = "lambda-vigil";
 
 type ReplayMonitor<S> = Monitor<Arc<Account>, Arc<Account>, S, Silence, FixedClock>;
 
@@ -108,7 +108,7 @@ impl<S: Store + Overview> Session<S> {
 }
 
 /// Where a sweep without account and Region takes place.
-fn home(account: &Account) -> Option<Place> {
+pub(super) fn home(account: &Account) -> Option<Place> {
     account.functions().next().map(|function| Place {
         account: function.account().clone(),
         region: function.region().clone(),

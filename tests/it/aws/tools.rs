@@ -1,27 +1,23 @@
 //! Where are the Python tools? In a virtual environment below `target/`, made once per content of `tests/requirements.txt`.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
 use sha2::{Digest, Sha256};
 
+pub(super) use crate::workshop::run;
+
 /// The folder below `target/` in which everything of these tests lies.
 pub(super) fn workshop() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    FOLDER.get_or_init(|| {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("aws");
-        fs::create_dir_all(&folder).expect("create the folder of the tests");
-        folder
-    })
+    FOLDER.get_or_init(|| crate::workshop::folder("aws"))
 }
 
 /// Runs `work` while no other test, in this process or another, holds the lock of that name.
 pub(super) fn exclusively<T>(name: &str, work: impl FnOnce() -> T) -> T {
-    let lock = File::create(workshop().join(format!("{name}.lock"))).expect("create the lock file");
-    lock.lock().expect("take the lock");
-    work()
+    crate::workshop::exclusively(workshop(), name, work)
 }
 
 /// Path of a program of the virtual environment.
@@ -48,22 +44,4 @@ fn installed() -> PathBuf {
         .arg(&requirements));
     fs::write(&marker, digest).expect("mark the tools as installed");
     folder.join("bin")
-}
-
-/// Runs a command to its end and answers what it printed; anything but success fails the test with its output.
-pub(super) fn run(command: &mut Command) -> String {
-    let output = command
-        .output()
-        .unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
-    let text = format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
-    assert!(
-        output.status.success(),
-        "{command:?} ended with {}:\n{text}",
-        output.status
-    );
-    text
 }
