@@ -49,7 +49,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "memory",
         &[
-            "arn", "event", "finding", "history", "monitor", "network", "package", "report", "secret", "snapshot",
+            "arn", "event", "finding", "history", "monitor", "network", "package", "policy", "report", "secret",
+            "snapshot",
         ],
     ),
     ("store", &["arn", "history", "monitor", "snapshot"]),

@@ -174,7 +174,7 @@ fn own(store: &MemoryStore) -> Result<Vec<Open>> {
             own.push(open.clone());
         }
     })?;
-    own.sort_by(|one, other| other.finding.severity.cmp(&one.finding.severity));
+    own.sort_by_key(|one| std::cmp::Reverse(one.finding.severity));
     Ok(own)
 }
 
