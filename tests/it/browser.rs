@@ -17,6 +17,12 @@ use driver::{Browser, key};
 
 /// The generator of the benchmark of the same name.
 #[path = "../../benches/scale"]
+#[allow(
+    clippy::cast_precision_loss,
+    clippy::manual_is_multiple_of,
+    clippy::needless_pass_by_value,
+    reason = "as in the benchmark"
+)]
 mod scale {
     pub(super) mod account;
     mod functions;
@@ -131,9 +137,9 @@ fn ten_thousand_functions_open_and_are_searched_at_once() {
     let url = page("large", &["--account", account.to_str().unwrap()]);
     let size = std::fs::metadata(url.strip_prefix("file://").unwrap()).unwrap().len();
     println!(
-        "{FUNCTIONS} functions: report made in {:.1} s (debug build), page of {:.1} MB",
+        "{FUNCTIONS} functions: report made in {:.1} s (debug build), page of {} MB",
         begun.elapsed().as_secs_f64(),
-        size as f64 / 1e6
+        size / 1_000_000
     );
     let browser = Browser::start(WINDOW);
     let opened: Vec<f64> = (0..3)

@@ -1,4 +1,4 @@
-//! Drives a browser by the protocol that all browsers share (W3C, "WebDriver").
+//! Drives a browser by the protocol that all browsers share (W3C, `WebDriver`).
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
