@@ -72,7 +72,7 @@ fn with<S: Store + Overview>(arguments: &Replay, store: S) -> Result<Exit> {
     session.finish()
 }
 
-fn settings(file: Option<&Path>) -> Result<Settings> {
+pub(super) fn settings(file: Option<&Path>) -> Result<Settings> {
     let Some(file) = file else {
         return Ok(Settings::default());
     };
