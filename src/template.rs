@@ -29,7 +29,7 @@ use crate::assess::Assessment;
 use crate::finding::Finding;
 use deploy::Deployed;
 use given::Given;
-use open::Open;
+use open::Opens;
 use resource::Stack;
 use sites::Sites;
 
@@ -82,7 +82,7 @@ pub struct Deployment {
     /// What is not understood.
     pub notes: Vec<Note>,
     functions: BTreeMap<FunctionArn, Sites>,
-    open: BTreeMap<FunctionArn, Vec<Open>>,
+    open: BTreeMap<FunctionArn, Opens>,
     sensitive: Vec<String>,
 }
 
@@ -157,8 +157,9 @@ impl Deployment {
 
     /// Takes back what rests on what is not known before deployment, and says so.
     pub fn settle(&self, assessment: &mut Assessment) {
-        let open = self.open.get(&assessment.function).map_or(&[][..], Vec::as_slice);
-        open::settle(assessment, open);
+        if let Some(opens) = self.open.get(&assessment.function) {
+            open::settle(assessment, opens);
+        }
     }
 
     /// The name of a function in the template; nothing where it is made elsewhere.

@@ -14,7 +14,7 @@ use serde_json::{Value as Json, json};
 
 use super::given::Given;
 use super::names::naming;
-use super::open::Open;
+use super::open::Opens;
 use super::resource::{Resource, Stack};
 use super::sites::Sites;
 use super::value::Why;
@@ -26,7 +26,7 @@ use crate::snapshot::{Facet, Reason};
 pub(super) struct Deployed {
     pub(super) recorded: Recorded,
     pub(super) functions: BTreeMap<FunctionArn, Sites>,
-    pub(super) open: BTreeMap<FunctionArn, Vec<Open>>,
+    pub(super) open: BTreeMap<FunctionArn, Opens>,
 }
 
 /// The lists of a recorded account.

@@ -1,5 +1,7 @@
 //! Which controls cannot judge while a member of a function's configuration is not known?
 
+use std::collections::BTreeSet;
+
 use super::value::Why;
 use crate::assess::{Assessment, CannotJudge};
 use crate::controls::Unjudged;
@@ -31,16 +33,6 @@ pub(super) enum Member {
     /// Not of a configuration: who else uses the role.
     Users,
 }
-
-/// What reads the environment, beside the controls on what stands in it.
-const THROUGH_NEEDS: [&str; 6] = [
-    "env-customer-key-absent",
-    "vpc-database-path-closed",
-    "vpc-egress-blocked",
-    "vpc-endpoint-policy-denies",
-    "vpc-needless",
-    "vpc-service-unreachable",
-];
 
 impl Member {
     /// Those whose verdict may be another one. A test over all cases holds this.
@@ -126,15 +118,32 @@ impl Member {
         }
     }
 
-    /// Whether a finding stands whatever the member turns out to be: it is about another variable, and more of them only
-    /// make it worse.
+    /// Whether a finding stands whatever the member turns out to be: it is about something else, which more of its kind can only make
+    /// worse. That a function has no reason to be in a VPC is what more of anything may change.
     fn leaves(&self, control: &str, subject: &str) -> bool {
         match self {
-            Self::Variable(name) => {
-                subject != name && !(THROUGH_NEEDS.contains(&control) && control != "env-customer-key-absent")
-            }
+            Self::Variable(name) => subject != name && control != "vpc-needless",
+            Self::Layers => control.starts_with("vpc-") && control != "vpc-needless",
             _ => false,
         }
+    }
+}
+
+/// What is not known of a function.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Opens {
+    pub(super) members: Vec<Open>,
+    /// It is in a VPC, or nobody knows.
+    pub(super) may_have_vpc: bool,
+}
+
+impl Opens {
+    /// The controls that one member leaves open here.
+    fn asked<'o>(&'o self, open: &'o Open) -> impl Iterator<Item = &'static str> + 'o {
+        const OF_VPC: [&str; 3] = ["role-network-denied", "security-group-", "vpc-"];
+        let is_of_vpc = |control: &str| OF_VPC.iter().any(|start| control.starts_with(start));
+        let all = open.member.controls().iter().copied();
+        all.filter(move |control| self.may_have_vpc || !is_of_vpc(control))
     }
 }
 
@@ -142,43 +151,49 @@ impl Member {
 const ELSEWHERE: [&str; 2] = ["alarm-errors-missing", "alarm-invocations-missing"];
 
 /// Takes back what rests on what is not known, and says why it cannot be judged.
-pub(super) fn settle(assessment: &mut Assessment, open: &[Open]) {
-    for one in open {
-        for control in one
-            .member
-            .controls()
-            .iter()
-            .filter(|control| !assessment.off.contains(*control))
-        {
-            let stands = |subject: &str| one.member.leaves(control, subject);
-            assessment
-                .findings
-                .retain(|finding| finding.control != **control || stands(&finding.evidence.subject));
-            assessment.unjudged.push(CannotJudge {
-                control: (*control).to_owned(),
-                why: unknown(one.member.label(), &one.why),
-            });
+pub(super) fn settle(assessment: &mut Assessment, opens: &Opens) {
+    for open in &opens.members {
+        for control in opens.asked(open) {
+            if !assessment.off.contains(control) {
+                take_back(assessment, (control, open));
+            }
         }
     }
     for control in ELSEWHERE {
         let before = assessment.findings.len();
         assessment.findings.retain(|finding| finding.control != control);
         if assessment.findings.len() < before {
-            assessment.unjudged.push(CannotJudge {
-                control: control.to_owned(),
-                why: Unjudged::undecided("the template has no such alarm; one that is made elsewhere would do"),
-            });
+            let why = Unjudged::undecided("the template has no such alarm; one that is made elsewhere would do");
+            assessment.unjudged.push(cannot_judge(control, why));
         }
     }
-    let left: std::collections::BTreeSet<_> = assessment.findings.iter().map(|finding| finding.fingerprint).collect();
+    let left: BTreeSet<_> = assessment.findings.iter().map(|finding| finding.fingerprint).collect();
     assessment.accepted.retain(|fingerprint, _| left.contains(fingerprint));
     assessment.unjudged.sort();
     assessment.unjudged.dedup();
 }
 
-fn unknown(label: &str, why: &Why) -> Unjudged {
-    Unjudged::Undecided {
-        detail: format!("{label} is not known before deployment: {why}"),
+fn take_back(assessment: &mut Assessment, (control, open): (&str, &Open)) {
+    let stands = |subject: &str| open.member.leaves(control, subject);
+    let findings = &mut assessment.findings;
+    findings.retain(|finding| finding.control != control || stands(&finding.evidence.subject));
+    // What was said of a member that is left out is not meant for one that is not known.
+    let is_said_of_nothing = |why: &Unjudged| matches!(why, Unjudged::Undecided { about: None, .. });
+    let is_one = matches!(open.member, Member::Runtime | Member::Package);
+    assessment
+        .unjudged
+        .retain(|cannot| cannot.control != control || !(is_one && is_said_of_nothing(&cannot.why)));
+    let label = open.member.label();
+    let why = Unjudged::Undecided {
+        detail: format!("{label} is not known before deployment: {}", open.why),
         about: Some(label.to_owned()),
+    };
+    assessment.unjudged.push(cannot_judge(control, why));
+}
+
+fn cannot_judge(control: &str, why: Unjudged) -> CannotJudge {
+    CannotJudge {
+        control: control.to_owned(),
+        why,
     }
 }

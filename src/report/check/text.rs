@@ -6,9 +6,11 @@ use std::fmt::Write;
 use anstyle::Style;
 
 use super::{Checked, FoundIn, Judged, UnjudgedIn};
+use crate::controls::Unjudged;
 use crate::finding::Severity;
 use crate::report::plain::{one_line, wrapped};
 use crate::report::text::{painted, style_of};
+use crate::snapshot::{Facet, Reason, Unreadable};
 
 const WIDTH: usize = 110;
 /// Names that are listed before the rest is counted.
@@ -46,7 +48,9 @@ fn template(styled: &str, path: &str, judged: &Judged, out: &mut String) {
     for found in &judged.findings {
         finding(path, found, out);
     }
-    for (why, about) in by_reason(&judged.unjudged) {
+    let (live, others): (Vec<&UnjudgedIn>, Vec<&UnjudgedIn>) = judged.unjudged.iter().partition(|one| is_live(one));
+    never_told(&live, out);
+    for (why, about) in by_reason(&others) {
         let line = format!("? {}: {}", about.names(), one_line(&why, 400));
         let controls = format!("({})", listed(&about.controls, "question"));
         let line = wrapped(&format!("{line} {controls}"), "    ", WIDTH);
@@ -91,6 +95,39 @@ fn finding(path: &str, found: &FoundIn, out: &mut String) {
     }
 }
 
+/// What only exists once it is deployed.
+const LIVE: [Facet; 6] = [
+    Facet::AccountSettings,
+    Facet::CodePackage,
+    Facet::Inspection,
+    Facet::LastChange,
+    Facet::RolePolicyFindings,
+    Facet::RoleServiceUse,
+];
+
+fn live_facet(one: &UnjudgedIn) -> Option<Facet> {
+    match &one.cannot.why {
+        Unjudged::Unreadable(Unreadable { facet, reason: Reason::NotInTemplate { .. } }) if LIVE.contains(facet) => Some(*facet),
+        Unjudged::Unreadable(_) | Unjudged::Undecided { .. } => None,
+    }
+}
+
+/// Of a role that is elsewhere all is said together.
+fn is_live(one: &UnjudgedIn) -> bool {
+    live_facet(one).is_some()
+}
+
+/// One line for what no template tells.
+fn never_told(live: &[&UnjudgedIn], out: &mut String) {
+    let facets: BTreeSet<Facet> = live.iter().filter_map(|one| live_facet(one)).collect();
+    if facets.is_empty() {
+        return;
+    }
+    let labels: Vec<&str> = facets.into_iter().map(Facet::label).collect();
+    let line = format!("? no template tells: {} ({})", labels.join(", "), counted(live.len(), "question"));
+    let _ = writeln!(out, "{}", painted(Style::new().dimmed(), &wrapped(&line, "    ", WIDTH)));
+}
+
 /// Which questions on which functions one reason leaves open.
 #[derive(Default)]
 struct About<'u> {
@@ -104,8 +141,8 @@ impl About<'_> {
     }
 }
 
-fn by_reason(all: &[UnjudgedIn]) -> BTreeMap<String, About<'_>> {
-    let mut by_reason: BTreeMap<String, About<'_>> = BTreeMap::new();
+fn by_reason<'u>(all: &[&'u UnjudgedIn]) -> BTreeMap<String, About<'u>> {
+    let mut by_reason: BTreeMap<String, About<'u>> = BTreeMap::new();
     for one in all {
         let about = by_reason.entry(one.cannot.why.to_string()).or_default();
         about

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::super::evaluate::SECRET;
-use super::super::open::{Member, Open};
+use super::super::open::{Member, Open, Opens};
 use super::super::resource::{Resource, Stack};
 use super::super::sites::Sites;
 use super::super::value::{Kind, Value, Why};
@@ -23,6 +23,7 @@ pub(super) struct Built {
     /// Why the role's ARN is not known.
     pub(super) role: Result<String, Why>,
     is_here: bool,
+    has_subnets: bool,
 }
 
 impl Built {
@@ -64,6 +65,7 @@ impl Built {
             configuration: Map::new(),
             role: Ok(String::new()),
             is_here,
+            has_subnets: false,
         }
     }
 
@@ -176,6 +178,7 @@ impl Built {
         let vpc = subnet.and_then(|subnet| subnet.get("VpcId").known());
         // One id stands for the network that nobody knows: it is recorded nowhere, so nothing of it can be judged.
         let id = vpc.clone().unwrap_or_else(|| "the-vpc-of-the-subnets".to_owned());
+        self.has_subnets = true;
         let config = self.configuration.get_mut("VpcConfig")?.as_object_mut()?;
         config.insert("VpcId".to_owned(), id.into());
         let is_made = |id: &String| {
@@ -339,7 +342,9 @@ impl Built {
             .collect();
         self.recorded.insert("Unreadable".to_owned(), Json::Object(unreadable));
         deployed.recorded.functions.push(Json::Object(self.recorded));
-        deployed.open.insert(self.arn.clone(), self.open);
+        let may_have_vpc = self.has_subnets || self.open.iter().any(|open| open.member == Member::Network);
+        let members = self.open;
+        deployed.open.insert(self.arn.clone(), Opens { members, may_have_vpc });
         deployed.functions.insert(self.arn, self.sites);
     }
 
