@@ -1,5 +1,6 @@
 //! Which functions, roles, networks and alarms are there once all of it is deployed? In the form of a recorded account.
 
+mod attachment;
 mod function;
 mod grants;
 mod network;

@@ -1,11 +1,17 @@
 //! What do a template's references and functions come to, as far as that is settled before deployment?
 
+mod dynamic;
+mod functions;
+
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use super::given::Given;
 use super::node::{Entry, Node, NodeKind};
 use super::value::{Kind, Member, Text, Value, Why};
+
+pub(super) use dynamic::SECRET;
+use dynamic::{dynamic, resolved};
 
 /// Text that references and functions may make together.
 pub(super) const MOST_TEXT: usize = 64 * 1024 * 1024;
@@ -263,118 +269,6 @@ impl<'t> Scope<'t> {
             }
         }
     }
-
-    fn select(&self, line: usize, argument: &Node) -> Value {
-        let Some([index, list]) = argument.items() else {
-            return Value::unknown(line, "`Fn::Select` takes a place and a list");
-        };
-        let (index, list) = (self.value(index), self.value(list));
-        let place = index
-            .word()
-            .map(|word| word.and_then(|word| word.parse::<usize>().ok()));
-        match (place, list.items()) {
-            (Err(why), _) | (_, Err(why)) => Value::unknown(line, why),
-            (Ok(place), Ok(items)) => place
-                .and_then(|place| items.get(place))
-                .cloned()
-                .unwrap_or_else(|| Value::unknown(line, "`Fn::Select` names no item of its list")),
-        }
-    }
-
-    fn split(&self, line: usize, argument: &Node) -> Value {
-        let Some([between, text]) = argument.items() else {
-            return Value::unknown(line, "`Fn::Split` takes two texts");
-        };
-        match (self.value(between).word(), self.value(text).word()) {
-            (Err(why), _) | (_, Err(why)) => Value::unknown(line, why),
-            (Ok(between), Ok(text)) => {
-                let (between, text) = (between.unwrap_or_default(), text.unwrap_or_default());
-                if between.is_empty() {
-                    return Value::unknown(line, "`Fn::Split` takes a text to split at");
-                }
-                Value::list(
-                    line,
-                    text.split(between.as_str())
-                        .map(|part| Value::text(line, part))
-                        .collect(),
-                )
-            }
-        }
-    }
-
-    fn find_in_map(&self, line: usize, argument: &Node) -> Value {
-        let (Some(mappings), Some([map, first, second, rest @ ..])) = (self.mappings, argument.items()) else {
-            return Value::unknown(line, "`Fn::FindInMap` takes a mapping and two keys");
-        };
-        let keys: Result<Vec<Option<String>>, Why> = [map, first, second]
-            .into_iter()
-            .map(|key| self.value(key).word())
-            .collect();
-        let keys = match keys {
-            Ok(keys) => keys,
-            Err(why) => return Value::unknown(line, why),
-        };
-        let found = keys
-            .iter()
-            .try_fold(mappings, |node, key| node.get(key.as_deref().unwrap_or_default()));
-        let default = || {
-            rest.first()
-                .and_then(|more| more.get("DefaultValue"))
-                .map(|node| self.value(node))
-        };
-        // A mapping holds no functions.
-        found
-            .map(|node| self.plain(node))
-            .or_else(default)
-            .unwrap_or_else(|| Value::unknown(line, "the mapping has no such keys"))
-    }
-
-    /// What is written, functions and all.
-    pub(super) fn plain(&self, node: &Node) -> Value {
-        match &node.kind {
-            NodeKind::List(items) => Value::list(node.line, items.iter().map(|item| self.plain(item)).collect()),
-            NodeKind::Map(_) => Value::unknown(node.line, "a map stands where a text or a list is expected"),
-            NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) | NodeKind::Text(_) => self.value(node),
-        }
-    }
-
-    fn base64(&self, line: usize, argument: &Node) -> Value {
-        use base64::Engine as _;
-        match self.value(argument).word() {
-            Ok(word) => Value::text(
-                line,
-                base64::engine::general_purpose::STANDARD.encode(word.unwrap_or_default()),
-            ),
-            Err(why) => Value::unknown(line, why),
-        }
-    }
-
-    /// Ranges of IPv4 within one, each with that many bits for hosts.
-    fn cidr(&self, line: usize, argument: &Node) -> Value {
-        let read = || -> Option<Vec<Value>> {
-            let items = argument.items()?;
-            let word = |place: usize| self.value(items.get(place)?).known();
-            let range: ipnet::Ipv4Net = word(0)?.parse().ok()?;
-            let (count, bits) = (word(1)?.parse::<usize>().ok()?, word(2)?.parse::<u8>().ok()?);
-            let within = range.subnets(32_u8.checked_sub(bits)?).ok()?;
-            let ranges = within
-                .take(count.min(256))
-                .map(|range| Value::text(line, range.to_string()));
-            Some(ranges.collect())
-        };
-        read().map_or_else(
-            || Value::unknown(line, "`Fn::Cidr` is not worked out"),
-            |ranges| Value::list(line, ranges),
-        )
-    }
-
-    /// Zones by letters: which they are does not matter, only that they differ.
-    fn zones(&self, line: usize, argument: &Node) -> Value {
-        let region = self.value(argument).known().filter(|region| !region.is_empty());
-        let region = region.unwrap_or_else(|| self.given.region.as_str().to_owned());
-        let zones = ["a", "b", "c"].map(|letter| Value::text(line, format!("{region}{letter}")));
-        Value::list(line, zones.into())
-    }
 }
 
 /// Name and argument of the function that a map stands for.
@@ -383,54 +277,6 @@ fn function_of(node: &Node) -> Option<(&str, &Node)> {
     let is_function = entry.name == "Ref" || entry.name.starts_with("Fn::");
     is_function.then_some((entry.name.as_str(), &entry.node))
 }
-
-/// A text that CloudFormation replaces when it deploys.
-fn dynamic(line: usize, text: &str) -> Value {
-    match reference_in(text) {
-        Some(why) => Value::unknown(line, why),
-        None => Value::text(line, text),
-    }
-}
-
-/// The same for a text that was put together.
-fn resolved(value: Value) -> Value {
-    match &value.kind {
-        Kind::Text(text) => reference_in(text).map_or_else(|| value.clone(), |why| Value::unknown(value.line, why)),
-        Kind::Partial(parts, why) if parts.iter().flatten().any(|part| part.contains("{{resolve:")) => {
-            Value::unknown(value.line, why.clone())
-        }
-        _ => value,
-    }
-}
-
-/// Where the dynamic reference in a text leads, if there is one.
-fn reference_in(text: &str) -> Option<String> {
-    let (_, rest) = text.split_once("{{resolve:")?;
-    let (inner, _) = rest.split_once("}}")?;
-    let service = inner.split(':').next().unwrap_or_default();
-    let from = match service {
-        "secretsmanager" if is_harmless(inner) => "a part of a secret that is no credential",
-        "secretsmanager" => SECRET,
-        "ssm-secure" => "a secure parameter of Parameter Store",
-        "ssm" => "a parameter of Parameter Store",
-        _ => "another place",
-    };
-    Some(format!("it is taken from {from} when it is deployed"))
-}
-
-/// Whether the part of a secret that is named is one that every secret of a database has beside the password.
-fn is_harmless(reference: &str) -> bool {
-    const PARTS: [&str; 7] = ["dbname", "engine", "endpoint", "host", "port", "user", "username"];
-    let mut fields = reference.split(":SecretString:");
-    let part = fields
-        .nth(1)
-        .and_then(|rest| rest.split(':').next())
-        .unwrap_or_default();
-    PARTS.iter().any(|harmless| part.eq_ignore_ascii_case(harmless))
-}
-
-/// How a value is called that CloudFormation takes from Secrets Manager: it then stands in plain text where it is put.
-pub(super) const SECRET: &str = "a secret of Secrets Manager";
 
 /// A name of the template in a message: whoever wrote it may have written anything.
 pub(super) fn shown(name: &str) -> String {

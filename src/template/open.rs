@@ -197,3 +197,89 @@ fn cannot_judge(control: &str, why: Unjudged) -> CannotJudge {
         why,
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "a test reads the recorded cases")]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::path::Path;
+
+    use serde_json::Value as Json;
+
+    use super::*;
+    use crate::assess::assess;
+    use crate::memory::Account;
+    use crate::settings::Settings;
+
+    const MEMBERS: [(Member, &str); 10] = [
+        (Member::Runtime, "Runtime"),
+        (Member::Package, "PackageType"),
+        (Member::Tracing, "TracingConfig"),
+        (Member::Logs, "LoggingConfig"),
+        (Member::Letters, "DeadLetterConfig"),
+        (Member::Key, "KMSKeyArn"),
+        (Member::Environment, "Environment"),
+        (Member::Network, "VpcConfig"),
+        (Member::Layers, "Layers"),
+        (Member::Files, "FileSystemConfigs"),
+    ];
+
+    type Said = BTreeMap<(String, String), String>;
+
+    /// What each control says of each function.
+    fn said(recorded: &Json) -> Said {
+        let mut account = Account::default();
+        account.add(&recorded.to_string()).unwrap();
+        let now = "2026-11-21T12:00:00Z".parse().unwrap();
+        let mut said = Said::new();
+        for function in account.functions() {
+            let assessment = assess(&account.snapshot(function), &Settings::default(), now);
+            let mut note = |control: &str, text: String| {
+                let key = (function.name().to_owned(), control.to_owned());
+                said.entry(key).or_default().push_str(&text);
+            };
+            for finding in &assessment.findings {
+                note(&finding.control, format!("{:?}", finding.evidence));
+            }
+            for cannot in &assessment.unjudged {
+                note(&cannot.control, format!("{:?}", cannot.why));
+            }
+        }
+        said
+    }
+
+    fn without(recorded: &Json, member: &str) -> Json {
+        let mut changed = recorded.clone();
+        let functions = changed.pointer_mut("/Functions").and_then(Json::as_array_mut);
+        for function in functions.into_iter().flatten() {
+            if let Some(configuration) = function.pointer_mut("/Configuration").and_then(Json::as_object_mut) {
+                configuration.remove(member);
+            }
+        }
+        changed
+    }
+
+    /// Every control whose verdict changes in some case without a member is in the member's list.
+    #[test]
+    fn no_control_reads_a_member_unnoticed() {
+        let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+        let mut changed = 0;
+        for case in std::fs::read_dir(cases).unwrap() {
+            let text = std::fs::read_to_string(case.unwrap().path().join("account.json")).unwrap();
+            let recorded: Json = serde_json::from_str(&text).unwrap();
+            let before = said(&recorded);
+            for (member, name) in MEMBERS {
+                let after = said(&without(&recorded, name));
+                let keys: BTreeSet<&(String, String)> = before.keys().chain(after.keys()).collect();
+                for key in keys.into_iter().filter(|key| before.get(*key) != after.get(*key)) {
+                    let (function, control) = key;
+                    // What could not be read is another matter than what is not known.
+                    let is_listed = control == "read-denied" || member.controls().contains(&control.as_str());
+                    assert!(is_listed, "{name} of {function} changes {control}");
+                    changed += 1;
+                }
+            }
+        }
+        assert!(changed > 100, "{changed}");
+    }
+}

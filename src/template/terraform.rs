@@ -1,6 +1,8 @@
 //! What does a plan of Terraform make? The same resources as a template of CloudFormation, in its words.
 
+mod alarm;
 mod convert;
+mod document;
 mod network;
 mod plan;
 mod references;

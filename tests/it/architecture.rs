@@ -54,7 +54,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("store", &["arn", "history", "monitor", "snapshot"]),
     (
         "template",
-        &["arn", "assess", "controls", "facts", "finding", "policy", "secret", "snapshot"],
+        &[
+            "arn", "assess", "controls", "facts", "finding", "policy", "secret", "snapshot",
+        ],
     ),
     (
         "aws",

@@ -252,10 +252,12 @@ impl<'a> View<'a> {
         let unsure: Vec<&Part<'_>> = unsure.collect();
         let atoms = || unsure.iter().flat_map(|part| &part.entry.rule.atoms);
         // What no key stands for says itself what is not known of it.
-        let unknown = atoms().filter(|atom| atom.key.is_empty()).find_map(|atom| match &atom.rule {
-            Rule::Opaque(reason) => Some(reason.clone()),
-            _ => None,
-        });
+        let unknown = atoms()
+            .filter(|atom| atom.key.is_empty())
+            .find_map(|atom| match &atom.rule {
+                Rule::Opaque(reason) => Some(reason.clone()),
+                _ => None,
+            });
         if let Some(reason) = unknown {
             return reason;
         }

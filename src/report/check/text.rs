@@ -107,7 +107,10 @@ const LIVE: [Facet; 6] = [
 
 fn live_facet(one: &UnjudgedIn) -> Option<Facet> {
     match &one.cannot.why {
-        Unjudged::Unreadable(Unreadable { facet, reason: Reason::NotInTemplate { .. } }) if LIVE.contains(facet) => Some(*facet),
+        Unjudged::Unreadable(Unreadable {
+            facet,
+            reason: Reason::NotInTemplate { .. },
+        }) if LIVE.contains(facet) => Some(*facet),
         Unjudged::Unreadable(_) | Unjudged::Undecided { .. } => None,
     }
 }
@@ -124,8 +127,16 @@ fn never_told(live: &[&UnjudgedIn], out: &mut String) {
         return;
     }
     let labels: Vec<&str> = facets.into_iter().map(Facet::label).collect();
-    let line = format!("? no template tells: {} ({})", labels.join(", "), counted(live.len(), "question"));
-    let _ = writeln!(out, "{}", painted(Style::new().dimmed(), &wrapped(&line, "    ", WIDTH)));
+    let line = format!(
+        "? no template tells: {} ({})",
+        labels.join(", "),
+        counted(live.len(), "question")
+    );
+    let _ = writeln!(
+        out,
+        "{}",
+        painted(Style::new().dimmed(), &wrapped(&line, "    ", WIDTH))
+    );
 }
 
 /// Which questions on which functions one reason leaves open.

@@ -139,7 +139,7 @@ fn caller(kind: &str, function: &Serverless<'_>, event: &Member, maker: &Maker<'
         "Api" => (
             "apigateway.amazonaws.com",
             vec![("SourceArn", api(said, "RestApiId", maker))],
-            "Stage",
+            "Prod",
         ),
         "HttpApi" => (
             "apigateway.amazonaws.com",

@@ -170,9 +170,17 @@ fn allow(line: usize, actions: Vec<Value>, resources: Vec<Value>) -> Value {
         [
             ("Effect", Value::text(line, "Allow")),
             ("Action", Value::list(line, actions)),
-            ("Resource", Value::list(line, resources)),
+            ("Resource", one_or_all(line, resources)),
         ],
     )
+}
+
+/// The transform writes a list only where there are several: how a statement is written is part of the name that it gets.
+fn one_or_all(line: usize, mut all: Vec<Value>) -> Value {
+    match (all.pop(), all.is_empty()) {
+        (Some(one), true) => one,
+        (last, _) => Value::list(line, all.into_iter().chain(last).collect()),
+    }
 }
 
 fn filled(form: &str, arguments: &Value, maker: &Maker<'_, '_>) -> Value {

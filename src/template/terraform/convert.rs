@@ -1,14 +1,13 @@
 //! What is a resource of Terraform called in CloudFormation, and how are its attributes?
 
 use super::super::resource::{Resource, Stack};
-use super::super::value::{Kind, Text, Value, Why};
+use super::super::value::{Value, Why};
 use super::Reader;
 use super::plan::Planned;
 use super::references::first;
-use crate::template::evaluate::shown;
 
 /// Attributes that mean the same as a property.
-type Same = (&'static str, &'static str);
+pub(super) type Same = (&'static str, &'static str);
 
 const PERMISSION: &[Same] = &[
     ("FunctionName", "function_name"),
@@ -21,13 +20,6 @@ const PERMISSION: &[Same] = &[
     ("FunctionUrlAuthType", "function_url_auth_type"),
     ("PrincipalOrgID", "principal_org_id"),
     ("InvokedViaFunctionUrl", "invoked_via_function_url"),
-];
-
-const ALARM: &[Same] = &[
-    ("Namespace", "namespace"),
-    ("MetricName", "metric_name"),
-    ("ActionsEnabled", "actions_enabled"),
-    ("AlarmRule", "alarm_rule"),
 ];
 
 impl Reader<'_> {
@@ -367,48 +359,6 @@ impl Reader<'_> {
             }
         }
     }
-
-    fn alarm(&self, planned: &Planned) -> Resource {
-        let of = |name: &str| self.attribute(planned, &[name]);
-        let mut properties: Vec<(&str, Value)> = ALARM.iter().map(|(property, name)| (*property, of(name))).collect();
-        properties.push(("AlarmActions", self.attributes(planned, &["alarm_actions"])));
-        properties.push(("Dimensions", dimensions(planned.value("dimensions"))));
-        properties.push(("Metrics", queries(planned.value("metric_query"))));
-        let is_metric = planned.kind == "aws_cloudwatch_metric_alarm";
-        let kind = if is_metric {
-            "AWS::CloudWatch::Alarm"
-        } else {
-            "AWS::CloudWatch::CompositeAlarm"
-        };
-        let made = self.resource(planned, kind, properties);
-        let name = planned.value("alarm_name").clone();
-        Resource { name, ..made }
-    }
-
-    /// The document of a source of data that is read while the plan is applied: what is known of it, and what it refers to.
-    pub(super) fn document(&self, data: &Planned) -> Value {
-        let statements = match data.value("statement").items() {
-            Err(why) => return Value::unknown(1, why),
-            Ok(statements) => statements.iter().map(statement).collect(),
-        };
-        let others = ["source_policy_documents", "override_policy_documents"];
-        if let Some(name) = others
-            .iter()
-            .find(|name| data.value(name).items().map_or(true, |all| !all.is_empty()))
-        {
-            return Value::unknown(
-                1,
-                format!("`{}` takes over other documents by `{name}`", shown(&data.address)),
-            );
-        }
-        Value::map(
-            1,
-            [
-                ("Version", Value::text(1, "2012-10-17")),
-                ("Statement", Value::list(1, statements)),
-            ],
-        )
-    }
 }
 
 fn destinations(succeeded: Value, failed: Value) -> Value {
@@ -420,123 +370,4 @@ fn destinations(succeeded: Value, failed: Value) -> Value {
         }
     };
     Value::map(1, [("OnSuccess", one(succeeded)), ("OnFailure", one(failed))])
-}
-
-fn dimensions(said: &Value) -> Value {
-    match said.members() {
-        Err(why) => Value::unknown(1, why),
-        Ok(members) => {
-            let one = |(name, value): (&String, &Value)| {
-                Value::map(1, [("Name", Value::text(1, name)), ("Value", value.clone())])
-            };
-            Value::list(
-                1,
-                members
-                    .iter()
-                    .map(|member| one((&member.name, &member.value)))
-                    .collect(),
-            )
-        }
-    }
-}
-
-fn queries(said: &Value) -> Value {
-    let query = |query: &Value| {
-        let metric = first(query.get("metric"));
-        let stat = if metric.is_nothing() || matches!(metric.kind, Kind::List(_)) {
-            Value::nothing()
-        } else {
-            let metric = Value::map(
-                1,
-                [
-                    ("Namespace", metric.get("namespace").clone()),
-                    ("MetricName", metric.get("metric_name").clone()),
-                    ("Dimensions", dimensions(metric.get("dimensions"))),
-                ],
-            );
-            Value::map(1, [("Metric", metric)])
-        };
-        Value::map(
-            1,
-            [
-                ("Id", query.get("id").clone()),
-                ("Expression", query.get("expression").clone()),
-                ("MetricStat", stat),
-            ],
-        )
-    };
-    said.items().map_or_else(
-        |why| Value::unknown(1, why),
-        |all| Value::list(1, all.iter().map(query).collect()),
-    )
-}
-
-/// A statement of `aws_iam_policy_document`.
-fn statement(said: &Value) -> Value {
-    let effect = said.get("effect");
-    let effect = if effect.is_nothing() {
-        Value::text(1, "Allow")
-    } else {
-        effect.clone()
-    };
-    let list = |name: &str| match said.get(name).items() {
-        Ok([]) => Value::nothing(),
-        Ok(_) | Err(_) => said.get(name).clone(),
-    };
-    Value::map(
-        1,
-        [
-            ("Sid", said.get("sid").clone()),
-            ("Effect", effect),
-            ("Principal", principals(said.get("principals"))),
-            ("NotPrincipal", principals(said.get("not_principals"))),
-            ("Action", list("actions")),
-            ("NotAction", list("not_actions")),
-            ("Resource", list("resources")),
-            ("NotResource", list("not_resources")),
-            ("Condition", conditions(said.get("condition"))),
-        ],
-    )
-}
-
-fn principals(said: &Value) -> Value {
-    let blocks = match said.items() {
-        Err(why) => return Value::unknown(1, why),
-        Ok([]) => return Value::nothing(),
-        Ok(blocks) => blocks,
-    };
-    let mut all = Vec::new();
-    for block in blocks {
-        match block.get("type").known().as_deref() {
-            Some("AWS") => all.push(("AWS", block.get("identifiers").clone())),
-            Some("Service") => all.push(("Service", block.get("identifiers").clone())),
-            Some("Federated") => all.push(("Federated", block.get("identifiers").clone())),
-            Some("*") => return Value::text(1, "*"),
-            Some(_) | None => return Value::unknown(1, "a principal's type is not known"),
-        }
-    }
-    Value::map(1, all)
-}
-
-fn conditions(said: &Value) -> Value {
-    let blocks = match said.items() {
-        Err(why) => return Value::unknown(1, why),
-        Ok([]) => return Value::nothing(),
-        Ok(blocks) => blocks,
-    };
-    let mut by_test: std::collections::BTreeMap<String, Vec<(String, Value)>> = std::collections::BTreeMap::new();
-    for block in blocks {
-        let (Some(test), Some(variable)) = (block.get("test").known(), block.get("variable").known()) else {
-            let mut text = Text::default();
-            text.push_value(block.get("test"));
-            return Value::unknown(1, "a condition is not known");
-        };
-        by_test
-            .entry(test)
-            .or_default()
-            .push((variable, block.get("values").clone()));
-    }
-    let keys =
-        |keys: &Vec<(String, Value)>| Value::map(1, keys.iter().map(|(key, values)| (key.as_str(), values.clone())));
-    Value::map(1, by_test.iter().map(|(test, all)| (test.as_str(), keys(all))))
 }
