@@ -2,6 +2,8 @@
 //!
 //! A finding is a result at a line. What cannot be judged is a notification of the run: it is said, and raises no alert.
 
+use std::fmt::Write;
+
 use serde_json::{Value, json};
 
 use super::check::{Checked, FoundIn, Judged};
@@ -175,7 +177,9 @@ fn uri(path: &str) -> String {
         match byte {
             b'\\' => uri.push('/'),
             byte if byte.is_ascii_alphanumeric() || b"-._~/@+".contains(&byte) => uri.push(char::from(byte)),
-            byte => uri.push_str(&format!("%{byte:02X}")),
+            byte => {
+                let _ = write!(uri, "%{byte:02X}");
+            }
         }
     }
     uri

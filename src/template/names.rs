@@ -211,7 +211,6 @@ impl Scope<'_> {
                 return self.implicit(&format!("{id}.{attribute}")).unwrap_or_else(unknown);
             }
             ("AWS::Lambda::Version", "Version") => return Value::text(0, "1"),
-            ("AWS::Lambda::Version" | "AWS::Lambda::Url", "FunctionArn") => return self.physical(id),
             ("AWS::SNS::Topic", "TopicName") | ("AWS::SQS::Queue", "QueueName") => {
                 return naming(kind).map_or_else(unknown, |naming| self.name(id, (naming, node)));
             }
@@ -220,7 +219,9 @@ impl Scope<'_> {
                 let vpc = self.physical(id).known().unwrap_or_default();
                 return Value::text(node.line, super::deploy::own_id("sg", &vpc));
             }
-            ("AWS::SQS::Queue", "QueueUrl") | ("AWS::KMS::Key", "KeyId") => return self.physical(id),
+            ("AWS::SQS::Queue", "QueueUrl")
+            | ("AWS::KMS::Key", "KeyId")
+            | ("AWS::Lambda::Version" | "AWS::Lambda::Url", "FunctionArn") => return self.physical(id),
             ("AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable", "StreamArn") => {
                 let mut text = Text::default();
                 text.push_value(&self.attribute(id, "Arn"));

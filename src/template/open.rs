@@ -199,8 +199,9 @@ fn cannot_judge(control: &str, why: Unjudged) -> CannotJudge {
 }
 
 #[cfg(test)]
-#[allow(clippy::disallowed_methods, reason = "a test reads the recorded cases")]
 mod tests {
+    #![allow(clippy::disallowed_methods, reason = "a test reads the recorded cases")]
+
     use std::collections::BTreeMap;
     use std::path::Path;
 

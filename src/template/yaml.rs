@@ -213,6 +213,8 @@ fn is_number(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write;
+
     use super::*;
 
     #[test]
@@ -245,7 +247,7 @@ mod tests {
         for level in 1..12 {
             let before = format!("*a{}", level - 1);
             let items = vec![before; 10].join(", ");
-            bomb.push_str(&format!("a{level}: &a{level} [{items}]\n"));
+            let _ = writeln!(bomb, "a{level}: &a{level} [{items}]");
         }
         assert!(read(&bomb).unwrap_err().to_string().contains("aliases make more than"));
     }

@@ -48,8 +48,9 @@ fn template(styled: &str, path: &str, judged: &Judged, out: &mut String) {
     for found in &judged.findings {
         finding(path, found, out);
     }
-    let (live, others): (Vec<&UnjudgedIn>, Vec<&UnjudgedIn>) = judged.unjudged.iter().partition(|one| is_live(one));
-    never_told(&live, out);
+    let (deployed, others): (Vec<&UnjudgedIn>, Vec<&UnjudgedIn>) =
+        judged.unjudged.iter().partition(|one| live_facet(one).is_some());
+    never_told(&deployed, out);
     for (why, about) in by_reason(&others) {
         let line = format!("? {}: {}", about.names(), one_line(&why, 400));
         let controls = format!("({})", listed(&about.controls, "question"));
@@ -115,14 +116,9 @@ fn live_facet(one: &UnjudgedIn) -> Option<Facet> {
     }
 }
 
-/// Of a role that is elsewhere all is said together.
-fn is_live(one: &UnjudgedIn) -> bool {
-    live_facet(one).is_some()
-}
-
 /// One line for what no template tells.
-fn never_told(live: &[&UnjudgedIn], out: &mut String) {
-    let facets: BTreeSet<Facet> = live.iter().filter_map(|one| live_facet(one)).collect();
+fn never_told(deployed: &[&UnjudgedIn], out: &mut String) {
+    let facets: BTreeSet<Facet> = deployed.iter().filter_map(|one| live_facet(one)).collect();
     if facets.is_empty() {
         return;
     }
@@ -130,7 +126,7 @@ fn never_told(live: &[&UnjudgedIn], out: &mut String) {
     let line = format!(
         "? no template tells: {} ({})",
         labels.join(", "),
-        counted(live.len(), "question")
+        counted(deployed.len(), "question")
     );
     let _ = writeln!(
         out,

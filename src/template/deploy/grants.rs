@@ -169,7 +169,7 @@ fn each<T>(all: &[T], one: impl Fn(&T) -> Result<Json, Why>) -> Result<Json, Why
     all.iter().map(one).collect::<Result<Vec<Json>, Why>>().map(Json::Array)
 }
 
-/// The statement that Lambda writes for a permission ("AddPermission").
+/// The statement that Lambda writes for a permission (`AddPermission`).
 fn statement_of(resource: &Resource, arn: &str) -> Value {
     let line = resource.line;
     let sid = resource

@@ -2,34 +2,31 @@
 
 use super::super::evaluate::shown;
 use super::super::value::Value;
-use super::Reader;
 use super::plan::Planned;
 
-impl Reader<'_> {
-    /// The document of a source of data that is read while the plan is applied: what is known of it, and what it refers to.
-    pub(super) fn document(&self, data: &Planned) -> Value {
-        let statements = match data.value("statement").items() {
-            Err(why) => return Value::unknown(1, why),
-            Ok(statements) => statements.iter().map(statement).collect(),
-        };
-        let others = ["source_policy_documents", "override_policy_documents"];
-        if let Some(name) = others
-            .iter()
-            .find(|name| data.value(name).items().map_or(true, |all| !all.is_empty()))
-        {
-            return Value::unknown(
-                1,
-                format!("`{}` takes over other documents by `{name}`", shown(&data.address)),
-            );
-        }
-        Value::map(
+/// The document of a source of data that is read while the plan is applied: what is known of it, and what it refers to.
+pub(super) fn document(data: &Planned) -> Value {
+    let statements = match data.value("statement").items() {
+        Err(why) => return Value::unknown(1, why),
+        Ok(statements) => statements.iter().map(statement).collect(),
+    };
+    let others = ["source_policy_documents", "override_policy_documents"];
+    if let Some(name) = others
+        .iter()
+        .find(|name| data.value(name).items().map_or(true, |all| !all.is_empty()))
+    {
+        return Value::unknown(
             1,
-            [
-                ("Version", Value::text(1, "2012-10-17")),
-                ("Statement", Value::list(1, statements)),
-            ],
-        )
+            format!("`{}` takes over other documents by `{name}`", shown(&data.address)),
+        );
     }
+    Value::map(
+        1,
+        [
+            ("Version", Value::text(1, "2012-10-17")),
+            ("Statement", Value::list(1, statements)),
+        ],
+    )
 }
 
 /// A statement of `aws_iam_policy_document`.

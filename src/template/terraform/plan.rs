@@ -51,7 +51,8 @@ struct Change {
     mode: String,
     #[serde(rename = "type")]
     kind: String,
-    change: Changes,
+    #[serde(rename = "change")]
+    planned: Changes,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -124,13 +125,13 @@ impl Plan {
         let mut unknown: BTreeMap<String, Json> = BTreeMap::new();
         let mut data = BTreeMap::new();
         for change in changes {
-            secrets(&change.change.after, &change.change.after_sensitive, &mut sensitive);
+            secrets(&change.planned.after, &change.planned.after_sensitive, &mut sensitive);
             if change.mode == "data" {
-                let values = merged("", Some(&change.change.after), &change.change.after_unknown);
+                let values = merged("", Some(&change.planned.after), &change.planned.after_unknown);
                 let (address, kind) = (change.address, change.kind);
                 data.insert(address.clone(), Planned { address, kind, values });
             } else {
-                unknown.insert(change.address, change.change.after_unknown);
+                unknown.insert(change.address, change.planned.after_unknown);
             }
         }
         let mut managed = Vec::new();

@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 
 use super::super::value::{Kind, Text, Value};
 use super::Reader;
+use super::document::document;
 use super::plan::Planned;
 
 /// Modules that one value may be handed through.
@@ -130,7 +131,8 @@ impl Reader<'_> {
         if text.starts_with("data.") {
             let address = join(steps, text.rsplit_once('.').map_or(text, |(before, _)| before));
             let data = self.plan.data.get(&address)?;
-            return (data.kind == "aws_iam_policy_document" && text.ends_with(".json")).then(|| self.document(data));
+            let is_document = data.kind == "aws_iam_policy_document" && text.rsplit('.').next() == Some("json");
+            return is_document.then(|| document(data));
         }
         self.named(steps, text)
     }
