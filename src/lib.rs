@@ -17,7 +17,7 @@
 //!   must neither hide a defect in another one nor pass for a clean bill. A finding resolves only when its control judged everything.
 //! - What is kept of a function is one thing with a version: facts, findings and the notices that have yet to leave. So any number of
 //!   monitors may work on the same [`monitor::Store`], and a failure at any point repeats a notice under its id and loses none.
-//! - Modules from [`arn`] to [`generate`] are pure; [`monitor`] is the only async orchestration, generic over ports; [`memory`] and `aws`
+//! - Modules from [`arn`] to [`generate`], and [`template`], are pure; [`monitor`] is the only async orchestration, generic over ports; [`memory`] and `aws`
 //!   are the two sets of ports, and [`store`] keeps the state in a file. A test over the source text holds this.
 
 pub mod arn;
@@ -43,3 +43,4 @@ pub mod secret;
 pub mod settings;
 pub mod snapshot;
 pub mod store;
+pub mod template;

@@ -2,6 +2,7 @@
 
 mod asff;
 mod chat;
+mod check;
 mod digest;
 mod email;
 mod event;
@@ -12,11 +13,13 @@ mod ocsf;
 mod plain;
 pub mod posture;
 mod replay;
+mod sarif;
 mod sns;
 mod text;
 
 pub use asff::asff;
 pub use chat::chat;
+pub use check::{CheckLine, Checked, FoundIn, Judged, NoteIn, UnjudgedIn, check_lines, check_text, worst};
 pub use digest::{Digest, DigestDocument, DigestedFunction, Occasion, chat_digest, digest_document};
 pub use email::email;
 pub use event::{EVENT_DETAIL_TYPE, EVENT_SOURCE, EventDetail, event_detail};
@@ -26,5 +29,6 @@ pub use notice::Notice;
 pub use ocsf::ocsf;
 pub use plain::{one_line, wrapped};
 pub use replay::{AcceptedFinding, Line, Origin, Summary};
+pub use sarif::sarif;
 pub use sns::{sns, sns_chat, sns_chat_digest, sns_digest};
 pub use text::Text;

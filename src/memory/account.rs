@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde_json::Value as Json;
 
 use super::readings::{Read, function_facts, inspection, malformed, network_facts, place_facts, role_facts};
 use super::recorded::{Recorded, RecordedFunction};
@@ -118,7 +119,19 @@ impl Account {
 impl Recording {
     /// Reads one file's text.
     pub fn read(text: &str, file: &Files<'_>) -> Read<Self> {
-        let recorded = recorded(text)?;
+        Self::of(recorded(text)?, file)
+    }
+
+    /// Takes a recording that was put together, and not read from a file; it has no folder.
+    pub fn made(recorded: Json) -> Read<Self> {
+        let recorded = serde_path_to_error::deserialize(recorded)
+            .map_err(|error| malformed(error.path().to_string(), error.inner()))?;
+        Self::of(recorded, &|_| {
+            Err("this recording has no folder to take files from".to_owned())
+        })
+    }
+
+    fn of(recorded: Recorded, file: &Files<'_>) -> Read<Self> {
         let mut facts = Vec::new();
         for function in recorded.functions {
             let scope = Scope::Function(function.function_arn.clone());

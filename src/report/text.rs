@@ -18,7 +18,7 @@ pub struct Text {
     out: String,
 }
 
-fn style_of(severity: Severity) -> Style {
+pub(super) fn style_of(severity: Severity) -> Style {
     let colour = |colour: AnsiColor| Style::new().fg_color(Some(Color::Ansi(colour)));
     match severity {
         Severity::Critical => colour(AnsiColor::Red).bold(),
@@ -29,7 +29,7 @@ fn style_of(severity: Severity) -> Style {
     }
 }
 
-fn painted(style: Style, text: &str) -> String {
+pub(super) fn painted(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }
 

@@ -34,6 +34,11 @@ pub enum Reason {
     },
     /// Nobody has read it yet.
     NotRead,
+    /// It is judged before it is deployed, and the template does not say it.
+    NotInTemplate {
+        /// What is missing.
+        detail: String,
+    },
 }
 
 impl Reason {
@@ -56,6 +61,7 @@ impl fmt::Display for Reason {
             Self::Malformed { detail } => write!(out, "not understood: {detail}"),
             Self::Failed { detail } => write!(out, "failed: {detail}"),
             Self::NotRead => out.write_str("not read yet"),
+            Self::NotInTemplate { detail } => write!(out, "a template cannot tell it: {detail}"),
         }
     }
 }

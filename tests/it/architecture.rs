@@ -55,6 +55,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("store", &["arn", "history", "monitor", "snapshot"]),
     (
+        "template",
+        &[
+            "arn", "assess", "controls", "facts", "finding", "policy", "secret", "snapshot",
+        ],
+    ),
+    (
         "aws",
         &[
             "arn", "doctor", "event", "generate", "history", "memory", "monitor", "network", "package", "report",
@@ -66,7 +72,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 /// Modules without I/O, clock, environment, logging and async.
 const PURE: &[&str] = &[
     "arn", "package", "policy", "network", "secret", "facts", "role", "snapshot", "event", "delivery", "doctor",
-    "finding", "settings", "controls", "assess", "history", "report", "generate",
+    "finding", "settings", "controls", "assess", "history", "report", "generate", "template",
 ];
 
 /// What pure code never names.

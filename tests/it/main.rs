@@ -13,6 +13,7 @@ mod architecture;
 mod blinded;
 mod cases;
 mod catalogue;
+mod check;
 mod cli;
 mod convergence;
 mod digest;

@@ -9,6 +9,7 @@ use lambda_vigil::finding::Severity;
 
 mod account;
 mod catalogue;
+mod check;
 #[cfg(feature = "aws")]
 mod doctor;
 mod generate;
@@ -47,6 +48,10 @@ enum Verb {
     ///
     /// Exit code: 0 nothing open at or above --fail-on, 1 something is, 2 something could not be read or judged.
     Replay(Replay),
+    /// Judges what templates would deploy: CloudFormation, SAM, Terraform plans
+    ///
+    /// Exit code: 0 nothing found at or above --fail-on, 1 something is, 2 a template could not be read or is faulty.
+    Check(check::Check),
     /// Shows what is judged
     Controls {
         #[command(subcommand)]
@@ -161,6 +166,8 @@ enum Preview {
 enum Document {
     /// A line of `replay --format jsonl`
     Replay,
+    /// A line of `check --format jsonl`
+    Check,
     /// A file of a recorded account
     Snapshot,
     /// The settings
@@ -205,6 +212,7 @@ impl From<Exit> for ExitCode {
 fn main() -> ExitCode {
     let done = match Arguments::parse().verb {
         Verb::Replay(arguments) => replay::replay(&arguments),
+        Verb::Check(arguments) => check::check(&arguments),
         Verb::Controls {
             verb: ControlsVerb::List,
         } => catalogue::list(),

@@ -5,7 +5,7 @@ use std::io::Write;
 use anyhow::Result;
 use lambda_vigil::memory::Recorded;
 use lambda_vigil::policy::{self, simulate};
-use lambda_vigil::report::{DigestDocument, EventDetail, Line, NoticeDocument};
+use lambda_vigil::report::{CheckLine, DigestDocument, EventDetail, Line, NoticeDocument};
 use lambda_vigil::settings::Settings;
 
 use super::network::NetworkDocument;
@@ -16,6 +16,7 @@ use super::{Document, Exit};
 pub(super) fn print(document: Document) -> Result<Exit> {
     let schema = match document {
         Document::Replay => schemars::schema_for!(Line<'_>),
+        Document::Check => schemars::schema_for!(CheckLine<'_>),
         Document::Snapshot => schemars::schema_for!(Recorded),
         Document::Settings => schemars::schema_for!(Settings),
         Document::Digest => schemars::schema_for!(DigestDocument<'_>),

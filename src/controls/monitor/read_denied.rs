@@ -31,6 +31,8 @@ fn evaluate(context: &Context<'_>) -> Judged {
             Reason::AccessDenied { permission } => {
                 missing.entry(permission).or_default().push(facet.label().to_owned());
             }
+            // Nobody asked AWS.
+            Reason::NotInTemplate { .. } => {}
             other => verdict.unjudged.extend(unsettled(facet, other)),
         }
     }

@@ -3,6 +3,7 @@
 use super::role::{Call, Caller, Truth};
 use super::rule::{Entry, Resources};
 use super::{Answer, Ground, Opening, named};
+use crate::policy::condition::Rule;
 use crate::policy::document::Effect;
 use crate::policy::pattern::{Budget, Found, Language, Pattern};
 use std::collections::BTreeSet;
@@ -248,9 +249,19 @@ impl<'a> View<'a> {
 
     pub(super) fn depends_on(&self) -> String {
         let unsure = self.layers().flatten().filter(|part| part.truth == Truth::Sometimes);
-        let keys: BTreeSet<&str> = unsure
-            .flat_map(|part| part.entry.rule.atoms.iter().map(|atom| atom.key.as_str()))
-            .collect();
+        let unsure: Vec<&Part<'_>> = unsure.collect();
+        let atoms = || unsure.iter().flat_map(|part| &part.entry.rule.atoms);
+        // What no key stands for says itself what is not known of it.
+        let unknown = atoms()
+            .filter(|atom| atom.key.is_empty())
+            .find_map(|atom| match &atom.rule {
+                Rule::Opaque(reason) => Some(reason.clone()),
+                _ => None,
+            });
+        if let Some(reason) = unknown {
+            return reason;
+        }
+        let keys: BTreeSet<&str> = atoms().map(|atom| atom.key.as_str()).collect();
         if keys.is_empty() {
             return "it depends on a policy variable or a wildcard in the service field of a resource".into();
         }
