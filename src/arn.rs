@@ -124,12 +124,13 @@ impl Arn {
     }
 
     fn part(&self, index: usize) -> &str {
-        let mut colons = 0;
-        let is_border = |letter: char| {
-            colons += usize::from(letter == ':');
-            letter == ':' && colons <= 5
-        };
-        self.0.split(is_border).nth(index).unwrap_or_default()
+        let mut rest = &*self.0;
+        for _ in 0..index {
+            let colon = rest.bytes().position(|byte| byte == b':');
+            rest = colon.and_then(|at| rest.get(at + 1..)).unwrap_or_default();
+        }
+        let end = rest.bytes().position(|byte| byte == b':').filter(|_| index < 5);
+        end.and_then(|end| rest.get(..end)).unwrap_or(rest)
     }
 
     /// The partition: `aws`, `aws-cn`, …

@@ -120,8 +120,8 @@ pub struct Evaluation {
     pub function: FunctionArn,
     /// It does not exist any more.
     pub gone: bool,
-    /// What changed.
-    pub transitions: Vec<Transition>,
+    /// What changed, worst first, good news last.
+    pub transitions: Arc<[Transition]>,
     /// What could not be judged.
     pub unjudged: Vec<CannotJudge>,
     /// What could not be read.
@@ -140,7 +140,7 @@ impl Evaluation {
         Self {
             function: function.clone(),
             gone: false,
-            transitions: Vec::new(),
+            transitions: Arc::default(),
             unjudged: Vec::new(),
             unreadable: Vec::new(),
             suppressions: Use::default(),

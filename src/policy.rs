@@ -16,7 +16,7 @@ pub use document::{Condition, Effect, Policy, PolicyError, Principal, Selection,
 pub use explain::why_open;
 pub use grants::{Answer, By, Demand, Grant, Ground, Opening, RoleGrants, Together};
 pub use reason::{
-    Breadth, Capability, Confinement, Exposure, ExposureVerdict, Target, Tier, Trust, UrlAuth, breadth, confinement,
-    exposures, is_honoured_across_accounts, latent_url,
+    Breadth, Capability, Confinement, Exposure, ExposureVerdict, Stage, Target, Tier, Trust, UrlAuth, breadth,
+    breadth_on, confinement, exposures, exposures_on, is_honoured_across_accounts, latent_url,
 };
 pub use request::{Caller, Request, Values};

@@ -203,7 +203,7 @@ fn count<T>(items: &[T], is_counted: impl Fn(&T) -> bool) -> u64 {
 
 impl Metrics {
     fn note_transitions(&mut self, evaluation: &Evaluation) {
-        for transition in &evaluation.transitions {
+        for transition in evaluation.transitions.iter() {
             match transition.status {
                 Status::Opened => self.findings_opened += 1,
                 Status::Worsened => self.findings_worsened += 1,

@@ -3,16 +3,20 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::exposures::{Exposures, Found};
+use super::needs::{self, Need};
 use super::of_role::OfRole;
 use super::paths::{self, Paths};
 use super::{Unjudged, breadth};
 use crate::arn::{AccountId, Arn};
 use crate::facts::helpers;
-use crate::policy::{self, Answer, Breadth, Capability, Exposure, Ground, Policy, RoleGrants, Target, Trust, UrlAuth};
+use crate::policy::{
+    self, Answer, Breadth, Capability, Exposure, Ground, Policy, RoleGrants, Stage, Target, Trust, UrlAuth,
+};
 use crate::settings::{Decisions, Settings, Standing, Target as DecidedFor};
 use crate::snapshot::{Facet, LayerPolicy, Reason, RoleTrust, Snapshot, Unreadable};
 
@@ -28,9 +32,11 @@ pub struct Context<'a> {
     pub own: Option<&'a Itself>,
     /// The time.
     pub now: Timestamp,
-    trust: OnceCell<Trust>,
+    trust: OnceCell<Arc<Trust>>,
+    role_arn: OnceCell<Option<Arn>>,
     policies: OnceCell<Result<Vec<Attached>, Unjudged>>,
     pub(super) role: Rc<OfRole>,
+    needs: OnceCell<Result<Rc<[Need]>, Unjudged>>,
     paths: OnceCell<Result<Option<Paths>, Unjudged>>,
     framework: OnceCell<Option<&'static str>>,
     exposures: RefCell<BTreeMap<Capability, Rc<Exposures>>>,
@@ -68,6 +74,7 @@ pub struct Itself {
 struct Attached {
     qualifier: Option<String>,
     policy: Result<Policy, Unjudged>,
+    stage: Stage,
 }
 
 impl Attached {
@@ -92,8 +99,10 @@ impl<'a> Context<'a> {
             own: None,
             now,
             trust: OnceCell::new(),
+            role_arn: OnceCell::new(),
             policies: OnceCell::new(),
             role: Rc::default(),
+            needs: OnceCell::new(),
             paths: OnceCell::new(),
             framework: OnceCell::new(),
             exposures: RefCell::default(),
@@ -113,12 +122,14 @@ impl<'a> Context<'a> {
     }
 
     /// Who is trusted.
-    pub fn trust(&self) -> &Trust {
-        self.trust.get_or_init(|| Trust {
-            account: self.snapshot.function.account().to_string(),
-            organization: self.settings.organization.clone(),
-            trusted_accounts: self.settings.trusted_accounts.iter().map(ToString::to_string).collect(),
-            trusted_organizations: self.settings.trusted_organizations.clone(),
+    pub fn trust(&self) -> &Arc<Trust> {
+        self.trust.get_or_init(|| {
+            Arc::new(Trust {
+                account: self.snapshot.function.account().to_string(),
+                organization: self.settings.organization.clone(),
+                trusted_accounts: self.settings.trusted_accounts.iter().map(ToString::to_string).collect(),
+                trusted_organizations: self.settings.trusted_organizations.clone(),
+            })
         })
     }
 
@@ -161,7 +172,7 @@ impl<'a> Context<'a> {
         for (index, attached) in self.policies()?.iter().enumerate().filter(|(_, one)| concerned(one)) {
             match &attached.policy {
                 Ok(policy) => {
-                    let found = self.exposures_of(policy, attached.qualifier.as_deref(), question);
+                    let found = self.exposures_of((policy, attached), question);
                     exposures.found.extend(
                         found
                             .into_iter()
@@ -196,22 +207,23 @@ impl<'a> Context<'a> {
     /// How far the grant behind an exposure reaches.
     pub(super) fn grant_breadth(&self, found: &Found) -> Breadth {
         let attached = self.policies().ok().and_then(|all| all.get(found.policy));
-        let Some(Ok(policy)) = attached.map(|attached| &attached.policy) else {
+        let Some((attached, Ok(policy))) = attached.map(|attached| (attached, &attached.policy)) else {
             let reason = "the policy is not at hand".to_owned();
             return Breadth::CannotTell { reason };
         };
         let target = self.target(found.qualifier.as_deref(), None);
-        policy::breadth(std::slice::from_ref(policy), &target, self.trust(), &found.exposure)
+        let known = (std::slice::from_ref(policy), &attached.stage);
+        policy::breadth_on(known, &target, self.trust(), &found.exposure)
     }
 
     fn exposures_of(
         &self,
-        policy: &Policy,
-        qualifier: Option<&str>,
+        (policy, attached): (&Policy, &Attached),
         (url, capability): (Option<UrlAuth>, Capability),
     ) -> Vec<Exposure> {
-        let target = self.target(qualifier, url);
-        policy::exposures(std::slice::from_ref(policy), &target, self.trust(), capability)
+        let target = self.target(attached.qualifier.as_deref(), url);
+        let known = (std::slice::from_ref(policy), &attached.stage);
+        policy::exposures_on(known, &target, self.trust(), capability)
     }
 
     fn target(&self, qualifier: Option<&str>, url: Option<UrlAuth>) -> Target {
@@ -231,10 +243,12 @@ impl<'a> Context<'a> {
         let parsed = read.policies.iter().map(|entry| Attached {
             qualifier: entry.qualifier.clone(),
             policy: parse(Facet::ResourcePolicies, &entry.policy),
+            stage: Stage::default(),
         });
         let unread = read.unread.iter().map(|entry| Attached {
             qualifier: entry.qualifier.clone(),
             policy: Err(Unreadable::new(Facet::ResourcePolicies, entry.why.clone()).into()),
+            stage: Stage::default(),
         });
         Ok(parsed.chain(unread).collect())
     }
@@ -243,6 +257,12 @@ impl<'a> Context<'a> {
     pub fn framework(&self) -> Option<&'static str> {
         let framework = || helpers::framework(self.snapshot.function.name());
         *self.framework.get_or_init(framework)
+    }
+
+    /// The role's ARN; nothing where what stands in its place is none.
+    pub(super) fn role_arn(&self) -> Result<Option<&Arn>, Unjudged> {
+        let configuration = self.snapshot.configuration()?;
+        Ok(self.role_arn.get_or_init(|| configuration.role_arn()).as_ref())
     }
 
     /// What the role may do, within its boundary.
@@ -272,8 +292,14 @@ impl<'a> Context<'a> {
             .transpose()?;
         let function = &self.snapshot.function;
         let grants = RoleGrants::new(identity, boundary, function.account().to_string());
-        let role = self.snapshot.configuration()?.role_arn();
-        Ok(grants.of(role.as_ref().map(Arn::as_str), &function.to_string()))
+        let role = self.role_arn()?.map(Arn::as_str);
+        Ok(grants.of(role, &function.to_string()))
+    }
+
+    /// The services that the function's own code calls.
+    pub fn needs(&self) -> Result<Rc<[Need]>, Unjudged> {
+        let needs = self.needs.get_or_init(|| needs::needs(self).map(Rc::from));
+        needs.clone()
     }
 
     /// The ways from the function's subnets to the services that it needs; nothing where it is in no VPC.

@@ -38,12 +38,10 @@ impl Context<'_> {
     }
 
     fn shares_role(&self, other: &Self) -> bool {
-        let role = |context: &Self| context.snapshot.configuration().ok()?.role_arn();
-        let account = |context: &Self| context.snapshot.function.account().clone();
         Arc::ptr_eq(&self.snapshot.role, &other.snapshot.role)
             && std::ptr::eq(self.settings, other.settings)
-            && account(self) == account(other)
-            && role(self).is_some_and(|own| role(other) == Some(own))
+            && self.snapshot.function.account() == other.snapshot.function.account()
+            && matches!((self.role_arn(), other.role_arn()), (Ok(Some(own)), Ok(Some(other))) if own == other)
             && other.role.is_of_any_function()
     }
 

@@ -1,6 +1,8 @@
 //! From each subnet of a function to each service that it needs: which way, or why not?
 
-use super::needs::{Need, needs};
+use std::rc::Rc;
+
+use super::needs::Need;
 use super::{Context, Unjudged};
 use crate::network::{Answer, Traveller, Vantage};
 use crate::snapshot::Configuration;
@@ -9,7 +11,7 @@ use crate::snapshot::Configuration;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paths {
     /// What it needs.
-    pub needs: Vec<Need>,
+    pub needs: Rc<[Need]>,
     /// For each need, in their order, the answer from each subnet.
     pub answers: Vec<Vec<Path>>,
 }
@@ -36,7 +38,7 @@ pub(super) fn paths(context: &Context<'_>) -> Result<Option<Paths>, Unjudged> {
     if !configuration.vpc_config.is_attached() {
         return Ok(None);
     }
-    let needs = needs(context)?;
+    let needs = context.needs()?;
     let vantages = vantages(context, configuration)?;
     let home = context.snapshot.function.region().as_str();
     let answers = needs.iter().map(|need| {

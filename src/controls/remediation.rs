@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use super::{Context, Control};
 use crate::finding::Evidence;
-use crate::snapshot::Configuration;
 
 impl Control {
     /// The remediation for one piece of evidence. Names come from policies and tags that anyone may have written,
@@ -21,8 +20,8 @@ impl Control {
 fn filled(template: &str, context: &Context<'_>, evidence: &Evidence) -> String {
     let mut text = String::with_capacity(template.len() + 64);
     let mut rest = template;
-    while let Some((before, behind)) = rest.split_once('{') {
-        let (placeholder, after) = behind.split_once('}').unwrap_or((behind, ""));
+    while let Some((before, behind)) = split(rest, b'{') {
+        let (placeholder, after) = split(behind, b'}').unwrap_or((behind, ""));
         text.push_str(before);
         text.push_str(&value_of(placeholder, context, evidence));
         rest = after;
@@ -31,16 +30,24 @@ fn filled(template: &str, context: &Context<'_>, evidence: &Evidence) -> String 
     text
 }
 
+/// What stands before and behind a letter. There is one every few words: too near for the machinery of `split_once`.
+fn split(text: &str, letter: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|byte| byte == letter)?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
 fn value_of<'v>(placeholder: &str, context: &'v Context<'_>, evidence: &'v Evidence) -> Cow<'v, str> {
     let function = &context.snapshot.function;
-    let role = || context.snapshot.configuration().ok().and_then(Configuration::role_arn);
     match placeholder {
         "function" => function.name().into(),
         "function_arn" => function.with_qualifier(evidence.qualifier.as_deref()).into(),
         "region" => function.region().as_str().into(),
         "account" => function.account().as_str().into(),
         "partition" => function.region().partition().into(),
-        "role" => role().map_or("ROLE_NAME".into(), |arn| quoted(arn.base_name()).into_owned().into()),
+        "role" => {
+            let role = context.role_arn().ok().flatten();
+            role.map_or("ROLE_NAME".into(), |arn| quoted(arn.base_name()))
+        }
         "qualifier" => evidence
             .qualifier
             .as_deref()

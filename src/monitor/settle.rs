@@ -212,8 +212,7 @@ fn compared(
     let (mut record, mut transitions) = compare(state.record.clone(), assessment, occasion);
     let records = (&state.record, &mut record);
     address(&mut transitions, (&assessment.function, &facts), records, settings);
-    let mut pending = state.pending.clone();
-    pending.extend(Notice::new(&assessment.function, transitions.clone(), occasion.now));
+    let (transitions, pending) = noted(state, &assessment.function, (transitions, occasion.now));
     let next = FunctionState {
         version: state.version,
         facts,
@@ -229,6 +228,18 @@ fn compared(
     (next, evaluation)
 }
 
+/// What changed, as a notice tells it, and all that has yet to leave: there are very many transitions, and they are kept once.
+fn noted(
+    state: &FunctionState,
+    function: &FunctionArn,
+    (transitions, now): (Vec<Transition>, Timestamp),
+) -> (Arc<[Transition]>, Vec<Notice>) {
+    let notice = Notice::new(function, transitions, now);
+    let transitions = notice.as_ref().map(|notice| Arc::clone(&notice.transitions));
+    let pending = state.pending.iter().cloned().chain(notice).collect();
+    (transitions.unwrap_or_default(), pending)
+}
+
 /// Of a function that is gone only that is kept, and what has yet to be told.
 fn buried(state: &FunctionState, snapshot: &Snapshot, (occasion, settings): By<'_>) -> (FunctionState, Evaluation) {
     let function = &snapshot.function;
@@ -236,8 +247,7 @@ fn buried(state: &FunctionState, snapshot: &Snapshot, (occasion, settings): By<'
     // Its tags were never read again: those that were known last say whose it was.
     let records = (&state.record, &mut Record::default());
     address(&mut transitions, (function, &state.facts), records, settings);
-    let mut pending = state.pending.clone();
-    pending.extend(Notice::new(function, transitions.clone(), occasion.now));
+    let (transitions, pending) = noted(state, function, (transitions, occasion.now));
     let mut facts = snapshot.own.clone();
     facts.retain(|facet| facet == Facet::Configuration);
     let next = FunctionState {

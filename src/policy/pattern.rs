@@ -125,16 +125,12 @@ impl Pattern {
     }
 
     pub(crate) fn literal(text: &str) -> Self {
-        let mut tokens = Vec::with_capacity(text.len());
-        tokens.extend(text.chars().map(|letter| Token::One(Class::Exactly(letter))));
-        Pattern(tokens)
+        Pattern(tokens(text, |letter| Token::One(Class::Exactly(letter))))
     }
 
     /// `*` and `?` run over everything, colons included.
     pub(crate) fn glob(text: &str) -> Self {
-        let mut tokens = Vec::with_capacity(text.len());
-        tokens.extend(text.chars().map(glob_token));
-        Pattern::new(tokens)
+        Pattern::new(tokens(text, glob_token))
     }
 
     /// A text without variables.
@@ -237,6 +233,15 @@ impl Pattern {
 
     fn tokens(&self) -> &[Token] {
         &self.0
+    }
+}
+
+/// A token for each letter. Nearly all texts are ASCII, whose number of letters is known.
+fn tokens(text: &str, token: impl Fn(char) -> Token) -> Vec<Token> {
+    if text.is_ascii() {
+        text.bytes().map(|letter| token(char::from(letter))).collect()
+    } else {
+        text.chars().map(token).collect()
     }
 }
 

@@ -17,6 +17,7 @@ mod question;
 mod rule;
 mod service;
 mod source;
+mod stage;
 mod variable;
 mod witness;
 mod world;
@@ -26,11 +27,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
-pub use breadth::{Breadth, breadth};
+pub use breadth::{Breadth, breadth, breadth_on};
 pub use capability::is_honoured_across_accounts;
 pub(super) use question::{ServiceCall, by_assuming, by_service};
-pub use question::{exposures, latent_url};
+pub use question::{exposures, exposures_on, latent_url};
 pub use service::{Confinement, confinement};
+pub use stage::Stage;
 
 /// How far outside the owner's control a caller is, worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::{Facet, Reason, Unreadable, Value};
 
@@ -30,10 +30,23 @@ pub enum Outcome {
     Unreadable(Reason),
 }
 
-/// The readings of one scope. Copies share them until one is changed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(transparent)]
-pub struct Facts(Arc<BTreeMap<Facet, Reading>>);
+/// The readings of one scope, in the order of their facets. Copies share them until one is changed. Of functions there are very
+/// many: a row takes half of a map's room.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(from = "BTreeMap<Facet, Reading>")]
+pub struct Facts(#[schemars(with = "BTreeMap<Facet, Reading>")] Arc<Vec<(Facet, Reading)>>);
+
+impl From<BTreeMap<Facet, Reading>> for Facts {
+    fn from(map: BTreeMap<Facet, Reading>) -> Self {
+        Self(Arc::new(map.into_iter().collect()))
+    }
+}
+
+impl Serialize for Facts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
 
 impl Facts {
     /// Notes a value read at a time.
@@ -49,17 +62,31 @@ impl Facts {
     }
 
     fn note(&mut self, facet: Facet, reading: Reading) {
-        Arc::make_mut(&mut self.0).insert(facet, reading);
+        let place = self.place(facet);
+        let readings = Arc::make_mut(&mut self.0);
+        match place {
+            Ok(place) => readings
+                .iter_mut()
+                .skip(place)
+                .take(1)
+                .for_each(|(_, known)| *known = reading.clone()),
+            Err(place) => readings.insert(place, (facet, reading)),
+        }
+    }
+
+    fn place(&self, facet: Facet) -> Result<usize, usize> {
+        self.0.binary_search_by_key(&facet, |(own, _)| *own)
     }
 
     /// The reading of a facet, if there was one.
     pub fn reading(&self, facet: Facet) -> Option<&Reading> {
-        self.0.get(&facet)
+        let place = self.place(facet).ok()?;
+        self.0.get(place).map(|(_, reading)| reading)
     }
 
     /// Takes over the value that others have of a facet, as if it had been read at a time; false if they have none.
     pub fn insert_from(&mut self, at: Timestamp, facet: Facet, others: &Self) -> bool {
-        let Some(reading) = others.0.get(&facet) else {
+        let Some(reading) = others.reading(facet) else {
             return false;
         };
         if matches!(*reading.outcome, Outcome::Unreadable(_)) {
@@ -72,7 +99,7 @@ impl Facts {
 
     /// Keeps the readings of some facets.
     pub fn retain(&mut self, kept: impl Fn(Facet) -> bool) {
-        Arc::make_mut(&mut self.0).retain(|facet, _| kept(*facet));
+        Arc::make_mut(&mut self.0).retain(|(facet, _)| kept(*facet));
     }
 
     /// All readings.
@@ -92,7 +119,7 @@ impl Facts {
             return;
         }
         for (facet, reading) in Arc::unwrap_or_clone(other.0) {
-            let newer = self.0.get(&facet).is_none_or(|known| known.at <= reading.at);
+            let newer = self.reading(facet).is_none_or(|known| known.at <= reading.at);
             if newer {
                 self.note(facet, reading);
             }
@@ -101,7 +128,7 @@ impl Facts {
 
     /// The value of a facet, or why there is none.
     pub fn value(&self, facet: Facet) -> Result<&Value, Unreadable> {
-        match self.0.get(&facet).map(|reading| reading.outcome.as_ref()) {
+        match self.reading(facet).map(|reading| reading.outcome.as_ref()) {
             Some(Outcome::Read(value)) => Ok(value),
             Some(Outcome::Unreadable(reason)) => Err(Unreadable::new(facet, reason.clone())),
             None => Err(Unreadable::new(facet, Reason::NotRead)),

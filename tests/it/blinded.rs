@@ -83,7 +83,7 @@ fn sample(name: &str) -> Value {
 
 /// What is told of the monitor: status, subject, severity.
 fn told(outcome: &Outcome) -> Vec<(Status, String, Severity)> {
-    let transitions = outcome.own.iter().flat_map(|own| &own.transitions);
+    let transitions = outcome.own.iter().flat_map(|own| own.transitions.iter());
     transitions
         .map(|one| (one.status, one.finding.evidence.subject.clone(), one.finding.severity))
         .collect()

@@ -151,7 +151,7 @@ pub(crate) fn statuses(outcome: &Outcome) -> Vec<(String, Status, String)> {
     let transitions = outcome
         .evaluations
         .iter()
-        .flat_map(|evaluation| &evaluation.transitions);
+        .flat_map(|evaluation| evaluation.transitions.iter());
     transitions
         .map(|transition| {
             let finding = &transition.finding;

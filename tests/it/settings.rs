@@ -64,7 +64,7 @@ fn recheck(monitor: &Recorded, name: &str) -> Outcome {
 
 /// What is told about the monitor itself.
 fn told(outcome: &Outcome) -> Vec<(Status, String)> {
-    let transitions = outcome.own.iter().flat_map(|own| &own.transitions);
+    let transitions = outcome.own.iter().flat_map(|own| own.transitions.iter());
     transitions
         .map(|transition| (transition.status, transition.finding.control.clone()))
         .collect()
@@ -209,7 +209,7 @@ fn a_tag_accepts_and_its_end_reopens_with_the_call_that_took_it_off() {
         let transitions = outcome
             .evaluations
             .iter()
-            .flat_map(|evaluation| &evaluation.transitions);
+            .flat_map(|evaluation| evaluation.transitions.iter());
         let ours = transitions.filter(|transition| transition.finding.control == "concurrency-unreserved");
         ours.map(|transition| (transition.status, transition.note.as_deref().map(str::to_owned)))
             .collect()

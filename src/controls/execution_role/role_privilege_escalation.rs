@@ -29,7 +29,7 @@ pub(crate) static CONTROL: Control = Control {
 mending!("take out {actions}, or name as their resources only what can do no more than this role");
 
 fn evaluate(context: &Context<'_>) -> Judged {
-    let Some(role) = context.snapshot.configuration()?.role_arn() else {
+    let Some(role) = context.role_arn()? else {
         return Err(Unjudged::undecided("the configuration names no role"));
     };
     let is_bounded = context.snapshot.role_boundary()?.permissions_boundary.is_some();

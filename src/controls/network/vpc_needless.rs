@@ -43,7 +43,7 @@ fn evaluate(context: &Context<'_>) -> Judged {
     let configuration = context.snapshot.configuration()?;
     let grants = context.role_grants()?;
     let groups = context.snapshot.security_groups()?;
-    let needs = crate::controls::needs::needs(context)?;
+    let needs = context.needs()?;
     let hidden = needs.iter().any(|need: &Need| HIDING.contains(&need.service.as_str()));
     let own = &network.security_group_ids;
     if hidden || shows_in(configuration) || grants_inside(grants) || groups.iter().any(|group| is_private(group, own)) {

@@ -5,26 +5,36 @@ use std::collections::BTreeSet;
 
 /// Letters that patterns name; nearly all are ASCII.
 struct Named {
-    ascii: [bool; 128],
+    /// A bit for each letter.
+    ascii: u128,
     others: BTreeSet<char>,
 }
 
 impl Named {
     fn add(&mut self, letter: char) {
-        match self.ascii.get_mut(letter as usize) {
-            Some(is_named) => *is_named = true,
-            None => drop(self.others.insert(letter)),
+        if letter.is_ascii() {
+            self.ascii |= 1 << u32::from(letter);
+        } else {
+            self.others.insert(letter);
         }
     }
 
     fn has(&self, letter: char) -> bool {
-        let ascii = self.ascii.get(letter as usize);
-        ascii.copied().unwrap_or_else(|| self.others.contains(&letter))
+        if letter.is_ascii() {
+            self.ascii >> u32::from(letter) & 1 == 1
+        } else {
+            self.others.contains(&letter)
+        }
     }
 
     /// In ascending order.
     fn letters(&self) -> impl Iterator<Item = char> {
-        let ascii = ('\0'..='\u{7f}').filter(|letter| self.has(*letter));
+        let mut left = self.ascii;
+        let ascii = std::iter::from_fn(move || {
+            let letter = u8::try_from(left.trailing_zeros()).ok().filter(u8::is_ascii)?;
+            left &= left - 1;
+            Some(char::from(letter))
+        });
         ascii.chain(self.others.iter().copied())
     }
 }
@@ -39,7 +49,7 @@ impl Class {
 /// Every letter that some pattern names, and before them one of each kind that none names.
 pub(super) fn letters<'a>(patterns: impl Iterator<Item = &'a Pattern>) -> Vec<char> {
     let mut named = Named {
-        ascii: [false; 128],
+        ascii: 0,
         others: BTreeSet::new(),
     };
     for letter in [':', '/', '-'] {

@@ -1,9 +1,10 @@
 //! Is there a string that follows all of these patterns and none of those? By the form of the patterns where that
 //! decides, else by search.
 
-use super::Pattern;
-use super::alphabet;
+use super::matching::accepts;
 use super::search::Machine;
+use super::shape::{first_field, least};
+use super::{Pattern, Token, alphabet};
 
 /// Work that may still be done; every search draws on it, so that no input costs more than its share.
 #[derive(Debug, Clone)]
@@ -55,10 +56,11 @@ pub(crate) struct Language<'a> {
     pub(crate) none_of: Vec<&'a Pattern>,
 }
 
-/// A language without the patterns that make no difference.
+/// A language without the patterns that make no difference, or what is left of it behind some fields.
+#[derive(Default)]
 pub(super) struct Core<'a> {
-    pub(super) groups: Vec<Vec<&'a Pattern>>,
-    pub(super) refused: Vec<&'a Pattern>,
+    pub(super) groups: Vec<Vec<&'a [Token]>>,
+    pub(super) refused: Vec<&'a [Token]>,
 }
 
 impl<'a> Language<'a> {
@@ -90,16 +92,13 @@ impl<'a> Language<'a> {
             return Found::Nothing;
         }
         let letters = alphabet::letters(self.patterns());
-        if let Some(word) = core.least(&letters).find(|word| self.has(word)) {
-            return Found::Word(word);
-        }
-        Machine::new(&core, &letters).find(budget)
+        core.find(&letters, budget)
     }
 
     /// The only shortest string of a pattern that every member follows, if it is a member: then none is shorter.
     fn least_of_one(&self) -> Option<String> {
         self.all_of.iter().find_map(|group| match group {
-            [only] => only.least(&[]).filter(|word| self.has(word)),
+            [only] => least(only.tokens(), &[]).filter(|word| self.has(word)),
             _ => None,
         })
     }
@@ -128,14 +127,82 @@ impl<'a> Language<'a> {
         let bites = |refused: &&Pattern| self.all_of.iter().all(|group| meets(refused, group));
         Core {
             groups: groups
-                .map(|(own, group)| group.iter().filter(|pattern| fits(own, pattern)).collect())
+                .map(|(own, group)| {
+                    group
+                        .iter()
+                        .filter(|pattern| fits(own, pattern))
+                        .map(Pattern::tokens)
+                        .collect()
+                })
                 .collect(),
-            refused: self.none_of.iter().copied().filter(bites).collect(),
+            refused: self
+                .none_of
+                .iter()
+                .copied()
+                .filter(bites)
+                .map(Pattern::tokens)
+                .collect(),
         }
     }
 }
 
-impl Core<'_> {
+impl<'a> Core<'a> {
+    /// A shortest member; among those the first in the order of the letters. What begins with a field of its own is found field
+    /// by field: the shortest members put together are one of the whole.
+    fn find(mut self, letters: &[char], budget: &mut Budget) -> Found {
+        let mut before = String::new();
+        loop {
+            if let Some(word) = self.least(letters).find(|word| self.has(word)) {
+                return Found::Word(before + &word);
+            }
+            let Some((field, rest)) = self.first_field() else {
+                break;
+            };
+            match field.find_whole(letters, budget) {
+                Found::Word(word) => before.extend([word.as_str(), ":"]),
+                none => return none,
+            }
+            self = rest;
+        }
+        match self.find_whole(letters, budget) {
+            Found::Word(word) => Found::Word(before + &word),
+            none => none,
+        }
+    }
+
+    fn find_whole(&self, letters: &[char], budget: &mut Budget) -> Found {
+        if let Some(word) = self.least(letters).find(|word| self.has(word)) {
+            return Found::Word(word);
+        }
+        Machine::new(self, letters).find(budget)
+    }
+
+    fn has(&self, word: &str) -> bool {
+        self.groups
+            .iter()
+            .all(|group| group.iter().any(|tokens| accepts(tokens, word)))
+            && !self.refused.iter().any(|tokens| accepts(tokens, word))
+    }
+
+    /// The first field and what is behind it, where nothing is refused and each group has one first field.
+    fn first_field(&self) -> Option<(Self, Self)> {
+        if self.groups.is_empty() || !self.refused.is_empty() {
+            return None;
+        }
+        let (mut field, mut rest) = (Core::default(), Core::default());
+        for group in &self.groups {
+            let split: Vec<(&[Token], &[Token])> =
+                group.iter().map(|tokens| first_field(tokens)).collect::<Option<_>>()?;
+            let (first, _) = split.first()?;
+            if split.iter().any(|(other, _)| other != first) {
+                return None;
+            }
+            field.groups.push(vec![first]);
+            rest.groups.push(split.iter().map(|(_, behind)| *behind).collect());
+        }
+        Some((field, rest))
+    }
+
     /// The first shortest string of each group. One that is in the language is the language's own: no member comes
     /// before it.
     fn least(&self, letters: &[char]) -> impl Iterator<Item = String> {
@@ -149,9 +216,9 @@ impl Core<'_> {
             std::iter::once(word.chars().count()).chain(places).collect()
         };
         self.groups.iter().filter_map(move |group| {
-            let words = group.iter().filter_map(|pattern| pattern.least(letters));
+            let words = group.iter().filter_map(|tokens| least(tokens, letters));
             match group.as_slice() {
-                [only] => only.least(letters),
+                [only] => least(only, letters),
                 _ => words.min_by_key(order),
             }
         })

@@ -2,10 +2,12 @@
 
 use super::shape::first_field;
 use super::{Class, Token, fold};
-use std::str::Chars;
 
 /// Whether a text follows a glob in which `*` and `?` run over everything.
 pub(crate) fn glob_matches(glob: &str, text: &str) -> bool {
+    if ends_otherwise(glob, text, |own, letter| own == letter) {
+        return false;
+    }
     if glob.is_ascii() && text.is_ascii() {
         return compare_ascii(glob.as_bytes(), text.as_bytes(), |own, letter| own == letter);
     }
@@ -14,12 +16,27 @@ pub(crate) fn glob_matches(glob: &str, text: &str) -> bool {
 
 /// As [`glob_matches`], without regard to case.
 pub(crate) fn glob_matches_any_case(glob: &str, text: &str) -> bool {
+    if ends_otherwise(glob, text, |own, letter| own.eq_ignore_ascii_case(&letter)) {
+        return false;
+    }
     if glob.is_ascii() && text.is_ascii() {
         return compare_ascii(glob.as_bytes(), text.as_bytes(), |own, letter| {
             own.eq_ignore_ascii_case(&letter)
         });
     }
     compare(glob, text, |own, letter| own == letter || fold(own) == fold(letter))
+}
+
+/// Whether glob and text begin or end with another letter of ASCII: that tells nearly all apart that do not match. Names of
+/// one service begin alike, and mostly end in other letters.
+fn ends_otherwise(glob: &str, text: &str, is_same: impl Fn(u8, u8) -> bool) -> bool {
+    let differ = |own: Option<&u8>, letter: Option<&u8>| {
+        own.zip(letter).is_some_and(|(own, letter)| {
+            own.is_ascii() && letter.is_ascii() && !matches!(own, b'*' | b'?') && !is_same(*own, *letter)
+        })
+    };
+    let (glob, text) = (glob.as_bytes(), text.as_bytes());
+    differ(glob.last(), text.last()) || differ(glob.first(), text.first())
 }
 
 /// Going back to the last `*` is enough, because it may stand for every text.
@@ -50,13 +67,6 @@ fn compare(glob: &str, text: &str, is_same: impl Fn(char, char) -> bool) -> bool
 
 /// As [`compare`], where every letter is a byte.
 fn compare_ascii(glob: &[u8], text: &[u8], is_same: impl Fn(u8, u8) -> bool) -> bool {
-    // Names of one service begin alike, and mostly end in other letters.
-    if let (Some(own), Some(letter)) = (glob.last(), text.last())
-        && !matches!(own, b'*' | b'?')
-        && !is_same(*own, *letter)
-    {
-        return false;
-    }
     let (mut at, mut read) = (0, 0);
     let mut retry = None;
     loop {
@@ -86,55 +96,95 @@ fn compare_ascii(glob: &[u8], text: &[u8], is_same: impl Fn(u8, u8) -> bool) -> 
 
 /// Whether a text follows the tokens.
 pub(super) fn accepts(tokens: &[Token], text: &str) -> bool {
-    let (mut tokens, mut text) = (tokens, text);
+    let Some((mut tokens, mut text)) = without_ends(tokens, text) else {
+        return false;
+    };
     // Of a row with several repetitions, none that takes a colon before the first one, each field is for itself.
-    if tokens.iter().filter(|token| matches!(token, Token::Many(_))).count() > 1 {
-        while let Some((field, rest)) = first_field(tokens) {
-            let Some((before, behind)) = text.split_once(':') else {
-                return false;
-            };
-            if !accepts_field(field, before) {
-                return false;
-            }
-            (tokens, text) = (rest, behind);
+    while let Some((field, rest)) = first_field(tokens) {
+        let Some((before, behind)) = text.split_once(':') else {
+            return false;
+        };
+        if !accepts_field(field, before) {
+            return false;
         }
+        (tokens, text) = (rest, behind);
     }
     accepts_field(tokens, text)
 }
 
-fn accepts_field(tokens: &[Token], text: &str) -> bool {
-    let mut letters = text.chars();
-    let mut at = 0;
-    while let Some(Token::One(class)) = tokens.get(at) {
-        if !letters.next().is_some_and(|letter| class.has(letter)) {
-            return false;
-        }
-        at += 1;
+/// What is left when the tokens before the first repetition and those behind the last one have taken their letters;
+/// nothing if they are others. Most texts are told from a pattern by that.
+fn without_ends<'t>(tokens: &'t [Token], text: &'t str) -> Option<(&'t [Token], &'t str)> {
+    let (mut tokens, mut letters) = (tokens, text.chars());
+    while let Some((Token::One(class), rest)) = tokens.split_first() {
+        letters.next().filter(|letter| class.has(*letter))?;
+        tokens = rest;
     }
-    if let Some((Token::Many(class), ending)) = tokens.get(at..).and_then(<[Token]>::split_first)
-        && ending.iter().all(|token| matches!(token, Token::One(_)))
-    {
-        return ends(&mut letters, ending) && (*class == Class::Any || letters.all(|letter| class.has(letter)));
+    while let Some((Token::One(class), rest)) = tokens.split_last() {
+        letters.next_back().filter(|letter| class.has(*letter))?;
+        tokens = rest;
     }
-    let mut walk = Walk::from(tokens, at);
-    for letter in letters {
-        if walk.covers_the_rest() {
-            return true;
-        }
-        walk.step(|class| class.has(letter));
-        if walk.is_lost() {
-            return false;
-        }
-    }
-    walk.may_end()
+    Some((tokens, letters.as_str()))
 }
 
-/// Takes the letters of an ending without repetitions from the end; false if they are others.
-fn ends(letters: &mut Chars<'_>, ending: &[Token]) -> bool {
-    ending.iter().rev().all(|token| {
-        let (Token::One(class) | Token::Many(class)) = token;
-        letters.next_back().is_some_and(|letter| class.has(letter))
-    })
+fn accepts_field(tokens: &[Token], text: &str) -> bool {
+    let Some((tokens, text)) = without_ends(tokens, text) else {
+        return false;
+    };
+    match tokens {
+        [] => text.is_empty(),
+        [Token::Many(class)] => *class == Class::Any || text.chars().all(|letter| class.has(letter)),
+        _ if takes_all(tokens, || !text.contains(':')) => follows(tokens, text.chars(), Class::has),
+        _ => {
+            let mut walk = Walk::from(tokens, 0);
+            for letter in text.chars() {
+                walk.step(|class| class.has(letter));
+                if walk.is_lost() {
+                    return false;
+                }
+            }
+            walk.may_end()
+        }
+    }
+}
+
+/// Whether each repetition takes whatever there is to take, given whether there is no colon.
+pub(super) fn takes_all(tokens: &[Token], has_no_colon: impl Fn() -> bool) -> bool {
+    let is_within_fields = |token: &Token| matches!(token, Token::Many(Class::NoColon));
+    let takes = |token: &Token| matches!(token, Token::One(_) | Token::Many(Class::Any | Class::NoColon));
+    tokens.iter().all(takes) && (!tokens.iter().any(is_within_fields) || has_no_colon())
+}
+
+/// Whether letters follow tokens whose repetitions take every letter: so going back to the last one is enough.
+pub(super) fn follows<L>(tokens: &[Token], mut letters: L, takes: impl Fn(Class, L::Item) -> bool) -> bool
+where
+    L: Iterator<Item: Copy> + Clone,
+{
+    let mut rest = tokens;
+    let mut retry: Option<(&[Token], L)> = None;
+    loop {
+        let mut behind = letters.clone();
+        match (rest.split_first(), behind.next()) {
+            (None, None) => return true,
+            (Some((Token::Many(_), [])), _) => return true,
+            (Some((Token::Many(_), after)), _) => {
+                retry = Some((after, letters.clone()));
+                rest = after;
+            }
+            (Some((Token::One(class), after)), Some(letter)) if takes(*class, letter) => {
+                (rest, letters) = (after, behind);
+            }
+            _ => {
+                let Some((after, from)) = &mut retry else {
+                    return false;
+                };
+                if from.next().is_none() {
+                    return false;
+                }
+                (rest, letters) = (*after, from.clone());
+            }
+        }
+    }
 }
 
 /// The places in a row of tokens where one may be after reading so much.
@@ -216,11 +266,6 @@ impl<'a> Walk<'a> {
             Places::Bits(bits) => bits >> end & 1 == 1,
             Places::Listed(places) => places.last() == Some(&end),
         }
-    }
-
-    /// Whether every continuation is accepted.
-    pub(super) fn covers_the_rest(&self) -> bool {
-        self.may_end() && self.tokens.last() == Some(&Token::Many(Class::Any))
     }
 }
 

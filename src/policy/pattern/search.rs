@@ -4,10 +4,33 @@
 use super::alphabet::kind;
 use super::language::{Budget, Core, Found};
 use super::seen::Seen;
-use super::{Class, Pattern, Token};
+use super::{Class, Token};
 
 /// A set of positions.
 type Bits = Vec<u64>;
+
+/// The places of letters in a row of them; nearly all are ASCII.
+struct Places<'l> {
+    letters: &'l [char],
+    ascii: [Option<usize>; 128],
+}
+
+impl<'l> Places<'l> {
+    fn of(letters: &'l [char]) -> Self {
+        let mut ascii = [None; 128];
+        for (place, letter) in letters.iter().enumerate() {
+            if let Some(slot) = ascii.get_mut(*letter as usize) {
+                *slot = Some(place);
+            }
+        }
+        Places { letters, ascii }
+    }
+
+    fn get(&self, letter: char) -> Option<usize> {
+        let ascii = self.ascii.get(letter as usize).copied();
+        ascii.unwrap_or_else(|| self.letters.iter().position(|own| *own == letter))
+    }
+}
 
 struct Letter {
     own: char,
@@ -34,6 +57,10 @@ pub(super) struct Machine {
     start: Bits,
     /// Repetitions, which may be left without consuming.
     many: Bits,
+    /// For each position the place of the only letter that it takes, if there is just one.
+    only: Vec<Option<usize>>,
+    /// Positions that take several letters.
+    open: Bits,
     /// Where a refused pattern accepts, and where it accepts whatever follows.
     refused: Bits,
     sinks: Bits,
@@ -44,7 +71,7 @@ pub(super) struct Machine {
 impl Machine {
     pub(super) fn new(core: &Core<'_>, letters: &[char]) -> Self {
         let all = core.groups.iter().flatten().chain(&core.refused);
-        let size = all.map(|pattern| pattern.tokens().len() + 1).sum::<usize>();
+        let size = all.map(|tokens| tokens.len() + 1).sum::<usize>();
         let width = size / 64 + 1;
         let none = || vec![0; width];
         let letter = |own: &char| Letter {
@@ -56,14 +83,17 @@ impl Machine {
             rows: vec![0; width * 3 * letters.len()],
             start: none(),
             many: none(),
+            only: vec![None; size],
+            open: none(),
             refused: none(),
             sinks: none(),
             groups: core.groups.iter().map(|_| (none(), none())).collect(),
         };
+        let places = Places::of(letters);
         let mut at = 0;
         for (group, patterns) in core.groups.iter().enumerate() {
-            for pattern in patterns {
-                let end = machine.lay(pattern, at);
+            for tokens in patterns {
+                let end = machine.lay(tokens, at, &places);
                 if let Some((inside, ends)) = machine.groups.get_mut(group) {
                     (at..=end).for_each(|position| set(inside, position));
                     set(ends, end);
@@ -71,10 +101,10 @@ impl Machine {
                 at = end + 1;
             }
         }
-        for pattern in &core.refused {
-            let end = machine.lay(pattern, at);
+        for tokens in &core.refused {
+            let end = machine.lay(tokens, at, &places);
             set(&mut machine.refused, end);
-            if pattern.tokens().last() == Some(&Token::Many(Class::Any)) {
+            if tokens.last() == Some(&Token::Many(Class::Any)) {
                 set(&mut machine.sinks, end);
             }
             at = end + 1;
@@ -84,21 +114,25 @@ impl Machine {
     }
 
     /// Places a pattern from a position on; returns the position of its end.
-    fn lay(&mut self, pattern: &Pattern, from: usize) -> usize {
+    fn lay(&mut self, tokens: &[Token], from: usize, places: &Places<'_>) -> usize {
         let width = self.start.len();
         set(&mut self.start, from);
-        for (offset, token) in pattern.tokens().iter().enumerate() {
+        for (offset, token) in tokens.iter().enumerate() {
             let (Token::One(class) | Token::Many(class)) = token;
             let at = from + offset;
             let is_many = matches!(token, Token::Many(_));
             if is_many {
                 set(&mut self.many, at);
             }
-            // Nearly all tokens are one letter, and no letter is there twice.
+            // Nearly all tokens are one letter.
             let (skipped, most) = match class {
-                Class::Exactly(only) => (self.letters.iter().position(|letter| letter.own == *only), 1),
+                Class::Exactly(only) => (places.get(*only), 1),
                 _ => (Some(0), self.letters.len()),
             };
+            match self.only.get_mut(at) {
+                Some(only) if most == 1 && !is_many => *only = skipped,
+                _ => set(&mut self.open, at),
+            }
             let Some(skipped) = skipped else { continue };
             let rows = self.letters.iter().zip(self.rows.chunks_exact_mut(3 * width));
             let rows = rows.skip(skipped).take(most);
@@ -109,7 +143,7 @@ impl Machine {
                 }
             }
         }
-        from + pattern.tokens().len()
+        from + tokens.len()
     }
 
     pub(super) fn find(&self, budget: &mut Budget) -> Found {
@@ -141,21 +175,50 @@ impl Machine {
         Found::Nothing
     }
 
-    fn rows(&self) -> impl Iterator<Item = (&Letter, Row<'_>)> {
+    /// The letters from a place on, and what they do.
+    fn rows(&self, from: usize) -> impl Iterator<Item = (&Letter, Row<'_>)> {
         let width = self.start.len();
-        let rows = self.rows.chunks_exact(3 * width).map(move |row| {
+        let rows = self.rows.chunks_exact(3 * width).skip(from).map(move |row| {
             let (steps, row) = row.split_at(width);
             let (stays, named) = row.split_at(width);
             Row { steps, stays, named }
         });
-        self.letters.iter().zip(rows)
+        self.letters.get(from..).unwrap_or_default().iter().zip(rows)
+    }
+
+    /// The place of the only letter with which some group goes on, if there is just one: nearly always so where a
+    /// pattern names its letters.
+    fn forced(&self, state: &[u64]) -> Option<usize> {
+        self.groups.iter().find_map(|(inside, _)| {
+            let mut forced = None;
+            for (word, ((state, inside), open)) in state.iter().zip(inside).zip(&self.open).enumerate() {
+                let mut left = state & inside;
+                if left & open != 0 {
+                    return None;
+                }
+                while left != 0 {
+                    let at = 64 * word + left.trailing_zeros() as usize;
+                    left &= left - 1;
+                    // The end of a pattern takes no letter.
+                    let Some(only) = self.only.get(at).copied().flatten() else {
+                        continue;
+                    };
+                    if forced.is_some_and(|forced| forced != only) {
+                        return None;
+                    }
+                    forced = Some(only);
+                }
+            }
+            forced
+        })
     }
 
     /// The letters worth trying in a state: every group goes on with them, and they are named here or the first of
     /// their kind that is not.
     fn promising<'m>(&'m self, state: &'m [u64]) -> impl Iterator<Item = (char, Row<'m>)> {
         let mut kinds = 0;
-        let worth = self.rows().filter(move |(letter, row)| {
+        let (from, most) = self.forced(state).map_or((0, usize::MAX), |only| (only, 1));
+        let worth = self.rows(from).take(most).filter(move |(letter, row)| {
             if !meet(state, row.named) {
                 if kinds & letter.kind != 0 {
                     return false;

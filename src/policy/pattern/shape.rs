@@ -1,7 +1,7 @@
 //! What do patterns tell by their form alone? Inclusion, disjointness and the least string, without a search; what they
 //! leave open is searched for.
 
-use super::matching::Walk;
+use super::matching::{Walk, follows, takes_all};
 use super::{Class, Pattern, Token};
 
 impl Class {
@@ -60,20 +60,15 @@ impl Pattern {
             }
             at += 1;
         }
-        let mut walk = Walk::from(others, at);
-        for token in own.iter().skip(at) {
-            if walk.covers_the_rest() {
-                return true;
-            }
-            match token {
-                Token::One(class) => walk.step(|own| own.includes(*class)),
-                Token::Many(class) => walk.linger(|own| own.includes(*class)),
-            }
-            if walk.is_lost() {
+        let (mut own, mut others) = (own.get(at..).unwrap_or_default(), others.get(at..).unwrap_or_default());
+        // Where a colon is behind the field on both sides, it takes the one to come to the other.
+        while let Some(((field, rest), (wider, behind))) = first_field(own).zip(first_field(others)) {
+            if !is_row_within(field, wider) {
                 return false;
             }
+            (own, others) = (rest, behind);
         }
-        walk.may_end()
+        is_row_within(own, others)
     }
 
     /// Whether surely no string follows both. As long as both are rows of fields without wildcards that run over a
@@ -88,22 +83,23 @@ impl Pattern {
         }
         exclude(own, others)
     }
+}
 
-    /// Of its shortest strings the first in the order of these letters; `None` when some class has none of them.
-    pub(super) fn least(&self, letters: &[char]) -> Option<String> {
-        let ones = self.tokens().iter().filter_map(|token| match token {
-            Token::One(class) => Some(*class),
-            Token::Many(_) => None,
+/// Of the shortest strings that follow the tokens the first in the order of these letters; `None` when some class has none of
+/// them.
+pub(super) fn least(tokens: &[Token], letters: &[char]) -> Option<String> {
+    let ones = tokens.iter().filter_map(|token| match token {
+        Token::One(class) => Some(*class),
+        Token::Many(_) => None,
+    });
+    let mut least = String::with_capacity(tokens.len());
+    for class in ones {
+        least.push(match class {
+            Class::Exactly(letter) => letter,
+            class => letters.iter().copied().find(|letter| class.has(*letter))?,
         });
-        let mut least = String::with_capacity(self.size());
-        for class in ones {
-            least.push(match class {
-                Class::Exactly(letter) => letter,
-                class => letters.iter().copied().find(|letter| class.has(*letter))?,
-            });
-        }
-        Some(least)
     }
+    Some(least)
 }
 
 /// What stands before the first colon and what after it, if no wildcard before it may stand for a colon.
@@ -115,6 +111,30 @@ pub(super) fn first_field(tokens: &[Token]) -> Option<(&[Token], &[Token])> {
     let (field, rest) = tokens.split_at_checked(tokens.iter().position(takes_colon)?)?;
     let (colon, rest) = rest.split_first()?;
     colon.is_colon().then_some((field, rest))
+}
+
+/// Whether surely every string that follows a row of tokens follows the other.
+fn is_row_within(own: &[Token], others: &[Token]) -> bool {
+    let takes_colon = |(Token::One(class) | Token::Many(class)): &Token| class.has(':');
+    let has_no_colon = || !own.iter().any(takes_colon);
+    if takes_all(others, has_no_colon) {
+        // What is repeated here can only be repeated there: a repetition is no letter that another class has.
+        return follows(others, own.iter(), |wider, token| match token {
+            Token::One(class) => wider.includes(*class),
+            Token::Many(_) => false,
+        });
+    }
+    let mut walk = Walk::from(others, 0);
+    for token in own {
+        match token {
+            Token::One(class) => walk.step(|own| own.includes(*class)),
+            Token::Many(class) => walk.linger(|own| own.includes(*class)),
+        }
+        if walk.is_lost() {
+            return false;
+        }
+    }
+    walk.may_end()
 }
 
 /// Whether two rows of tokens exclude each other by their beginnings, ends or lengths.
@@ -177,7 +197,7 @@ mod tests {
                 prop_assert!(!one.is_within(&two) || follows != [true, false], "{word}");
                 prop_assert!(!one.is_apart_from(&two) || follows != [true, true], "{word}");
             }
-            let least = one.least(&alphabet::letters([&one].into_iter())).expect("letters for all");
+            let least = least(one.tokens(), &alphabet::letters([&one].into_iter())).expect("letters for all");
             let length = words().iter().filter(|word| one.matches(word)).map(String::len).min();
             prop_assert!(one.matches(&least) && length.is_none_or(|length| length == least.len()));
         }

@@ -8,11 +8,13 @@ use super::origin::Origin;
 use super::part::Part;
 use super::rule::Rule;
 use super::service::{self, Sends};
+use super::stage::Stage;
 use super::{Exposure, ExposureVerdict, Target, Tier, Trust};
 use crate::policy::document::{Effect, Policy};
 use crate::policy::pattern::{Budget, Pattern};
 use crate::policy::request::{Caller, Request, Values};
 use crate::policy::simulate::{Outcome, decide};
+use std::sync::Arc;
 
 /// Work for one question.
 const BUDGET: u64 = 500_000;
@@ -41,15 +43,25 @@ pub enum Breadth {
 
 /// How far the grant behind a proved exposure reaches; about any other exposure nothing can be told.
 pub fn breadth(policies: &[Policy], target: &Target, trust: &Trust, exposure: &Exposure) -> Breadth {
+    let trust = Arc::new(trust.clone());
+    breadth_on((policies, &Stage::default()), target, &trust, exposure)
+}
+
+/// As [`breadth`], where other questions are asked of the same policies, resource and trust.
+pub fn breadth_on(
+    (policies, stage): (&[Policy], &Stage),
+    target: &Target,
+    trust: &Arc<Trust>,
+    exposure: &Exposure,
+) -> Breadth {
     let ExposureVerdict::Present { witness } = &exposure.verdict else {
         let reason = "the exposure itself is not proved".into();
         return Breadth::CannotTell { reason };
     };
-    let world = World::new(policies, &target.function_arn, trust);
-    let rules = Rule::all(policies, &world);
-    let court = Court::new(policies, &rules, &world);
+    let (world, rules) = stage.of(policies, (&target.function_arn, trust));
+    let court = Court::new(policies, &rules, world);
     let asked = Asked {
-        world: &world,
+        world,
         exposure,
         witness,
         name: unused_name(policies),
@@ -57,7 +69,7 @@ pub fn breadth(policies: &[Policy], target: &Target, trust: &Trust, exposure: &E
     let parts: Vec<Part> = capability::call(&witness.action, target).into_iter().collect();
     let is_granting = |rule: &&Rule<'_>| {
         rule.statement.effect == Effect::Allow
-            && exposure.statements.contains(&rule.label)
+            && exposure.statements.iter().any(|label| label == rule.label)
             && Court::grants(rule, &parts)
     };
     let ask = |candidates: &[Candidate]| {
@@ -133,7 +145,7 @@ fn is_from_anywhere(witness: &Request, policies: &[Policy], name: &str) -> bool 
 
 /// A proved exposure, and the name that occurs nowhere.
 struct Asked<'a> {
-    world: &'a World<'a>,
+    world: &'a World,
     exposure: &'a Exposure,
     witness: &'a Request,
     name: String,
@@ -161,7 +173,7 @@ impl Asked<'_> {
 
     /// Callers of the witness's account, if somebody names it, and sources of it.
     fn of_account(&self) -> Vec<Candidate> {
-        let trust = self.world.trust;
+        let trust = &self.world.trust;
         let Some(account) = self.account() else {
             return vec![];
         };

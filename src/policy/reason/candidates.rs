@@ -63,7 +63,7 @@ impl Aspect {
 
 /// The callers that the statements in question can tell apart.
 pub(super) struct Cast<'c> {
-    pub(super) world: &'c World<'c>,
+    pub(super) world: &'c World,
     /// Condition keys that those statements look at.
     pub(super) keys: BTreeSet<&'c str>,
     /// What the granting statement demands.
@@ -255,7 +255,7 @@ impl Cast<'_> {
     }
 }
 
-impl World<'_> {
+impl World {
     fn anonymous(&self) -> Candidate {
         let class = Class {
             tier: Tier::Anonymous,

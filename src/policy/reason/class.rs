@@ -4,6 +4,7 @@ use super::service::Service;
 use super::{Tier, Trust};
 use crate::policy::pattern::Pattern;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// A class of requests: same caller kind, same relation to the owner.
 #[derive(Debug, Clone)]
@@ -83,10 +84,10 @@ pub(super) enum Assume {
 
 /// What the policies and the owner's trust name.
 #[derive(Debug)]
-pub(super) struct World<'a> {
+pub(super) struct World {
     /// The ARN of the resource.
-    pub(super) target: &'a str,
-    pub(super) trust: &'a Trust,
+    pub(super) target: String,
+    pub(super) trust: Arc<Trust>,
     pub(super) partition: String,
     pub(super) region: String,
     /// Condition keys that the policies look at.

@@ -9,18 +9,18 @@ use crate::policy::pattern::{Fill, Pattern, key_and_default};
 const TAG: &str = "aws:principaltag/";
 
 /// The demand under which a statement means the target, where one element does for one value of a tag and no other does.
-pub(super) fn of_resource(statement: &Statement, world: &World<'_>) -> Option<Atom> {
+pub(super) fn of_resource(statement: &Statement, world: &World) -> Option<Atom> {
     let Some(Selection::Only(elements)) = &statement.resource else {
         return None;
     };
     match elements.as_slice() {
-        [element] => equal(element, world.target),
+        [element] => equal(element, &world.target),
         _ => None,
     }
 }
 
 /// The demand that a condition amounts to, where its own key has one value in the class and a tag is what varies.
-pub(super) fn of_condition(condition: &Condition, world: &World<'_>, class: &Class) -> Option<Atom> {
+pub(super) fn of_condition(condition: &Condition, world: &World, class: &Class) -> Option<Atom> {
     let ([value], "StringEquals") = (condition.values.as_slice(), condition.operator.as_str()) else {
         return None;
     };

@@ -36,7 +36,7 @@ pub(super) struct Leaf {
 pub(super) struct GaveUp;
 
 pub(super) struct Search<'s> {
-    pub(super) world: &'s World<'s>,
+    pub(super) world: &'s World,
     pub(super) rules: &'s [Rule<'s>],
     pub(super) class: &'s Class,
     pub(super) parts: &'s [Part],
@@ -74,7 +74,7 @@ type Denial<'s> = (&'s Part, Vec<Escape<'s>>);
 
 impl<'s> Search<'s> {
     pub(super) fn new(
-        (world, rules, memo): (&'s World<'s>, &'s [Rule<'s>], &'s Memo),
+        (world, rules, memo): (&'s World, &'s [Rule<'s>], &'s Memo),
         class: &'s Class,
         parts: &'s [Part],
         mode: Mode,

@@ -29,12 +29,12 @@ pub(super) enum Judgement {
 pub(super) struct Court<'a> {
     policies: &'a [Policy],
     rules: &'a [Rule<'a>],
-    world: &'a World<'a>,
+    world: &'a World,
     memo: Memo,
 }
 
 impl<'a> Court<'a> {
-    pub(super) fn new(policies: &'a [Policy], rules: &'a [Rule<'a>], world: &'a World<'a>) -> Self {
+    pub(super) fn new(policies: &'a [Policy], rules: &'a [Rule<'a>], world: &'a World) -> Self {
         Court {
             policies,
             rules,
@@ -114,7 +114,7 @@ impl<'a> Court<'a> {
         for allows in self.grantors(rule, parts) {
             let judgement = self.ways(candidate, (&allows, parts), budget);
             if rank(&judgement) > rank(&best.0) {
-                let labels: BTreeSet<_> = allows.iter().map(|rule| rule.label.clone()).collect();
+                let labels: BTreeSet<_> = allows.iter().map(|rule| rule.label.to_owned()).collect();
                 best = (judgement, labels.into_iter().collect());
             }
             if matches!(best.0, Judgement::Present(_)) {
@@ -137,7 +137,7 @@ impl<'a> Court<'a> {
         };
         let mut others: Vec<_> = self.rules.iter().filter(may_grant).collect();
         // In an order that does not hang on the document's: a statement by itself first.
-        others.sort_by_key(|other| (other.label != rule.label, other.label.as_str()));
+        others.sort_by_key(|other| (other.label != rule.label, other.label));
         others.into_iter().map(|other| vec![rule, other]).collect()
     }
 
@@ -253,7 +253,7 @@ impl<'a> Court<'a> {
 
     /// A request that the concrete evaluator allows too.
     fn witness(&self, class: &Class, parts: &[Part], leaf: &Leaf) -> Option<Request> {
-        let request = self.world.witness(class, parts.first()?, (leaf, self.world.target));
+        let request = self.world.witness(class, parts.first()?, (leaf, &self.world.target));
         replays(&request, parts, self.policies).then_some(request)
     }
 }

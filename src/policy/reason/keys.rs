@@ -46,7 +46,7 @@ const MULTIVALUED: [&str; 5] = [
     "lambda:securitygroupids",
 ];
 
-impl World<'_> {
+impl World {
     /// The values that a key can have in the class.
     pub(super) fn domain(&self, class: &Class, key: &str, assume: Assume) -> Domain {
         match key {

@@ -70,7 +70,7 @@ impl Cast<'_> {
 
     /// The organizations an account may be in, and the tier that makes of a stranger.
     fn memberships(&self) -> Vec<(Membership, Option<Tier>, Option<String>)> {
-        let trust = self.world.trust;
+        let trust = &self.world.trust;
         let known = self
             .world
             .organizations

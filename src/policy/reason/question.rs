@@ -2,14 +2,15 @@
 
 use super::candidates::Candidate;
 use super::capability;
-use super::class::World;
 use super::judge::{Court, Judgement, TOO_INVOLVED};
 use super::part::Part;
 use super::rule::{Rule, speaks_of};
+use super::stage::Stage;
 use super::{Capability, Exposure, ExposureVerdict, Target, Tier, Trust, UrlAuth};
 use crate::policy::document::{Effect, Policy, Principal, Selection};
 use crate::policy::pattern::Budget;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Work for one question; a large ordinary policy needs a hundredth.
 const BUDGET: u64 = 4_000_000;
@@ -17,6 +18,17 @@ const BUDGET: u64 = 4_000_000;
 /// Who has a capability by these policies, worst first: one entry per granting statement, principal and certainty.
 /// All policies are taken to be attached to the target.
 pub fn exposures(policies: &[Policy], target: &Target, trust: &Trust, capability: Capability) -> Vec<Exposure> {
+    let trust = Arc::new(trust.clone());
+    exposures_on((policies, &Stage::default()), target, &trust, capability)
+}
+
+/// As [`exposures`], where other questions are asked of the same policies, resource and trust.
+pub fn exposures_on(
+    (policies, stage): (&[Policy], &Stage),
+    target: &Target,
+    trust: &Arc<Trust>,
+    capability: Capability,
+) -> Vec<Exposure> {
     // Most policies grant most capabilities to nobody.
     let is_granted = |action: &str| {
         let mut all = policies.iter().flat_map(Policy::statements);
@@ -26,17 +38,17 @@ pub fn exposures(policies: &[Policy], target: &Target, trust: &Trust, capability
     if alternatives.is_empty() {
         return Vec::new();
     }
-    answer((policies, target, trust), alternatives, capability)
+    answer((policies, stage), (target, trust), alternatives, capability)
 }
 
 fn answer(
-    (policies, target, trust): (&[Policy], &Target, &Trust),
+    (policies, stage): (&[Policy], &Stage),
+    (target, trust): (&Target, &Arc<Trust>),
     alternatives: Vec<Vec<Part>>,
     capability: Capability,
 ) -> Vec<Exposure> {
-    let world = World::new(policies, &target.function_arn, trust);
-    let rules = Rule::all(policies, &world);
-    let court = Court::new(policies, &rules, &world);
+    let (world, rules) = stage.of(policies, (&target.function_arn, trust));
+    let court = Court::new(policies, &rules, world);
     let alternatives = court.distinct(alternatives);
     let url = target.url.filter(|_| capability == Capability::InvokeUrl);
     let allows = rules.iter().filter(|rule| rule.statement.effect == Effect::Allow);
@@ -73,7 +85,8 @@ pub(in crate::policy) fn by_assuming(policy: &Policy, role_arn: &str, trust: &Tr
     };
     let policies = std::slice::from_ref(policy);
     answer(
-        (policies, &target, trust),
+        (policies, &Stage::default()),
+        (&target, &Arc::new(trust.clone())),
         vec![capability::assume()],
         Capability::Change,
     )
@@ -99,13 +112,13 @@ pub(in crate::policy) struct ServiceCall<'a> {
 
 /// The statements of a trust policy that let a service do so.
 pub(in crate::policy) fn by_service(policies: &[Policy], call: ServiceCall<'_>) -> Vec<Exposure> {
-    let trust = Trust {
+    let trust = Arc::new(Trust {
         account: call.source_account.to_owned(),
         ..Trust::default()
-    };
-    let world = World::new(policies, call.source_arn, &trust);
-    let rules = Rule::all(policies, &world);
-    let court = Court::new(policies, &rules, &world);
+    });
+    let stage = Stage::default();
+    let (world, rules) = stage.of(policies, (call.source_arn, &trust));
+    let court = Court::new(policies, &rules, world);
     let parts = capability::assume();
     let mut budget = Budget::new(BUDGET);
     let mut all = Vec::new();
@@ -174,7 +187,7 @@ impl Question<'_> {
             tier,
             verdict,
             caller: caller.into(),
-            statements: vec![self.rule.label.clone()],
+            statements: vec![self.rule.label.to_owned()],
         }
     }
 
@@ -279,7 +292,7 @@ impl Question<'_> {
             tier: Tier::Nobody,
             verdict,
             caller: named(principal).into(),
-            statements: vec![self.rule.label.clone()],
+            statements: vec![self.rule.label.to_owned()],
         }
     }
 }

@@ -31,35 +31,44 @@ impl Certainty {
 }
 
 /// A statement prepared for reasoning about one resource.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Rule<'a> {
     pub(super) statement: &'a Statement,
-    pub(super) label: String,
+    pub(super) label: &'a str,
     /// What is demanded of every caller; what depends on variables of the caller is opaque here.
-    pub(super) atoms: Vec<Atom>,
+    pub(super) atoms: &'a [Atom],
     /// Whether the resource is meant; unsure where that depends on the caller.
     pub(super) resource: Certainty,
-    /// Whether elements hold variables whose values depend on the caller.
     variables: Variables,
 }
 
+/// What was prepared of a statement.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    label: String,
+    atoms: Vec<Atom>,
+    resource: Certainty,
+    variables: Variables,
+}
+
+/// Whether elements hold variables whose values depend on the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Variables {
     in_resource: bool,
     in_conditions: bool,
 }
 
-impl<'a> Rule<'a> {
-    pub(super) fn all(policies: &'a [Policy], world: &World<'_>) -> Vec<Self> {
+impl Prepared {
+    pub(super) fn all(policies: &[Policy], world: &World) -> Vec<Self> {
         let statements = policies
             .iter()
             .flat_map(|policy| policy.statements().iter().map(|one| (one, policy.version())));
         statements
-            .map(|(statement, version)| Rule::new(statement, version, world))
+            .map(|(statement, version)| Prepared::new(statement, version, world))
             .collect()
     }
 
-    fn new(statement: &'a Statement, version: Version, world: &World<'_>) -> Self {
+    fn new(statement: &Statement, version: Version, world: &World) -> Self {
         let fill = |name: &str| world.fill(name);
         let is_open =
             |text: &String| version == Version::V2012 && variables(text).any(|name| world.fill(name) == Fill::Unknown);
@@ -67,13 +76,27 @@ impl<'a> Rule<'a> {
             in_resource: statement.resource.iter().flat_map(Selection::named).any(is_open),
             in_conditions: statement.conditions.iter().flat_map(|one| &one.values).any(is_open),
         };
-        Rule {
-            statement,
+        Prepared {
             label: statement.label(),
             atoms: atoms_with(statement, version, &|name, _| fill(name)),
-            resource: resource_certainty((statement, version), world.target, &fill),
+            resource: resource_certainty((statement, version), &world.target, &fill),
             variables,
         }
+    }
+}
+
+impl<'a> Rule<'a> {
+    /// The statements of the policies, each with what was prepared of it.
+    pub(super) fn all(policies: &'a [Policy], prepared: &'a [Prepared]) -> Vec<Self> {
+        let statements = policies.iter().flat_map(Policy::statements);
+        let both = statements.zip(prepared).map(|(statement, prepared)| Rule {
+            statement,
+            label: &prepared.label,
+            atoms: &prepared.atoms,
+            resource: prepared.resource,
+            variables: prepared.variables,
+        });
+        both.collect()
     }
 
     /// Whether there are variables whose values depend on the caller.
@@ -82,7 +105,7 @@ impl<'a> Rule<'a> {
     }
 
     /// What is demanded of the callers of a class, where that is not what is demanded of every caller.
-    pub(super) fn with_variables(&self, world: &World<'_>, class: &Class) -> Option<Vec<Atom>> {
+    pub(super) fn with_variables(&self, world: &World, class: &Class) -> Option<Vec<Atom>> {
         if !self.variables.in_conditions {
             return None;
         }
@@ -103,7 +126,7 @@ impl<'a> Rule<'a> {
     }
 
     /// What is demanded of a caller for the resource to be meant, where that is known although the caller is not.
-    pub(super) fn resource_demand(&self, world: &World<'_>) -> Option<Atom> {
+    pub(super) fn resource_demand(&self, world: &World) -> Option<Atom> {
         self.variables
             .in_resource
             .then(|| demand::of_resource(self.statement, world))
@@ -111,12 +134,12 @@ impl<'a> Rule<'a> {
     }
 
     /// Whether the resource is meant when such a caller asks.
-    pub(super) fn resource_for(&self, world: &World<'_>, class: &Class) -> Certainty {
+    pub(super) fn resource_for(&self, world: &World, class: &Class) -> Certainty {
         if !self.variables.in_resource {
             return self.resource;
         }
         let fill = |name: &str| world.fill_in_resource(class, name);
-        resource_certainty((self.statement, Version::V2012), world.target, &fill)
+        resource_certainty((self.statement, Version::V2012), &world.target, &fill)
     }
 
     pub(super) fn has_action(&self, action: &str) -> bool {
@@ -124,7 +147,7 @@ impl<'a> Rule<'a> {
     }
 
     /// The condition keys that the rule looks at.
-    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn keys(&self) -> impl Iterator<Item = &'a str> {
         self.atoms.iter().map(|atom| atom.key.as_str())
     }
 

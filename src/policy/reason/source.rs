@@ -5,7 +5,7 @@ use super::service::Service;
 use crate::policy::condition::Domain;
 use crate::policy::pattern::{Class as Letters, Pattern, Token};
 
-impl World<'_> {
+impl World {
     /// Whether some source of the service is named literally.
     pub(super) fn names_source(&self, service: &Service) -> bool {
         self.sources.iter().any(|written| {

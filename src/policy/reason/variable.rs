@@ -5,7 +5,7 @@ use crate::policy::condition::Domain;
 use crate::policy::pattern::{Fill, key_and_default};
 use crate::policy::request::Values;
 
-impl World<'_> {
+impl World {
     /// An account that stands for all that nobody names.
     pub(super) const STRANGER: &'static str = "000000000000";
 

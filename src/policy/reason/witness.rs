@@ -44,7 +44,7 @@ fn usual(who: &Who) -> impl Iterator<Item = &'static str> {
     USUAL.iter().chain(own).copied()
 }
 
-impl World<'_> {
+impl World {
     /// The request for the first part; the other parts differ in action and in the keys they fix.
     pub(super) fn witness(&self, class: &Class, part: &Part, (leaf, target): (&Leaf, &str)) -> Request {
         let mut context: BTreeMap<String, Values> = BTreeMap::new();

@@ -6,16 +6,17 @@ use super::service::{self, UNLISTED};
 use crate::policy::document::{Effect, Policy, Principal, Selection, Statement};
 use crate::policy::pattern::{Pattern, key_and_default, variables};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-impl<'a> World<'a> {
-    pub(super) fn new(policies: &[Policy], target: &'a str, trust: &'a Trust) -> Self {
+impl World {
+    pub(super) fn new(policies: &[Policy], target: &str, trust: &Arc<Trust>) -> Self {
         let field = |index| target.split(':').nth(index).unwrap_or_default().to_owned();
         let partition = Some(field(1))
             .filter(|partition| !partition.is_empty())
             .unwrap_or_else(|| "aws".into());
         let mut world = World {
-            target,
-            trust,
+            target: target.to_owned(),
+            trust: Arc::clone(trust),
             partition,
             region: field(3),
             keys: BTreeSet::new(),
