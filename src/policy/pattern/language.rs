@@ -146,7 +146,7 @@ impl<'a> Language<'a> {
     }
 }
 
-impl<'a> Core<'a> {
+impl Core<'_> {
     /// A shortest member; among those the first in the order of the letters. What begins with a field of its own is found field
     /// by field: the shortest members put together are one of the whole.
     fn find(mut self, letters: &[char], budget: &mut Budget) -> Found {

@@ -165,8 +165,7 @@ where
     loop {
         let mut behind = letters.clone();
         match (rest.split_first(), behind.next()) {
-            (None, None) => return true,
-            (Some((Token::Many(_), [])), _) => return true,
+            (None, None) | (Some((Token::Many(_), [])), _) => return true,
             (Some((Token::Many(_), after)), _) => {
                 retry = Some((after, letters.clone()));
                 rest = after;

@@ -62,7 +62,7 @@ impl<'a> Court<'a> {
         Cast {
             world: self.world,
             keys: together.flat_map(Rule::keys).collect(),
-            demands: &rule.atoms,
+            demands: rule.atoms,
         }
     }
 
