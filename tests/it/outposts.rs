@@ -284,7 +284,7 @@ fn bus() -> Value {
 
 /// What is told of the hub itself: status, subject, severity.
 fn told_of_hub(outcome: &Outcome) -> Vec<(Status, String, Severity)> {
-    let transitions = outcome.own.iter().flat_map(|own| &own.transitions);
+    let transitions = outcome.own.iter().flat_map(|own| own.transitions.iter());
     transitions
         .map(|one| (one.status, one.finding.evidence.subject.clone(), one.finding.severity))
         .collect()
