@@ -67,7 +67,25 @@ impl Scope<'_> {
         let Some([one, other]) = argument.items() else {
             return Err("`Fn::Equals` takes two values".into());
         };
+        for side in [one, other] {
+            self.said(side)?;
+        }
         Ok(self.value(one).word()? == self.value(other).word()?)
+    }
+
+    /// What only stands in for a Region or a name that nobody gave decides nothing.
+    fn said(&self, node: &Node) -> Result<(), Why> {
+        let referred = node.single().filter(|entry| entry.name == "Ref");
+        let name = referred.and_then(|entry| entry.node.scalar()).unwrap_or_default();
+        match name.as_ref() {
+            "AWS::Region" | "AWS::Partition" | "AWS::URLSuffix" if !self.given.has_region => {
+                Err("the Region is not given (--region)".into())
+            }
+            "AWS::StackName" | "AWS::StackId" if !self.given.has_stack => {
+                Err("the stack's name is not given (--stack)".into())
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -242,6 +242,12 @@ impl<'t> Scope<'t> {
             Ok(items) => items,
             Err(why) => return Value::unknown(line, why),
         };
+        let joints = between.size().saturating_mul(items.len());
+        let long = items.iter().fold(joints, |all, item| all.saturating_add(item.size()));
+        if self.made.get().saturating_add(long) > MOST_TEXT {
+            self.made.set(MOST_TEXT.saturating_add(1));
+            return Value::unknown(line, "it is joined to more than any template is");
+        }
         let mut text = Text::default();
         for (index, item) in items.iter().enumerate() {
             if index > 0 {

@@ -24,6 +24,10 @@ pub(super) struct Given {
     pub(super) region: Region,
     pub(super) stack: String,
     pub(super) parameters: BTreeMap<String, String>,
+    /// Whether somebody says the Region, which decides the partition as well.
+    pub(super) has_region: bool,
+    /// Whether somebody says the stack's name.
+    pub(super) has_stack: bool,
 }
 
 /// Stands for an account of which nobody has said the id.
@@ -33,6 +37,7 @@ const SOME_REGION: &str = "us-east-1";
 impl Given {
     /// What is said, and else what the template says, and else what stands for it.
     pub(super) fn of(asked: &Asked, found: (Option<AccountId>, Option<Region>)) -> Result<Self, NameError> {
+        let has_region = asked.region.is_some() || found.1.is_some();
         Ok(Self {
             account: asked
                 .account
@@ -46,6 +51,8 @@ impl Given {
                 .map_or_else(|| SOME_REGION.parse(), Ok)?,
             stack: asked.stack.clone().unwrap_or_else(|| "stack".to_owned()),
             parameters: asked.parameters.clone(),
+            has_region,
+            has_stack: asked.stack.is_some(),
         })
     }
 

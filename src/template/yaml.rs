@@ -61,9 +61,11 @@ impl Builder {
         let line = span.start.line();
         match event {
             Event::Scalar(text, style, anchor, tag) => {
+                // Long texts count as many, for an alias doubles them.
+                let weight = 1 + text.len() / 64;
                 let kind = scalar(&text, style, tag.as_deref());
                 let node = tagged(Node::new(line, kind), name_of(tag.as_deref()));
-                self.finish(node, anchor, 1)
+                self.finish(node, anchor, weight)
             }
             Event::SequenceStart(anchor, tag) => self.begin((line, anchor, tag.as_deref()), Held::List(Vec::new())),
             Event::MappingStart(anchor, tag) => {

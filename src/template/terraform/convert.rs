@@ -22,6 +22,8 @@ const PERMISSION: &[Same] = &[
     ("InvokedViaFunctionUrl", "invoked_via_function_url"),
 ];
 
+const LOOP_PROTECTION: &str = "aws_lambda_function_recursion_config";
+
 impl Reader<'_> {
     /// Adds what a resource of the plan comes to.
     pub(super) fn add(&self, planned: &Planned, stack: &mut Stack) {
@@ -119,9 +121,18 @@ impl Reader<'_> {
                 ("VpcConfig", network),
                 ("ReservedConcurrentExecutions", reserved),
                 ("CodeSigningConfigArn", of(&["code_signing_config_arn"])),
+                ("RecursiveLoop", self.loop_protection()),
                 ("Tags", self.tags(planned)),
             ],
         )
+    }
+
+    /// A resource of its own sets it, and which function it names is not followed.
+    fn loop_protection(&self) -> Value {
+        if self.plan.has(LOOP_PROTECTION) {
+            return Value::unknown(1, format!("the plan has an {LOOP_PROTECTION}"));
+        }
+        Value::nothing()
     }
 
     fn tags(&self, planned: &Planned) -> Value {

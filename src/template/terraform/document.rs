@@ -63,17 +63,23 @@ fn principals(said: &Value) -> Value {
         Ok([]) => return Value::nothing(),
         Ok(blocks) => blocks,
     };
-    let mut all = Vec::new();
+    let mut all: std::collections::BTreeMap<&str, Vec<Value>> = std::collections::BTreeMap::new();
     for block in blocks {
-        match block.get("type").known().as_deref() {
-            Some("AWS") => all.push(("AWS", block.get("identifiers").clone())),
-            Some("Service") => all.push(("Service", block.get("identifiers").clone())),
-            Some("Federated") => all.push(("Federated", block.get("identifiers").clone())),
+        let kind = match block.get("type").known().as_deref() {
+            Some("AWS") => "AWS",
+            Some("Service") => "Service",
+            Some("Federated") => "Federated",
             Some("*") => return Value::text(1, "*"),
             Some(_) | None => return Value::unknown(1, "a principal's type is not known"),
+        };
+        let named = block.get("identifiers");
+        let all = all.entry(kind).or_default();
+        match named.items() {
+            Ok(items) => all.extend(items.iter().cloned()),
+            Err(_) => all.push(named.clone()),
         }
     }
-    Value::map(1, all)
+    Value::map(1, all.into_iter().map(|(kind, names)| (kind, Value::list(1, names))))
 }
 
 fn conditions(said: &Value) -> Value {
@@ -87,10 +93,11 @@ fn conditions(said: &Value) -> Value {
         let (Some(test), Some(variable)) = (block.get("test").known(), block.get("variable").known()) else {
             return Value::unknown(1, "a condition is not known");
         };
-        by_test
-            .entry(test)
-            .or_default()
-            .push((variable, block.get("values").clone()));
+        let keys = by_test.entry(test).or_default();
+        if keys.iter().any(|(known, _)| *known == variable) {
+            return Value::unknown(1, "a condition is said twice");
+        }
+        keys.push((variable, block.get("values").clone()));
     }
     let keys =
         |keys: &Vec<(String, Value)>| Value::map(1, keys.iter().map(|(key, values)| (key.as_str(), values.clone())));

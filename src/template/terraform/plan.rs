@@ -120,6 +120,11 @@ pub(in crate::template) fn plan_of(text: &str, most: usize) -> Result<Option<Pla
 }
 
 impl Plan {
+    /// Whether it has a resource of a kind.
+    pub(super) fn has(&self, kind: &str) -> bool {
+        self.managed.iter().any(|planned| planned.kind == kind)
+    }
+
     fn new(root: Module, changes: Vec<Change>, configuration: Json) -> Self {
         let mut sensitive = Vec::new();
         let mut unknown: BTreeMap<String, Json> = BTreeMap::new();

@@ -15,6 +15,18 @@ use super::plan::Planned;
 /// Modules that one value may be handed through.
 const DEEPEST: usize = 12;
 
+/// Attributes that are documents: a reference to something else stands inside of them.
+const DOCUMENTS: [&str; 2] = ["policy", "assume_role_policy"];
+/// Lists in which names of AWS's own things often stand beside those of the plan.
+const MIXED: [&str; 4] = ["layers", "managed_policy_arns", "policy_arns", "roles"];
+
+fn is_document(value: &Value) -> bool {
+    match &value.kind {
+        Kind::Map(_) => true,
+        _ => value.known().is_some_and(|text| text.trim_start().starts_with('{')),
+    }
+}
+
 /// A place in the tree of modules: names with their instances, such as `module.a["x"]`.
 type Steps = Vec<String>;
 
@@ -31,20 +43,33 @@ impl Reader<'_> {
             Some(value.map_or_else(|| planned.value(name), |value| first(value).get(name)))
         });
         let value = known.cloned().unwrap_or_else(Value::nothing);
-        if value.gap().is_none() {
+        // What is known in part stays so: which of its parts an expression stands for is not said.
+        if !matches!(value.kind, Kind::Unknown(_)) {
             return value;
         }
         let Some((steps, expressions)) = self.expressions(&planned.address) else {
             return value;
         };
-        let Some(expression) = way
-            .iter()
-            .try_fold(expressions, |json, name| first_json(json).get(name))
-        else {
-            // Nobody sets it: AWS does.
-            return Value::nothing();
+        let Some((name, outer)) = way.split_last() else {
+            return value;
         };
-        self.led_to(&steps, expression, 0).unwrap_or(value)
+        let outer = outer
+            .iter()
+            .try_fold(expressions, |json, name| first_json(json).get(name));
+        match outer.map(|outer| first_json(outer).get(name)) {
+            Some(Some(expression)) => {
+                let found = self.led_to(&steps, expression, 0);
+                let is_fit = |found: &Value| !DOCUMENTS.contains(name) || is_document(found);
+                found.filter(is_fit).unwrap_or(value)
+            }
+            // Nobody sets it: AWS does. But a block that is known in part is made by an expression of which a plan says nothing here.
+            Some(None) | None => {
+                let is_open = way
+                    .first()
+                    .is_some_and(|name| matches!(planned.value(name).kind, Kind::Unknown(_)));
+                if is_open { Value::nothing() } else { value }
+            }
+        }
     }
 
     /// The same for a list: all that it refers to.
@@ -60,7 +85,21 @@ impl Reader<'_> {
             .iter()
             .try_fold(expressions, |json, name| first_json(json).get(name));
         let found = expression.and_then(|expression| self.all_led_to(&steps, expression));
-        found.map_or(value, |all| Value::list(1, all))
+        let Some(mut found) = found else {
+            return value;
+        };
+        match &value.kind {
+            Kind::List(items) => {
+                let (open, known): (Vec<&Value>, Vec<&Value>) = items.iter().partition(|item| item.gap().is_some());
+                let left = open.into_iter().skip(found.len());
+                let all: Vec<Value> = known.into_iter().chain(left).cloned().collect();
+                found.extend(all);
+            }
+            // A constant may stand beside what is referred to, and is not said.
+            _ if way.last().is_some_and(|name| MIXED.contains(name)) => found.push(value),
+            _ => {}
+        }
+        Value::list(1, found)
     }
 
     /// The module of an address, and the expressions of its resource.
