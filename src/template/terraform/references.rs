@@ -56,20 +56,16 @@ impl Reader<'_> {
         let outer = outer
             .iter()
             .try_fold(expressions, |json, name| first_json(json).get(name));
-        match outer.map(|outer| first_json(outer).get(name)) {
-            Some(Some(expression)) => {
-                let found = self.led_to(&steps, expression, 0);
-                let is_fit = |found: &Value| !DOCUMENTS.contains(name) || is_document(found);
-                found.filter(is_fit).unwrap_or(value)
-            }
-            // Nobody sets it: AWS does. But a block that is known in part is made by an expression of which a plan says nothing here.
-            Some(None) | None => {
-                let is_open = way
-                    .first()
-                    .is_some_and(|name| matches!(planned.value(name).kind, Kind::Unknown(_)));
-                if is_open { Value::nothing() } else { value }
-            }
+        if let Some(Some(expression)) = outer.map(|outer| first_json(outer).get(name)) {
+            let found = self.led_to(&steps, expression, 0);
+            let is_fit = |found: &Value| !DOCUMENTS.contains(name) || is_document(found);
+            return found.filter(is_fit).unwrap_or(value);
         }
+        // Nobody sets it: AWS does. But a block that is known in part is made by an expression of which a plan says nothing here.
+        let is_open = way
+            .first()
+            .is_some_and(|name| matches!(planned.value(name).kind, Kind::Unknown(_)));
+        if is_open { Value::nothing() } else { value }
     }
 
     /// The same for a list: all that it refers to.
