@@ -267,7 +267,7 @@ fn keys_alone_lead_everywhere() {
 fn nobody_is_shut_out_by_light_or_by_dark() {
     let (axe, url) = (
         chromium::axe(),
-        page("themes", &["--state", history().to_str().unwrap()]),
+        page("themes", &["--state", history("themes").to_str().unwrap()]),
     );
     let browser = Browser::start(WINDOW);
     browser.open(&url);
@@ -295,8 +295,8 @@ fn select(browser: &Browser, name: &str) {
 }
 
 /// The state of some earlier looks at the sample account: not all that is open has been so for as long.
-fn history() -> PathBuf {
-    let folder = workshop::folder("browser");
+fn history(name: &str) -> PathBuf {
+    let folder = workshop::folder(&format!("browser/{name}"));
     let state = folder.join("history");
     workshop::exclusively(&folder, "history", || {
         let _ = std::fs::remove_file(&state);
@@ -393,7 +393,7 @@ fn what_others_wrote_does_nothing() {
 #[test]
 fn pictures_for_the_readme() {
     let browser = Browser::start((WINDOW.0, 1320));
-    browser.open(&page("themes", &["--state", history().to_str().unwrap()]));
+    browser.open(&page("pictures", &["--state", history("pictures").to_str().unwrap()]));
     choose(&browser, "theme", "light");
     browser.run("document.getElementById('tab-functions').click()");
     select(&browser, "checkout-api");
