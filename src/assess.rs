@@ -10,7 +10,7 @@ use crate::arn::FunctionArn;
 use crate::controls::{self, Context, Control, Itself, Unjudged};
 use crate::finding::{Evidence, Finding, Fingerprint};
 use crate::settings::{self, Acceptance, Settings, Use};
-use crate::snapshot::{Facet, Snapshot};
+use crate::snapshot::{Facet, Reason, Snapshot, Unreadable};
 
 /// What decides about the acceptance of findings, beside what controls read: a tag can accept one.
 pub const ACCEPTED_BY: Facet = Facet::Tags;
@@ -77,6 +77,9 @@ impl CannotJudge {
 
     /// Whether an open finding may still be there for all that was judged.
     pub fn bears_on(&self, finding: &Finding) -> bool {
+        if matches!(&self.why, Unjudged::Unreadable(unreadable) if *unreadable == qualifiers_left_out()) {
+            return self.control == finding.control && finding.evidence.qualifier.is_some();
+        }
         let Unjudged::Undecided { about: Some(about), .. } = &self.why else {
             return self.control == finding.control;
         };
@@ -87,6 +90,11 @@ impl CannotJudge {
                 .is_some_and(|rest| rest.starts_with(' '));
         self.control == finding.control && concerned
     }
+}
+
+/// So a look says that it left out the policies of versions and aliases: it has read the function's own, and those of URLs.
+fn qualifiers_left_out() -> Unreadable {
+    Unreadable::new(Facet::ResourcePolicies, Reason::LeftOut)
 }
 
 /// Asks every control about a function.

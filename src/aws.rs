@@ -25,7 +25,7 @@ pub use agenda::OwnQueue;
 pub use calls::Calls;
 pub use clients::Clients;
 pub use clock::SystemClock;
-pub use collect::{Feeds, LiveCollector};
+pub use collect::{Depth, Feeds, LiveCollector};
 pub use environment::{Environment, EnvironmentError, LogLevel};
 pub use installation::installation;
 pub use inventory::LiveInventory;

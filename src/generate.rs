@@ -46,8 +46,16 @@ pub fn reads() -> BTreeSet<&'static str> {
         .into_iter()
         .filter(|facet| facet.occasion() != Occasion::Request);
     let facets = always.flat_map(|facet| facet.read_by().iter().copied());
-    facets.chain(INVENTORY_READS).collect()
+    facets.chain(INVENTORY_READS).chain(SURVEY_READS).collect()
 }
 
 /// What finding the affected functions needs, beside the facets.
 const INVENTORY_READS: [&str; 2] = ["lambda:ListFunctions", "iam:ListEntitiesForPolicy"];
+
+/// What spares a sweep calls for each function and role. Without one of these it reads them one by one.
+const SURVEY_READS: [&str; 4] = [
+    "iam:GetAccountAuthorizationDetails",
+    "lambda:ListCodeSigningConfigs",
+    "lambda:ListFunctionsByCodeSigningConfig",
+    "tag:GetResources",
+];

@@ -155,6 +155,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
     pub async fn handle(&self, intakes: &[Intake]) -> Outcome {
         let mut outcome = Outcome::default();
         let mut plan = Plan::default();
+        self.collector.forget();
         for intake in intakes {
             self.take(intake, &mut plan, &mut outcome).await;
         }

@@ -36,6 +36,7 @@ pub struct Clients {
     trails: Mutex<BTreeMap<Region, aws_sdk_cloudtrail::Client>>,
     eventbridges: Mutex<BTreeMap<Region, aws_sdk_eventbridge::Client>>,
     hubs: Mutex<BTreeMap<Region, aws_sdk_securityhub::Client>>,
+    taggings: Mutex<BTreeMap<Region, aws_sdk_resourcegroupstagging::Client>>,
     iam: aws_sdk_iam::Client,
     access_analyzer: aws_sdk_accessanalyzer::Client,
     sns: aws_sdk_sns::Client,
@@ -109,6 +110,7 @@ impl Clients {
             trails: Mutex::default(),
             eventbridges: Mutex::default(),
             hubs: Mutex::default(),
+            taggings: Mutex::default(),
             pace: Pace::new(share),
             calls,
             shared,
@@ -168,6 +170,17 @@ impl Clients {
         let client = clients.entry(region.clone()).or_insert_with(|| {
             let config = aws_sdk_inspector2::config::Builder::from(&self.shared).region(sdk_region(region));
             aws_sdk_inspector2::Client::from_conf(config.interceptor(self.calls.clone()).build())
+        });
+        client.clone()
+    }
+
+    /// The client of the tagging API in a Region, when it is this call's turn: to be asked for anew for every call.
+    pub(super) async fn tagging(&self, region: &Region) -> aws_sdk_resourcegroupstagging::Client {
+        self.pace.wait(Pool::Tagging, Some(region)).await;
+        let mut clients = self.taggings.lock().unwrap_or_else(PoisonError::into_inner);
+        let client = clients.entry(region.clone()).or_insert_with(|| {
+            let config = aws_sdk_resourcegroupstagging::config::Builder::from(&self.shared).region(sdk_region(region));
+            aws_sdk_resourcegroupstagging::Client::from_conf(config.interceptor(self.calls.clone()).build())
         });
         client.clone()
     }

@@ -1,5 +1,6 @@
 //! How is each facet read? One file per facet or kin; what is shared by all of them is here.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -12,9 +13,10 @@ use super::clock::SystemClock;
 use super::fetch::Fetch;
 use super::members::Members;
 use crate::arn::{Arn, FunctionArn};
-use crate::monitor::{Clock, Collector};
+use crate::monitor::{Clock, Collector, Place};
 use crate::package::Limits;
 use crate::snapshot::{Facet, FacetSet, Facts, Reason, RolePolicies, Scope, ScopeKind, Value};
+use survey::{Survey, Surveys};
 
 pub(super) mod configuration;
 mod connections;
@@ -33,17 +35,28 @@ mod role;
 mod role_policies;
 mod role_use;
 mod small;
+mod survey;
 mod urls;
 mod validation;
 
 /// The most pages of one listing: beyond it something is wrong, and an endless listing must not hold the monitor.
 const MOST_PAGES: usize = 400;
 
+/// How much of a function is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// All of it.
+    Full,
+    /// What listings tell, its own policy and its URLs: two calls of Lambda. The rest is left out, and said to be.
+    Quick,
+}
+
 /// Reads facets from the live accounts.
 #[derive(Debug)]
 pub struct LiveCollector {
     members: Arc<Members>,
     common: Common,
+    surveys: Surveys,
 }
 
 /// What the readings of all accounts share.
@@ -55,6 +68,7 @@ struct Common {
     packages: Option<Fetch>,
     /// What the rules that feed the monitor have for a target.
     feeds: Feeds,
+    depth: Depth,
 }
 
 /// The two ends: what rules have for a target that feed the monitor, and where its notices go.
@@ -73,6 +87,8 @@ pub struct Feeds {
 pub(super) struct AccountReader<'c> {
     clients: Arc<Clients>,
     common: &'c Common,
+    /// What a sweep has read of all functions at once.
+    survey: Option<Arc<Survey>>,
 }
 
 impl LiveCollector {
@@ -85,8 +101,17 @@ impl LiveCollector {
                 managed: managed::Documents::default(),
                 packages: None,
                 feeds: Feeds::default(),
+                depth: Depth::Full,
             },
+            surveys: Surveys::default(),
         }
+    }
+
+    /// Reads so much of each function.
+    #[must_use]
+    pub fn to_depth(mut self, depth: Depth) -> Self {
+        self.common.depth = depth;
+        self
     }
 
     /// Inspects code packages, too, if that is asked for.
@@ -104,6 +129,14 @@ impl LiveCollector {
         Ok(AccountReader {
             clients: self.members.clients(&account).await?,
             common: &self.common,
+            survey: match scope {
+                Scope::Function(function) => self.surveys.of(function),
+                Scope::Role(role) => self
+                    .surveys
+                    .with_role(role)
+                    .or_else(|| self.surveys.of_account(&account)),
+                Scope::Vpc(..) | Scope::Place(_) => None,
+            },
         })
     }
 
@@ -116,11 +149,16 @@ impl LiveCollector {
 }
 
 impl AccountReader<'_> {
+    fn is_quick(&self) -> bool {
+        self.common.depth == Depth::Quick
+    }
+
     async fn of_function(&self, function: &FunctionArn, facet: Facet) -> Result<Value, Reason> {
         match facet {
             Facet::Configuration => self.configuration(function).await,
             Facet::ResourcePolicies => self.resource_policies(function).await,
             Facet::Urls => self.urls(function).await,
+            Facet::Concurrency | Facet::Destinations | Facet::Recursion if self.is_quick() => Err(Reason::LeftOut),
             Facet::Concurrency => self.concurrency(function).await,
             Facet::Tags => self.tags(function).await,
             Facet::LayerPolicies => self.layer_policies(function).await,
@@ -160,16 +198,39 @@ impl AccountReader<'_> {
     }
 
     async fn function_facts(&self, function: &FunctionArn, facets: Vec<Facet>) -> Facts {
-        let reads = facets.into_iter().map(|facet| async move {
+        let mut readings = Facts::default();
+        let left = facets.into_iter();
+        let left: Vec<Facet> = left
+            .filter(|facet| !self.is_surveyed((function, *facet), &mut readings))
+            .collect();
+        let reads = left.into_iter().map(|facet| async move {
             let at = SystemClock.now();
             // Boxed: the SDK's futures are deep, and the orchestration around them adds to that until the compiler gives up.
             (at, facet, Box::pin(self.of_function(function, facet)).await)
         });
-        let mut readings = Facts::default();
         for (at, facet, outcome) in join_all(reads).await {
             note(&mut readings, at, facet, outcome);
         }
+        if self.is_quick() {
+            Box::pin(self.add_policies_of_urls(function, &mut readings)).await;
+        }
         readings
+    }
+
+    /// Whether a listing tells it, which is noted then; what it could not tell is asked of the function, or left out with the reason.
+    fn is_surveyed(&self, (function, facet): (&FunctionArn, Facet), readings: &mut Facts) -> bool {
+        let told = self.survey.as_ref().and_then(|survey| survey.value(function, facet));
+        match told {
+            Some(Ok((at, value))) => readings.insert(at, value),
+            Some(Err(why)) if self.is_quick() => {
+                let is_refused = matches!(why, Reason::AccessDenied { .. } | Reason::Throttled | Reason::TimedOut);
+                // A server that has no such listing, as those of an older API, has nothing to say of the facet.
+                let why = if is_refused { why.clone() } else { Reason::LeftOut };
+                readings.insert_unreadable(SystemClock.now(), facet, why);
+            }
+            Some(Err(_)) | None => return false,
+        }
+        true
     }
 
     /// All facets of a role need to know whether the role exists, which is asked once; two need its policies.
@@ -178,15 +239,22 @@ impl AccountReader<'_> {
         let needed = facets
             .iter()
             .any(|facet| matches!(facet, Facet::RolePolicies | Facet::RolePolicyFindings));
+        let known = self.survey.as_ref().and_then(|survey| survey.role(role));
         // At the same time: few functions name a role that is not there.
         let listed = async {
-            if needed {
-                Box::pin(self.listed_policies(role)).await
-            } else {
-                Ok(RolePolicies::default())
+            match known {
+                _ if !needed => Ok(RolePolicies::default()),
+                Some(known) => Box::pin(self.known_policies(known)).await,
+                None => Box::pin(self.listed_policies(role)).await,
             }
         };
-        let (identity, listed) = join!(Box::pin(self.identity(role)), listed);
+        let identity = async {
+            match known {
+                Some(known) => Ok(known.identity.clone()),
+                None => Box::pin(self.identity(role)).await,
+            }
+        };
+        let (identity, listed) = join!(identity, listed);
         let policies = role_policies::of_role(&identity, listed);
         let reads = facets.into_iter().map(|facet| {
             let (identity, policies) = (&identity, &policies);
@@ -271,6 +339,18 @@ impl Collector for LiveCollector {
             readings.insert_unreadable(SystemClock.now(), facet, misplaced(facet));
         }
         readings
+    }
+
+    async fn survey(&self, place: &Place, functions: &BTreeMap<FunctionArn, Facts>) {
+        // Who cannot enter the account is told so function by function.
+        if let Ok(reader) = self.reader(&Scope::Place(place.clone())).await {
+            let survey = Box::pin(reader.surveyed(place, functions)).await;
+            self.surveys.keep(place, survey);
+        }
+    }
+
+    fn forget(&self) {
+        self.surveys.forget();
     }
 }
 

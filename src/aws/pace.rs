@@ -32,6 +32,8 @@ pub enum Pool {
     CloudTrail,
     /// EventBridge reads.
     EventBridge,
+    /// `GetResources` of the tagging API.
+    Tagging,
 }
 
 impl Pool {
@@ -44,6 +46,8 @@ impl Pool {
             Self::CloudTrail => 10.0,
             // "Amazon EventBridge quotas": fifty for what is neither PutEvents nor a change.
             Self::EventBridge => 50.0,
+            // The tagging API publishes none; its pages are few.
+            Self::Tagging => 5.0,
             // "CloudWatch service quotas": nine calls per second and Region.
             Self::CloudWatch => 9.0,
             // KMS allows far more ("Request quotas"), which the account's other calls of its kind share.

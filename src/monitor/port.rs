@@ -1,6 +1,6 @@
 //! What the monitor needs from outside: functions that exist, facts about them, a place to publish, the time.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::Arc;
 
@@ -55,6 +55,15 @@ pub trait Inventory {
 pub trait Collector {
     /// Reads the facets of a scope. Every facet asked for gets a reading; [`Reason::NotFound`] for the configuration means that the function is gone.
     fn collect(&self, scope: &Scope, facets: &FacetSet) -> impl Future<Output = Facts>;
+
+    /// All functions of a place are about to be read: what listings tell of all of them may be read now, and answers
+    /// [`Collector::collect`] until [`Collector::forget`].
+    fn survey(&self, _place: &Place, _functions: &BTreeMap<FunctionArn, Facts>) -> impl Future<Output = ()> {
+        async {}
+    }
+
+    /// What was surveyed is not new any more.
+    fn forget(&self) {}
 }
 
 /// A notice did not reach everybody.
@@ -251,6 +260,14 @@ impl<T: Collector> Collector for Arc<T> {
     fn collect(&self, scope: &Scope, facets: &FacetSet) -> impl Future<Output = Facts> {
         (**self).collect(scope, facets)
     }
+
+    fn survey(&self, place: &Place, functions: &BTreeMap<FunctionArn, Facts>) -> impl Future<Output = ()> {
+        (**self).survey(place, functions)
+    }
+
+    fn forget(&self) {
+        (**self).forget();
+    }
 }
 
 impl<T: Inventory> Inventory for &T {
@@ -274,5 +291,13 @@ impl<T: Inventory> Inventory for &T {
 impl<T: Collector> Collector for &T {
     fn collect(&self, scope: &Scope, facets: &FacetSet) -> impl Future<Output = Facts> {
         (**self).collect(scope, facets)
+    }
+
+    fn survey(&self, place: &Place, functions: &BTreeMap<FunctionArn, Facts>) -> impl Future<Output = ()> {
+        (**self).survey(place, functions)
+    }
+
+    fn forget(&self) {
+        (**self).forget();
     }
 }

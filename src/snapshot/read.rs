@@ -34,6 +34,8 @@ pub enum Reason {
     },
     /// Nobody has read it yet.
     NotRead,
+    /// Whoever looked chose to leave it out.
+    LeftOut,
     /// It is judged before it is deployed, and the template does not say it.
     NotInTemplate {
         /// What is missing.
@@ -61,6 +63,7 @@ impl fmt::Display for Reason {
             Self::Malformed { detail } => write!(out, "not understood: {detail}"),
             Self::Failed { detail } => write!(out, "failed: {detail}"),
             Self::NotRead => out.write_str("not read yet"),
+            Self::LeftOut => out.write_str("left out of this look"),
             Self::NotInTemplate { detail } => write!(out, "a template cannot tell it: {detail}"),
         }
     }
@@ -83,9 +86,9 @@ impl Unreadable {
         Self { facet, reason }
     }
 
-    /// Whether nobody tried: its time, which an event does not bring, has not come. That is no failure, and nothing to
-    /// speak of; what was found before stays.
+    /// Whether nobody tried: its time, which an event does not bring, has not come, or it was not asked for. That is no failure,
+    /// and nothing to speak of; what was found before stays.
     pub fn is_not_due(&self) -> bool {
-        self.reason == Reason::NotRead && self.facet.occasion() != Occasion::Due
+        self.reason == Reason::LeftOut || (self.reason == Reason::NotRead && self.facet.occasion() != Occasion::Due)
     }
 }

@@ -1,7 +1,7 @@
 //! The flow as a whole over in-memory ports: what reaches whom, once, and never a false "fine".
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::Mutex;
 
@@ -26,6 +26,8 @@ pub(crate) struct World {
     account: Mutex<Account>,
     refused: Mutex<BTreeSet<Facet>>,
     reads: Mutex<Vec<String>>,
+    /// What was surveyed since it was forgotten.
+    surveyed: Mutex<Vec<String>>,
     closed: Mutex<BTreeSet<Region>>,
     /// When it is read, if that is not when everything is.
     late: Mutex<Option<Timestamp>>,
@@ -84,6 +86,15 @@ impl Collector for &World {
             read.insert_unreadable(at, *facet, Reason::Throttled);
         }
         read
+    }
+
+    async fn survey(&self, place: &Place, functions: &BTreeMap<FunctionArn, Facts>) {
+        let surveyed = format!("{place}: {}", functions.len());
+        self.surveyed.lock().unwrap().push(surveyed);
+    }
+
+    fn forget(&self) {
+        self.surveyed.lock().unwrap().clear();
     }
 }
 
@@ -838,6 +849,19 @@ fn a_mapping_and_a_signing_configuration_reach_the_functions_that_are_known_to_h
         &record("lambda.amazonaws.com", "UpdateCodeSigningConfig", &parameters),
     );
     assert_eq!(world.reads(), [format!("CodeSigning of {orders}")]);
+}
+
+#[test]
+fn listings_are_asked_for_a_sweep_and_forgotten_before_an_event() {
+    let (world, topic) = (World::default(), Topic::default());
+    world.set(&account(&[function("orders", "r")], &[role("r", false)]));
+    let monitor = monitor(&world, &topic);
+    run(&monitor, &event::parse(&json!({"vigil": "sweep"})).unwrap());
+    let surveyed = world.surveyed.lock().unwrap().clone();
+    assert_eq!(surveyed.len(), 1, "{surveyed:?}");
+    run(&monitor, &add_permission("orders"));
+    let surveyed = world.surveyed.lock().unwrap().clone();
+    assert_eq!(surveyed, [""; 0], "an event is newer than what was listed before it");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The configuration facet: what a function runs, with each environment value judged on arrival and dropped.
 
+use std::sync::Arc;
+
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use aws_sdk_lambda::types::{EnvironmentResponse, FunctionConfiguration, VpcConfigResponse};
 
@@ -23,6 +25,18 @@ impl AccountReader<'_> {
             .await
             .map_err(|error| reason("lambda:GetFunctionConfiguration", &error))?;
         Ok(Value::Configuration(of_answer(answer, &self.common.salt).into()))
+    }
+
+    /// The configuration, as a sweep's own listing shows it if there was one.
+    pub(super) async fn known_configuration(&self, function: &FunctionArn) -> Result<Arc<Configuration>, Reason> {
+        let listed = self.survey.as_ref().and_then(|survey| survey.configuration(function));
+        if let Some(listed) = listed {
+            return Ok(listed);
+        }
+        match self.configuration(function).await? {
+            Value::Configuration(configuration) => Ok(configuration),
+            _ => Err(Reason::NotRead),
+        }
     }
 }
 

@@ -53,7 +53,7 @@ impl AccountReader<'_> {
     }
 }
 
-fn mapping(source: EventSourceMappingConfiguration) -> EventSourceMapping {
+pub(super) fn mapping(source: EventSourceMappingConfiguration) -> EventSourceMapping {
     let access = source.source_access_configurations.unwrap_or_default().into_iter();
     EventSourceMapping {
         uuid: source.uuid.unwrap_or_default(),

@@ -41,7 +41,7 @@ impl AccountReader<'_> {
     }
 }
 
-fn signing(config: types::CodeSigningConfig) -> CodeSigning {
+pub(super) fn signing(config: types::CodeSigningConfig) -> CodeSigning {
     let policies = config.code_signing_policies;
     let on_deployment = policies.and_then(|policies| policies.untrusted_artifact_on_deployment);
     CodeSigning {

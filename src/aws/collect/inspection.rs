@@ -2,14 +2,16 @@
 
 use aws_sdk_inspector2::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_inspector2::operation::list_coverage::ListCoverageError;
+use aws_sdk_inspector2::types::builders::CoverageFilterCriteriaBuilder;
 use aws_sdk_inspector2::types::{
     CoverageFilterCriteria, CoverageStringComparison, CoverageStringFilter, CoveredResource as SdkResource,
     FilterCriteria, Finding, StringComparison, StringFilter,
 };
 
 use super::{AccountReader, Page, every_page};
-use crate::arn::FunctionArn;
+use crate::arn::{AccountId, FunctionArn};
 use crate::aws::failure::reason;
+use crate::monitor::Place;
 use crate::snapshot::{
     CoveredResource, Inspection, InspectorFinding, PackageVulnerability, Reason, ScanStatus, Value, VulnerablePackage,
 };
@@ -20,13 +22,7 @@ const SWITCHED_OFF: &str = "nvoking account";
 impl AccountReader<'_> {
     /// What is not scanned has no findings to ask for.
     pub(super) async fn inspection(&self, function: &FunctionArn) -> Result<Value, Reason> {
-        let filter = covering(function)?;
-        let covered = every_page(|marker| self.coverage_page(function, filter.clone(), marker)).await?;
-        // A filter that a service ignores must not make another function's scan pass for this one's.
-        let covered = covered
-            .into_iter()
-            .filter(|resource| is_of(function, &resource.resource_id));
-        let covered_resources: Vec<CoveredResource> = covered.map(resource).collect();
+        let covered_resources = self.covered(function).await?;
         let mut findings: Vec<Finding> = Vec::new();
         if !covered_resources.is_empty() {
             let filter = about(function)?;
@@ -39,25 +35,22 @@ impl AccountReader<'_> {
         }))
     }
 
-    async fn coverage_page(
-        &self,
-        function: &FunctionArn,
-        filter: CoverageFilterCriteria,
-        marker: Option<String>,
-    ) -> Result<Page<SdkResource>, Reason> {
-        let client = self.clients.inspector(function.region()).await;
-        let call = client.list_coverage().filter_criteria(filter).set_next_token(marker);
-        match call.send().await {
-            Ok(answer) => Ok(Page {
-                items: answer.covered_resources.unwrap_or_default(),
-                next: answer.next_token,
-            }),
-            Err(error) if is_switched_off(&error) => Ok(Page {
-                items: Vec::new(),
-                next: None,
-            }),
-            Err(error) => Err(reason("inspector2:ListCoverage", &error)),
+    async fn covered(&self, function: &FunctionArn) -> Result<Vec<CoveredResource>, Reason> {
+        let listed = self.survey.as_ref().and_then(|survey| survey.covered.as_ref());
+        if let Some(listed) = listed {
+            return Ok(listed.get(function).cloned().unwrap_or_default());
         }
+        let filter = covering(function)?;
+        let covered = every_page(|marker| {
+            let filter = filter.clone();
+            async move { coverage_page(self.clients.inspector(function.region()).await, filter, marker).await }
+        })
+        .await?;
+        // A filter that a service ignores must not make another function's scan pass for this one's.
+        let covered = covered
+            .into_iter()
+            .filter(|resource| is_of(function, &resource.resource_id));
+        Ok(covered.map(resource).collect())
     }
 
     async fn finding_page(
@@ -74,6 +67,25 @@ impl AccountReader<'_> {
             items: answer.findings.unwrap_or_default(),
             next: answer.next_token,
         })
+    }
+}
+
+pub(super) async fn coverage_page(
+    client: aws_sdk_inspector2::Client,
+    filter: CoverageFilterCriteria,
+    marker: Option<String>,
+) -> Result<Page<SdkResource>, Reason> {
+    let call = client.list_coverage().filter_criteria(filter).set_next_token(marker);
+    match call.send().await {
+        Ok(answer) => Ok(Page {
+            items: answer.covered_resources.unwrap_or_default(),
+            next: answer.next_token,
+        }),
+        Err(error) if is_switched_off(&error) => Ok(Page {
+            items: Vec::new(),
+            next: None,
+        }),
+        Err(error) => Err(reason("inspector2:ListCoverage", &error)),
     }
 }
 
@@ -99,18 +111,26 @@ fn malformed(error: &impl ToString) -> Reason {
 
 /// The account with it: the administrator of an organization's Inspector sees the functions of all accounts.
 fn covering(function: &FunctionArn) -> Result<CoverageFilterCriteria, Reason> {
-    let equal = |value: &str| {
-        CoverageStringFilter::builder()
-            .comparison(CoverageStringComparison::Equals)
-            .value(value)
-            .build()
-            .map_err(|error| malformed(&error))
-    };
-    Ok(CoverageFilterCriteria::builder()
-        .resource_type(equal("AWS_LAMBDA_FUNCTION")?)
-        .lambda_function_name(equal(function.name())?)
-        .account_id(equal(function.account().as_str())?)
-        .build())
+    let filter = functions_of(function.account())?;
+    Ok(filter.lambda_function_name(covers(function.name())?).build())
+}
+
+/// All functions of the account.
+pub(super) fn everywhere(place: &Place) -> Result<CoverageFilterCriteria, Reason> {
+    Ok(functions_of(&place.account)?.build())
+}
+
+fn functions_of(account: &AccountId) -> Result<CoverageFilterCriteriaBuilder, Reason> {
+    let functions = CoverageFilterCriteria::builder().resource_type(covers("AWS_LAMBDA_FUNCTION")?);
+    Ok(functions.account_id(covers(account.as_str())?))
+}
+
+fn covers(value: &str) -> Result<CoverageStringFilter, Reason> {
+    CoverageStringFilter::builder()
+        .comparison(CoverageStringComparison::Equals)
+        .value(value)
+        .build()
+        .map_err(|error| malformed(&error))
 }
 
 fn about(function: &FunctionArn) -> Result<FilterCriteria, Reason> {
@@ -130,7 +150,7 @@ fn about(function: &FunctionArn) -> Result<FilterCriteria, Reason> {
         .build())
 }
 
-fn resource(source: SdkResource) -> CoveredResource {
+pub(super) fn resource(source: SdkResource) -> CoveredResource {
     let status = source.scan_status;
     CoveredResource {
         resource_id: source.resource_id,

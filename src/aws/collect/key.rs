@@ -11,12 +11,18 @@ use crate::snapshot::{EnvironmentKey, KeyMetadata, Reason, Value};
 impl AccountReader<'_> {
     /// Asked only of functions that have a customer key.
     pub(super) async fn environment_key(&self, function: &FunctionArn) -> Result<Value, Reason> {
-        let Value::Configuration(configuration) = self.configuration(function).await? else {
-            return Ok(Value::EnvironmentKey(EnvironmentKey::Default));
-        };
+        let configuration = self.known_configuration(function).await?;
         let Some(key) = configuration.kms_key_arn.clone() else {
             return Ok(Value::EnvironmentKey(EnvironmentKey::Default));
         };
+        match &self.survey {
+            // In a sweep once, however many functions it encrypts for.
+            Some(survey) => survey.keys.get(&key, Box::pin(self.key(function, &key))).await,
+            None => self.key(function, &key).await,
+        }
+    }
+
+    async fn key(&self, function: &FunctionArn, key: &str) -> Result<Value, Reason> {
         let client = self.clients.kms(function.region()).await;
         let answer = client.describe_key().key_id(key).send().await;
         let answer = answer.map_err(|error| reason("kms:DescribeKey", &error));

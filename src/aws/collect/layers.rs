@@ -14,19 +14,25 @@ const AT_ONCE: usize = 5;
 impl AccountReader<'_> {
     /// Another account's layers are its own business, and their policies are not shown to others.
     pub(super) async fn layer_policies(&self, function: &FunctionArn) -> Result<Value, Reason> {
-        let Value::Configuration(configuration) = self.configuration(function).await? else {
-            return Ok(Value::LayerPolicies(LayerPolicies::default()));
-        };
+        let configuration = self.known_configuration(function).await?;
         let own = configuration.layers_of(function.account());
         let reads = own
             .into_iter()
-            .map(|arn| async move { (arn, self.layer_policy(function, arn).await) });
+            .map(|arn| async move { (arn, self.layer_policy_once(function, arn).await) });
         let answers: Vec<_> = stream::iter(reads).buffered(AT_ONCE).collect().await;
         let mut found = LayerPolicies::default();
         for (arn, answer) in answers {
             add(&mut found, arn, answer);
         }
         Ok(Value::LayerPolicies(found))
+    }
+
+    /// In a sweep once, however many functions use the layer.
+    async fn layer_policy_once(&self, function: &FunctionArn, arn: &str) -> Result<Option<String>, Reason> {
+        match &self.survey {
+            Some(survey) => survey.layers.get(arn, Box::pin(self.layer_policy(function, arn))).await,
+            None => self.layer_policy(function, arn).await,
+        }
     }
 
     async fn layer_policy(&self, function: &FunctionArn, arn: &str) -> Result<Option<String>, Reason> {

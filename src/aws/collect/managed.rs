@@ -31,8 +31,15 @@ impl Documents {
 }
 
 impl AccountReader<'_> {
-    /// A managed policy in its default version.
+    /// A managed policy in its default version; in a sweep once, however many roles it is attached to.
     pub(super) async fn managed_policy(&self, arn: String) -> Result<ManagedPolicy, Reason> {
+        match &self.survey {
+            Some(survey) => survey.managed.get(&arn.clone(), Box::pin(self.read_policy(arn))).await,
+            None => self.read_policy(arn).await,
+        }
+    }
+
+    async fn read_policy(&self, arn: String) -> Result<ManagedPolicy, Reason> {
         let version = self.default_version(&arn).await.map_err(|why| vanished(why, &arn))?;
         let policy_document = match self.common.managed.find(&arn, &version) {
             Some(document) => document,

@@ -12,7 +12,7 @@ use super::{AccountReader, Page, every_page};
 use crate::arn::FunctionArn;
 use crate::aws::failure::reason;
 use crate::aws::pace::Pool;
-use crate::snapshot::{Reason, ResourcePolicies, ResourcePolicy, UnreadPolicy, Value};
+use crate::snapshot::{Facet, Facts, Outcome, Reason, ResourcePolicies, ResourcePolicy, UnreadPolicy, Value};
 
 /// Reads under way at a time; the pace is set elsewhere, this only bounds what waits for it.
 const AT_ONCE: usize = 8;
@@ -24,6 +24,9 @@ type Document = Result<Option<String>, Reason>;
 
 impl AccountReader<'_> {
     pub(super) async fn resource_policies(&self, function: &FunctionArn) -> Result<Value, Reason> {
+        if self.is_quick() {
+            return self.main_policies(function).await;
+        }
         // Most functions have neither aliases nor versions: their policy is there after one round trip.
         let (aliases, versions, own) = join!(
             every_page(|marker| self.alias_page(function, marker)),
@@ -44,6 +47,35 @@ impl AccountReader<'_> {
         refuse_excess(&mut qualifiers, &mut found);
         self.read_policies(function, qualifiers, &mut found).await;
         Ok(Value::ResourcePolicies(found))
+    }
+
+    /// The function's own policy, by the call that has a quota of its own; which versions and aliases there are is left out.
+    async fn main_policies(&self, function: &FunctionArn) -> Result<Value, Reason> {
+        let mut found = ResourcePolicies::default();
+        add(&mut found, None, [self.policy(function, None).await, Ok(None)]);
+        found.unread.push(UnreadPolicy {
+            qualifier: None,
+            why: Reason::LeftOut,
+        });
+        Ok(Value::ResourcePolicies(found))
+    }
+
+    /// Adds the policies of the versions and aliases that have a URL: those that the internet can see.
+    pub(super) async fn add_policies_of_urls(&self, function: &FunctionArn, readings: &mut Facts) {
+        let (Ok(Value::Urls(urls)), Some(read)) =
+            (readings.value(Facet::Urls), readings.reading(Facet::ResourcePolicies))
+        else {
+            return;
+        };
+        let Outcome::Read(Value::ResourcePolicies(own)) = read.outcome.as_ref() else {
+            return;
+        };
+        let (at, mut found) = (read.at, own.clone());
+        for qualifier in urls.iter().filter_map(|url| url.qualifier.as_deref()) {
+            let policy = self.policy(function, Some(qualifier)).await;
+            add(&mut found, Some(qualifier), [policy, Ok(None)]);
+        }
+        readings.insert(at, Value::ResourcePolicies(found));
     }
 
     async fn read_policies(&self, function: &FunctionArn, qualifiers: Vec<String>, found: &mut ResourcePolicies) {

@@ -5,6 +5,7 @@ use std::future::Future;
 use futures_util::{StreamExt, TryStreamExt, join, stream};
 
 use super::role::Identity;
+use super::survey::KnownRole;
 use super::{AccountReader, Page, every_page, required};
 use crate::arn::Arn;
 use crate::aws::failure::reason;
@@ -22,6 +23,15 @@ impl AccountReader<'_> {
             (Err(Reason::NotFound), _) | (_, Err(Reason::NotFound)) => Err(Reason::NotFound),
             (Err(why), _) | (_, Err(why)) => Err(why),
         }
+    }
+
+    /// What a listing of the account has shown of the role.
+    pub(super) async fn known_policies(&self, role: &KnownRole) -> Result<RolePolicies, Reason> {
+        let attached = all(role.attached.iter().map(|arn| self.managed_policy(arn.clone()))).await?;
+        Ok(RolePolicies {
+            inline: role.inline.clone(),
+            attached,
+        })
     }
 
     async fn inline(&self, role: &str) -> Result<Vec<InlinePolicy>, Reason> {

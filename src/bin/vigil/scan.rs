@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use lambda_vigil::arn::FunctionArn;
-use lambda_vigil::aws::{LiveCollector, LiveInventory, SystemClock};
+use lambda_vigil::aws::{Depth, LiveCollector, LiveInventory, SystemClock};
 use lambda_vigil::event::Intake;
 use lambda_vigil::finding::Severity;
 use lambda_vigil::memory::{MemoryStore, Silence};
@@ -28,10 +28,15 @@ use progress::{Progress, Watched};
 /// What it finds about suppressions is attached to a function of this name.
 const OWN_NAME: &str = "lambda-vigil";
 
+/// A look that is not deep is no statement about these.
+const LEFT_OUT: &str = "left out: policies of versions and aliases without a URL, reserved concurrency, destinations of asynchronous calls and \
+    loop protection; --deep reads them, too, with some six more Lambda calls a function";
+
 /// Which account, and what of it.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   vigil scan --profile audit --region eu-west-1 --region us-east-1
+  vigil scan --region eu-west-1 --deep
   vigil scan --region all --state posture.redb --format jsonl > findings.jsonl
   vigil scan --region eu-west-1 --reader-role LambdaVigilReader --external-id WORD --unit ou-abcd-11111111")]
 pub(crate) struct Scan {
@@ -46,6 +51,10 @@ pub(crate) struct Scan {
     /// For people or for machines
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+    /// Reads also what costs Lambda calls of its own for each function: the policies of all versions and aliases, reserved
+    /// concurrency, destinations and loop protection
+    #[arg(long)]
+    deep: bool,
     /// Downloads the code packages and looks for secrets in them
     #[arg(long)]
     inspect_packages: bool,
@@ -98,11 +107,16 @@ async fn with<S: Store + Overview>(asked: &Scan, store: S) -> Result<Exit> {
     let calls = clients.calls().take().by_operation;
     let exit = teller.finish(&scanner.store)?;
     progress.account_for(&calls)?;
+    if !asked.deep {
+        aside(LEFT_OUT)?;
+    }
     Ok(exit)
 }
 
 fn scanner<S: Store + Overview>(asked: &Scan, live: Live, (store, progress): (S, &Progress)) -> Result<Scanner<S>> {
-    let collector = live.collector.inspecting_packages(asked.inspect_packages);
+    let depth = if asked.deep { Depth::Full } else { Depth::Quick };
+    let collector = live.collector.to_depth(depth);
+    let collector = collector.inspecting_packages(asked.inspect_packages);
     let own = FunctionArn::new(&live.home.account, &live.home.region, OWN_NAME)?;
     Ok(Monitor {
         inventory: progress.watch(live.inventory),

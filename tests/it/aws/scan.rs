@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::command::vigil;
 use super::server::REGION;
@@ -116,6 +116,116 @@ fn a_scan_finds_what_is_there_and_the_next_one_what_came_and_went() {
     let _ = std::fs::remove_dir_all(&folder);
 }
 
+/// How many functions the account has: so many that a few pages count little.
+const MANY: usize = 40;
+
+/// Functions of a dozen roles, some of them with a flaw that not every look sees.
+fn town(site: &Site) {
+    let world = World(&site.client);
+    for role in 0..12 {
+        let names: Vec<String> = (0..MANY)
+            .filter(|at| at % 12 == role)
+            .map(|at| format!("f{at}"))
+            .collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        world.role(&format!("role-{role}"), &names);
+        for name in names {
+            world.function(name, &format!("role-{role}"));
+        }
+    }
+    world.empower("role-3");
+    world.open("f0");
+    world.open_alias("f1", "live", true);
+    world.open_alias("f2", "live", false);
+    world.unreserve("f4");
+    world.unreserve("f5");
+    world.tag(
+        "f5",
+        &json!({"vigil:accept/concurrency-unreserved": "a batch job that nobody waits for"}),
+    );
+}
+
+/// The number before a word in what was told aside.
+fn count(told: &str, before: &str) -> f64 {
+    let (left, _) = told.split_once(before).expect("the costs");
+    let digits = left.rsplit([' ', '(']).next().unwrap_or_default();
+    digits
+        .parse()
+        .unwrap_or_else(|_| panic!("`{digits}` before `{before}`: {told}"))
+}
+
+#[test]
+fn a_scan_costs_two_calls_of_lambda_for_each_function_and_a_deep_one_sees_the_rest() {
+    let site = Site::open();
+    town(&site);
+    let scan = |more: &[&str]| {
+        let usual = ["scan", "--region", REGION, "--format", "jsonl", "--share", "100"];
+        vigil(&site, &[&usual, more].concat())
+    };
+    let (quick, deep) = (scan(&[]), scan(&["--deep"]));
+    let (cost, deep_cost) = (text(&quick.stderr), text(&deep.stderr));
+    eprintln!("{cost}\n{deep_cost}");
+    let each = count(&cost, " a function)");
+    assert!(each <= 2.2, "{cost}");
+    assert!(cost.contains("left out: policies of versions and aliases"), "{cost}");
+    assert!(!deep_cost.contains("left out"), "{deep_cost}");
+    // Twelve roles of one inline policy each: one listing, and what only a role by itself tells.
+    assert!(count(&cost, " to IAM") <= 12.0 * 2.0 + 2.0, "{cost}");
+
+    let (quick, deep) = (told(&quick), told(&deep));
+    for (function, control) in [
+        ("f0", "invoke-public"),
+        ("f1", "url-public"),
+        ("f3", "role-admin"),
+        ("f39", "role-admin"),
+    ] {
+        assert!(
+            has(&quick, function, control, "opened"),
+            "{function} {control}: {quick:?}"
+        );
+    }
+    let left_out = [("f2", "invoke-public"), ("f4", "concurrency-unreserved")];
+    for (function, control) in left_out {
+        assert!(
+            !has(&quick, function, control, "opened"),
+            "{function} {control}: {quick:?}"
+        );
+        assert!(
+            has(&deep, function, control, "opened"),
+            "{function} {control}: {deep:?}"
+        );
+    }
+    assert!(quick.is_subset(&deep), "{:?}", quick.difference(&deep));
+    let accepted = |told: &BTreeSet<_>| has(told, "f5", "concurrency-unreserved", "opened");
+    assert!(!accepted(&deep), "a tag accepts it: {deep:?}");
+}
+
+#[test]
+fn a_quick_look_resolves_what_it_sees_and_holds_what_it_does_not() {
+    let site = Site::open();
+    let world = people(&site);
+    world.open_alias("parcels", "live", false);
+    let folder = folder("depth");
+    std::fs::create_dir_all(&folder).expect("a folder for the state");
+    let state = folder.join("state.redb");
+    let state = state.to_str().expect("a path");
+    let scan = |more: &[&str]| {
+        let usual = [
+            "scan", "--region", REGION, "--format", "jsonl", "--share", "100", "--state", state,
+        ];
+        told(&vigil(&site, &[&usual, more].concat()))
+    };
+    let deep = scan(&["--deep"]);
+    for function in ["orders", "parcels"] {
+        assert!(has(&deep, function, "invoke-public", "opened"), "{deep:?}");
+    }
+    world.close("orders");
+    let quick = scan(&[]);
+    assert!(has(&quick, "orders", "invoke-public", "resolved"), "{quick:?}");
+    assert!(!has(&quick, "parcels", "invoke-public", "resolved"), "{quick:?}");
+    let _ = std::fs::remove_dir_all(&folder);
+}
+
 #[test]
 fn a_recorded_account_is_judged_as_the_live_one() {
     let site = Site::open();
@@ -134,7 +244,9 @@ fn a_recorded_account_is_judged_as_the_live_one() {
 
     let live = told(&vigil(
         &site,
-        &["scan", "--region", REGION, "--format", "jsonl", "--share", "100"],
+        &[
+            "scan", "--region", REGION, "--format", "jsonl", "--share", "100", "--deep",
+        ],
     ));
     let sweep = folder.with_extension("sweep.json");
     std::fs::write(&sweep, r#"{"vigil":"sweep"}"#).expect("an event");

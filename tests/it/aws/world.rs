@@ -69,6 +69,40 @@ impl World<'_> {
         )
     }
 
+    /// Publishes a version of the function, and an alias of it that anyone may invoke: by its URL, or as such.
+    pub(super) fn open_alias(&self, function: &str, alias: &str, has_url: bool) {
+        let path = format!("/2015-03-31/functions/{function}");
+        let version = self.0.lambda("POST", &format!("{path}/versions"), &json!({}));
+        let named = json!({"Name": alias, "FunctionVersion": version["Version"]});
+        self.0.lambda("POST", &format!("{path}/aliases"), &named);
+        let mut permission = json!({"StatementId": STATEMENT, "Action": "lambda:InvokeFunction", "Principal": "*"});
+        if has_url {
+            let url = format!("/2021-10-31/functions/{function}/url?Qualifier={alias}");
+            self.0.lambda("POST", &url, &json!({"AuthType": "NONE"}));
+            permission["InvokedViaFunctionUrl"] = json!(true);
+            let of_url = json!({
+                "StatementId": "url", "Action": "lambda:InvokeFunctionUrl", "Principal": "*", "FunctionUrlAuthType": "NONE",
+            });
+            self.0
+                .lambda("POST", &format!("{path}/policy?Qualifier={alias}"), &of_url);
+        }
+        self.0
+            .lambda("POST", &format!("{path}/policy?Qualifier={alias}"), &permission);
+    }
+
+    /// Gives the function tags.
+    pub(super) fn tag(&self, function: &str, tags: &Value) {
+        let arn = format!("arn:aws:lambda:{REGION}:{}:function:{function}", self.0.account());
+        self.0
+            .lambda("POST", &format!("/2017-03-31/tags/{arn}"), &json!({"Tags": tags}));
+    }
+
+    /// Takes the function's reserved concurrency away.
+    pub(super) fn unreserve(&self, function: &str) {
+        let path = format!("/2017-10-31/functions/{function}/concurrency");
+        self.0.lambda("DELETE", &path, &Value::Null);
+    }
+
     /// Takes that back.
     pub(super) fn close(&self, function: &str) -> Value {
         self.0.lambda(

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use lambda_vigil::arn::{AccountId, Arn, Region};
+use lambda_vigil::arn::{AccountId, Arn, FunctionArn, Region};
 use lambda_vigil::aws::{LiveCollector, LiveInventory};
 use lambda_vigil::monitor::{Collector, Inventory, Listed, Place};
 use lambda_vigil::snapshot::{FacetSet, Facts, Reason, Scope, Value};
@@ -95,5 +95,13 @@ impl Collector for Reading {
         let read = self.inner.collect(scope, facets).await;
         self.tape.keep(scope, read.clone());
         read
+    }
+
+    async fn survey(&self, place: &Place, functions: &BTreeMap<FunctionArn, Facts>) {
+        self.inner.survey(place, functions).await;
+    }
+
+    fn forget(&self) {
+        self.inner.forget();
     }
 }

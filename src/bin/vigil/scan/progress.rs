@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use lambda_vigil::arn::{AccountId, Arn, Region};
+use lambda_vigil::arn::{AccountId, Arn, FunctionArn, Region};
 use lambda_vigil::aws::{LiveCollector, LiveInventory};
 use lambda_vigil::monitor::{Collector, Inventory, Listed, Place};
 use lambda_vigil::snapshot::{FacetSet, Facts, Reason, Scope};
@@ -144,5 +144,13 @@ impl Collector for Watched<LiveCollector> {
             });
         }
         read
+    }
+
+    async fn survey(&self, place: &Place, functions: &BTreeMap<FunctionArn, Facts>) {
+        self.inner.survey(place, functions).await;
+    }
+
+    fn forget(&self) {
+        self.inner.forget();
     }
 }
