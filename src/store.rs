@@ -2,6 +2,7 @@
 
 mod file;
 mod form;
+mod kept;
 
 pub use file::{FileError, FileStore};
 #[cfg(feature = "aws")]

@@ -1,6 +1,6 @@
 //! A recorded account as inventory and collector: what replay and the tests read instead of AWS.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -18,6 +18,8 @@ use crate::snapshot::{
 #[derive(Debug, Default)]
 pub struct Account {
     facts: BTreeMap<Scope, Facts>,
+    /// The Regions of each account that have functions.
+    regions: BTreeMap<AccountId, BTreeSet<Region>>,
     /// When it is read.
     at: Timestamp,
 }
@@ -71,11 +73,17 @@ impl Account {
     /// Who uses which role follows from the functions.
     fn note_users(&mut self) {
         let mut users: BTreeMap<Arn, RoleUsers> = BTreeMap::new();
+        let mut regions: BTreeMap<AccountId, BTreeSet<Region>> = BTreeMap::new();
         for function in self.functions() {
+            let known = regions.entry(function.account().clone()).or_default();
+            if !known.contains(function.region()) {
+                known.insert(function.region().clone());
+            }
             if let Some(role) = self.configuration(function).role_arn() {
                 users.entry(role).or_default().insert(function.clone());
             }
         }
+        self.regions = regions;
         for (role, users) in users {
             let facts = self.facts.entry(Scope::Role(role)).or_default();
             facts.insert(Timestamp::UNIX_EPOCH, Value::RoleUsers(users));
@@ -239,9 +247,8 @@ impl Inventory for Account {
     }
 
     fn regions(&self, account: &AccountId) -> Vec<Region> {
-        let own = self.functions().filter(|function| function.account() == account);
-        let regions: std::collections::BTreeSet<Region> = own.map(|function| function.region().clone()).collect();
-        regions.into_iter().collect()
+        let regions = self.regions.get(account).into_iter().flatten();
+        regions.cloned().collect()
     }
 }
 

@@ -1,9 +1,9 @@
 //! How is the state kept in one file? In an embedded database; for one process at a time.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use redb::{
     Database, DatabaseError, Durability, MultimapTable, MultimapTableDefinition, ReadableDatabase, ReadableTable,
@@ -11,14 +11,15 @@ use redb::{
 };
 
 use super::form::{Written, row_key};
+use super::kept::Kept;
 use crate::arn::FunctionArn;
 use crate::history::Open;
 use crate::monitor::{Coverage, Dependency, FunctionState, Overview, PortError, Rows, Store};
-use crate::snapshot::{Facts, Place, Scope};
+use crate::snapshot::{Facet, Facts, Place, Scope};
 
 /// States by the function's ARN.
 const FUNCTIONS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("functions");
-/// Facts by the scope's key.
+/// Readings by the scope's key and the facet: the alarms of a large account are not written anew because something else was read.
 const FACTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("facts");
 /// Scopes by the dependency that leads to them.
 const ROWS: MultimapTableDefinition<'_, &str, &str> = MultimapTableDefinition::new("rows");
@@ -29,7 +30,10 @@ const ABOUT: TableDefinition<'_, &str, &str> = TableDefinition::new("about");
 
 /// How many changes go to the disk together at most.
 const TOGETHER: u32 = 256;
-const FORM: &str = "lambda-vigil state 1";
+/// The most functions, and roles, networks and places, that are at hand in memory.
+const MOST_FUNCTIONS: usize = 16_384;
+const MOST_SHARED: usize = 4096;
+const FORM: &str = "lambda-vigil state 2";
 
 /// A file that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +55,8 @@ pub struct FileStore {
     database: Database,
     /// How many changes there were.
     written: AtomicU32,
+    functions: Mutex<Kept<Arc<FunctionState>>>,
+    shared: Mutex<Kept<Facts>>,
 }
 
 /// Any of the database's own errors, or what [`Written`] says.
@@ -66,6 +72,8 @@ impl FileStore {
         let store = Self {
             database,
             written: AtomicU32::new(1),
+            functions: Mutex::new(Kept::with_room_for(MOST_FUNCTIONS)),
+            shared: Mutex::new(Kept::with_room_for(MOST_SHARED)),
         };
         let form = store.begun().map_err(|error| FileError::Other(error.to_string()))?;
         if form == FORM {
@@ -122,40 +130,98 @@ impl FileStore {
         Ok(done)
     }
 
+    /// A panic elsewhere leaves what is at hand whole: each value is changed in one step.
+    fn functions(&self) -> MutexGuard<'_, Kept<Arc<FunctionState>>> {
+        self.functions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn shared(&self) -> MutexGuard<'_, Kept<Facts>> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn find(&self, kept: &mut Kept<Arc<FunctionState>>, key: &str) -> Result<Arc<FunctionState>, Problem> {
+        if let Some(state) = kept.get(key) {
+            return Ok(state);
+        }
+        let state = Arc::new(self.read(FUNCTIONS, key)?.unwrap_or_default());
+        kept.put(key, Arc::clone(&state));
+        Ok(state)
+    }
+
     fn save(&self, function: &FunctionArn, mut state: FunctionState) -> Result<bool, Problem> {
-        let durability = if state.pending.is_empty() {
-            Durability::None
-        } else {
+        let key = function.to_string();
+        let mut kept = self.functions();
+        let known = self.find(&mut kept, &key)?;
+        if known.version != state.version {
+            return Ok(false);
+        }
+        // One process reads and writes here, one input after the other: nobody has to see that somebody was here.
+        if known.version > 0 && *known == state {
+            return Ok(true);
+        }
+        state.version += 1;
+        let is_urgent = !state.pending.is_empty();
+        let durability = if is_urgent {
             Durability::Immediate
+        } else {
+            Durability::None
         };
+        kept.forget(&key);
         self.write(durability, |transaction| {
-            let key = function.to_string();
-            let mut functions = transaction.open_table(FUNCTIONS)?;
-            let known: FunctionState = current(&functions, &key)?.unwrap_or_default();
-            if known.version != state.version {
-                return Ok(false);
-            }
-            state.version += 1;
             let (before, now) = (Rows::of_function(function, &known), Rows::of_function(function, &state));
+            let mut functions = transaction.open_table(FUNCTIONS)?;
             functions.insert(key.as_str(), state.write()?.as_slice())?;
-            replace_rows(transaction, Some(&before), &now)?;
-            Ok(true)
-        })
+            replace_rows(transaction, Some(&before), &now)
+        })?;
+        kept.put(&key, Arc::new(state));
+        Ok(true)
+    }
+
+    fn known(&self, kept: &mut Kept<Facts>, key: &str) -> Result<Option<Facts>, Problem> {
+        if let Some(facts) = kept.get(key) {
+            return Ok(Some(facts));
+        }
+        let table = match self.database.begin_read()?.open_table(FACTS) {
+            // Nothing was ever written.
+            Err(TableError::TableDoesNotExist(_)) => return Ok(None),
+            table => table?,
+        };
+        let mut facts: Option<Facts> = None;
+        let (first, beyond) = (format!("{key}\n"), format!("{key}\u{b}"));
+        for entry in table.range(first.as_str()..beyond.as_str())? {
+            facts.get_or_insert_default().merge(Facts::read(entry?.1.value())?);
+        }
+        if let Some(facts) = &facts {
+            kept.put(key, facts.clone());
+        }
+        Ok(facts)
     }
 
     fn merge(&self, scope: &Scope, facts: &Facts) -> Result<Facts, Problem> {
+        let key = scope.key();
+        let mut kept = self.shared();
+        let before = self.known(&mut kept, &key)?;
+        let mut merged = before.clone().unwrap_or_default();
+        merged.merge(facts.clone());
+        if before.as_ref() == Some(&merged) {
+            return Ok(merged);
+        }
+        kept.forget(&key);
         self.write(Durability::None, |transaction| {
-            let key = scope.key();
             let mut table = transaction.open_table(FACTS)?;
-            let before: Option<Facts> = current(&table, &key)?;
-            let mut merged = before.clone().unwrap_or_default();
-            merged.merge(facts.clone());
-            table.insert(key.as_str(), merged.write()?.as_slice())?;
+            let is_new =
+                |facet: Facet| before.as_ref().and_then(|before| before.reading(facet)) != merged.reading(facet);
+            for (facet, reading) in merged.iter().filter(|(facet, _)| is_new(*facet)) {
+                let alone = Facts::from(BTreeMap::from([(facet, reading.clone())]));
+                let key = format!("{key}\n{}", serde_json::to_string(&facet)?);
+                table.insert(key.as_str(), alone.write()?.as_slice())?;
+            }
             // Something follows even from knowing nothing, but not before that is kept.
-            let before = before.map(|before| Rows::of(scope, &before));
-            replace_rows(transaction, before.as_ref(), &Rows::of(scope, &merged))?;
-            Ok(merged)
-        })
+            let before = before.as_ref().map(|before| Rows::of(scope, before));
+            replace_rows(transaction, before.as_ref(), &Rows::of(scope, &merged))
+        })?;
+        kept.put(&key, merged.clone());
+        Ok(merged)
     }
 
     fn led_to(&self, dependency: &Dependency) -> Result<BTreeSet<Scope>, Problem> {
@@ -237,9 +303,8 @@ fn told<T>(done: Result<T, Problem>, what: impl FnOnce() -> String) -> Result<T,
 
 impl Store for FileStore {
     async fn function(&self, function: &FunctionArn) -> Result<Arc<FunctionState>, PortError> {
-        let state = self.read(FUNCTIONS, &function.to_string());
-        let state = told(state, || format!("reading the state of {function}"))?;
-        Ok(Arc::new(state.unwrap_or_default()))
+        let state = self.find(&mut self.functions(), &function.to_string());
+        told(state, || format!("reading the state of {function}"))
     }
 
     async fn save_function(&self, function: &FunctionArn, state: FunctionState) -> Result<bool, PortError> {
@@ -249,10 +314,8 @@ impl Store for FileStore {
     }
 
     async fn facts(&self, scope: &Scope) -> Result<Facts, PortError> {
-        let facts = told(self.read(FACTS, &scope.key()), || {
-            format!("reading what is known of {scope}")
-        })?;
-        Ok(facts.unwrap_or_default())
+        let facts = self.known(&mut self.shared(), &scope.key());
+        Ok(told(facts, || format!("reading what is known of {scope}"))?.unwrap_or_default())
     }
 
     async fn merge_facts(&self, scope: &Scope, facts: &Facts) -> Result<Facts, PortError> {
