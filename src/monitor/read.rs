@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, join, stream};
 use jiff::{SignedDuration, Timestamp};
 
 use super::plan::Work;
@@ -122,8 +122,8 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         when: (Timestamp, bool),
         (users, swept): (&Users, &mut BTreeSet<Scope>),
     ) -> SharedFacts {
-        let accounts = self.told_accounts(&scopes, users).await;
-        let reads = scopes.into_iter().map(|scope| {
+        let used = self.users_of_all(&scopes, users);
+        let reads = scopes.iter().cloned().map(|scope| {
             let anew = if when.1 && swept.insert(scope.clone()) {
                 let mut all = facets_of(scope.kind());
                 // What only the records of calls tell is not there to be read again.
@@ -132,27 +132,23 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             } else {
                 FacetSet::new()
             };
-            let accounts = &accounts;
             async move {
-                let is_told = scope.role_account().is_some_and(|account| accounts.contains(&account));
-                let users = async {
-                    if is_told {
-                        self.users_of(&scope, users).await
-                    } else {
-                        None
-                    }
-                };
-                let (facts, users) = futures_util::join!(self.read_shared_scope(&scope, &anew, when), users);
-                let facts = facts.map(|mut facts| {
-                    if let Some(users) = users {
-                        facts.insert(when.0, Value::RoleUsers(users));
-                    }
-                    Arc::new(facts)
-                });
+                let facts = self.read_shared_scope(&scope, &anew, when).await;
                 (scope, facts)
             }
         });
-        stream::iter(reads).buffered(AT_ONCE).collect().await
+        let (read, mut used) = join!(stream::iter(reads).buffered(AT_ONCE).collect::<Vec<_>>(), used);
+        let with_users = read.into_iter().map(|(scope, facts)| {
+            let users = used.remove(&scope);
+            let facts = facts.map(|mut facts| {
+                if let Some(users) = users {
+                    facts.insert(when.0, Value::RoleUsers(users));
+                }
+                Arc::new(facts)
+            });
+            (scope, facts)
+        });
+        with_users.collect()
     }
 
     /// A role, VPC or place: what is known of it after what had to be read was read.

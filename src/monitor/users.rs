@@ -45,7 +45,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
     }
 
     /// The accounts of the roles whose users can be told.
-    pub(super) async fn told_accounts(&self, scopes: &BTreeSet<Scope>, users: &Users) -> BTreeSet<AccountId> {
+    async fn told_accounts(&self, scopes: &BTreeSet<Scope>, users: &Users) -> BTreeSet<AccountId> {
         let roles = scopes.iter().filter_map(Scope::role_account);
         let accounts: BTreeSet<AccountId> = roles.collect();
         let mut told = BTreeSet::new();
@@ -77,8 +77,20 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         regions.map(place).collect()
     }
 
+    /// The users of each of these roles that can be told.
+    pub(super) async fn users_of_all(&self, scopes: &BTreeSet<Scope>, users: &Users) -> BTreeMap<Scope, RoleUsers> {
+        let accounts = self.told_accounts(scopes, users).await;
+        let is_told = |scope: &&Scope| scope.role_account().is_some_and(|account| accounts.contains(&account));
+        let asked = scopes
+            .iter()
+            .filter(is_told)
+            .map(|scope| async move { Some((scope.clone(), self.users_of(scope, users).await?)) });
+        let told: Vec<_> = stream::iter(asked).buffered(AT_ONCE).collect().await;
+        told.into_iter().flatten().collect()
+    }
+
     /// The users of a role of such an account.
-    pub(super) async fn users_of(&self, role: &Scope, users: &Users) -> Option<RoleUsers> {
+    async fn users_of(&self, role: &Scope, users: &Users) -> Option<RoleUsers> {
         let Scope::Role(arn) = role else { return None };
         let account = arn.account()?;
         if users.accounts.contains(&account) {

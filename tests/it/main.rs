@@ -22,6 +22,7 @@ mod generated;
 mod hostile;
 mod hostile_text;
 mod later;
+mod manual;
 mod monitor;
 mod network;
 mod outposts;

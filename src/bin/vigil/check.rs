@@ -26,6 +26,10 @@ const MOST_ACCOUNTS: usize = 8;
 
 /// Which templates, and for where.
 #[derive(clap::Args)]
+#[command(after_help = "Examples:
+  vigil check template.yaml
+  vigil check --format sarif template.yaml > vigil.sarif
+  terraform show -json plan | vigil check --account 111122223333 --region eu-west-1 -")]
 pub(super) struct Check {
     /// Templates of CloudFormation or SAM, or plans of Terraform as JSON; `-` is standard input
     #[arg(required = true, value_name = "TEMPLATE")]

@@ -11,6 +11,8 @@ use crate::Exit;
 
 /// Which installation.
 #[derive(clap::Args)]
+#[command(after_help = "Examples:
+  vigil doctor lambda-vigil --region eu-west-1")]
 pub(crate) struct Doctor {
     /// The monitor's function, by its name or ARN: the stack's output `FunctionName`
     function: String,

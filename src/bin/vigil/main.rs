@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use lambda_vigil::finding::Severity;
 
@@ -17,6 +17,7 @@ mod input;
 mod lines;
 #[cfg(feature = "aws")]
 mod live;
+mod manual;
 mod network;
 mod policy;
 mod press;
@@ -53,6 +54,9 @@ enum Verb {
     /// Exit code: 0 nothing found at or above --fail-on, 1 something is, 2 a template could not be read or is faulty.
     Check(check::Check),
     /// Shows what is judged
+    #[command(after_help = "Examples:
+  vigil controls list
+  vigil controls show url-public")]
     Controls {
         #[command(subcommand)]
         verb: ControlsVerb,
@@ -83,11 +87,20 @@ enum Verb {
         verb: policy::Verb,
     },
     /// Prints the JSON schema of a document
+    #[command(after_help = "Examples:
+  vigil schema settings > vigil-settings.schema.json
+  vigil schema replay")]
     Schema {
         /// Which document
         document: Document,
     },
+    /// Prints what a shell needs to complete the command line
+    Completions(manual::Completions),
+    /// Prints the manual as man pages
+    Man(manual::Man),
     /// Makes the generated blocks of the repository's files anew
+    #[command(after_help = "Examples:
+  vigil generate --check")]
     Generate {
         /// Changes nothing; fails if a block is not current
         #[arg(long)]
@@ -111,6 +124,10 @@ enum ControlsVerb {
 
 /// What to play, and against what.
 #[derive(clap::Args)]
+#[command(after_help = "Examples:
+  vigil replay events/
+  vigil replay --account account --settings vigil.toml 111122223333_CloudTrail_eu-west-1_20261121T1200Z.json.gz
+  aws s3 cp s3://trail/day.jsonl - | vigil replay --account account --state day.redb --format jsonl -")]
 struct Replay {
     /// Files or folders of events; `-` is standard input
     #[arg(required = true, value_name = "PATH")]
@@ -229,6 +246,8 @@ fn main() -> ExitCode {
         Verb::Doctor(asked) => doctor::doctor(&asked),
         Verb::Policy { verb } => policy::run(&verb),
         Verb::Schema { document } => schema::print(document),
+        Verb::Completions(asked) => manual::completions(&asked, Arguments::command()),
+        Verb::Man(asked) => manual::man(&asked, Arguments::command()),
         Verb::Generate { check, root } => generate::generate(&root, check),
     };
     done.unwrap_or_else(|error| failed(&error)).into()

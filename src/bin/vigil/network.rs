@@ -19,6 +19,9 @@ use super::{Exit, account};
 
 /// Whose ways, and where they are recorded.
 #[derive(clap::Args)]
+#[command(after_help = "Examples:
+  vigil network stock-sync
+  vigil network orders-worker --account account --format json")]
 pub(super) struct NetworkOf {
     /// The function's name or ARN
     function: String,

@@ -30,6 +30,9 @@ mod swept;
 ///
 /// Exit code: 0 the report is whole, whatever it shows; 2 it could not be made, or something is missing from it.
 #[derive(clap::Args)]
+#[command(after_help = "Examples:
+  vigil report --account account --output posture.html
+  vigil report --account account --state posture.redb --format markdown")]
 pub(super) struct ReportOf {
     /// Folder of the recorded account
     #[arg(long, value_name = "DIR", default_value = "events/account")]

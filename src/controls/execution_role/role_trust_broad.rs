@@ -4,7 +4,7 @@
 use crate::controls::{Context, Control, Judged, Layer, Unjudged, Verdict};
 use crate::finding::{Evidence, Severity};
 use crate::policy::trust::{self, Federation};
-use crate::policy::{Exposure, ExposureVerdict, Tier};
+use crate::policy::{Condition, Exposure, ExposureVerdict, Policy, Statement, Tier};
 use crate::snapshot::Facet;
 
 pub(crate) static CONTROL: Control = Control {
@@ -39,12 +39,29 @@ fn of_role(context: &Context<'_>) -> Judged {
         return Ok(verdict);
     };
     for exposure in trust::assumers(policy, role, context.trust()) {
-        judge(&exposure, &mut verdict);
+        if exposure.tier != Tier::OwnAccount || !names_callers(policy, &exposure) {
+            judge(&exposure, &mut verdict);
+        }
     }
     for federation in trust::federations(policy) {
         judge_federation(federation, &mut verdict);
     }
     Ok(verdict)
+}
+
+/// Whether each statement names the identities one by one by a condition, as others do by the principal.
+fn names_callers(policy: &Policy, exposure: &Exposure) -> bool {
+    let opening = |statement: &&Statement| exposure.statements.contains(&statement.label());
+    let mut opening = policy.statements().iter().filter(opening).peekable();
+    opening.peek().is_some() && opening.all(|statement| statement.conditions.iter().any(names_one_by_one))
+}
+
+fn names_one_by_one(condition: &Condition) -> bool {
+    let is_positive = ["ArnEquals", "ArnLike", "StringEquals", "StringLike"]
+        .iter()
+        .any(|operator| condition.operator.eq_ignore_ascii_case(operator));
+    let is_name = |value: &String| value.starts_with("arn:") && !value.contains(['*', '?', '$']);
+    is_positive && condition.key == "aws:principalarn" && condition.values.iter().all(is_name)
 }
 
 fn judge(exposure: &Exposure, verdict: &mut Verdict) {

@@ -16,6 +16,9 @@ use crate::Exit;
 ///
 /// Exit code: 0 the policies were compared, whatever the answer; 2 one could not be read.
 #[derive(clap::Args)]
+#[command(after_help = "Examples:
+  vigil policy compare --format text before.json after.json
+  aws lambda get-policy --function-name orders | vigil policy compare - wanted.json")]
 pub(crate) struct Compare {
     /// A policy document, or an answer of AWS that holds one; `-` is standard input
     a: PathBuf,

@@ -21,6 +21,9 @@ use crate::Exit;
 ///
 /// Exit code: 0 the policy was judged, whatever the answer; 2 it could not be read.
 #[derive(clap::Args)]
+#[command(after_help = "Examples:
+  aws lambda get-policy --function-name orders | vigil policy exposure --policy - \\
+    --function arn:aws:lambda:eu-west-1:111122223333:function:orders")]
 pub(crate) struct ExposureOf {
     /// The policy document, or the answer of `aws lambda get-policy`; `-` is standard input
     #[arg(long, value_name = "FILE")]

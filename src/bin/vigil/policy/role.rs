@@ -30,6 +30,9 @@ mod text;
 ///
 /// Exit code: 0 the role was judged, whatever the answer; 2 it could not be read.
 #[derive(clap::Args)]
+#[command(after_help = "Examples:
+  vigil policy role --role orders-role account
+  vigil policy role role.json --format json")]
 pub(crate) struct RoleOf {
     /// The recorded role, or a file or folder of a recorded account; `-` is standard input
     #[arg(value_name = "FILE")]

@@ -22,6 +22,9 @@ const LARGEST_INPUT: u64 = 64 * 1024 * 1024;
 ///
 /// Exit code: 0 every case was answered, whatever the answer; 2 some case could not be read.
 #[derive(clap::Args)]
+#[command(after_help = "Examples:
+  vigil policy simulate --format text case.json
+  vigil policy simulate - < cases.jsonl")]
 pub(crate) struct Simulate {
     /// File of cases; `-` is standard input
     #[arg(value_name = "FILE")]
