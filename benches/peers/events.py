@@ -4,6 +4,7 @@ import json
 import statistics
 import subprocess
 import time
+import tomllib
 import uuid
 
 import boto3
@@ -63,26 +64,39 @@ def batch(event):
     return {"Records": [record]}
 
 
+def own_variables(port, endpoint):
+    """The environment of our Lambda, with a topic and a table as its template makes them; it calls AWS at the endpoint."""
+    keys = {"region_name": REGION, "aws_access_key_id": ACCOUNT, "aws_secret_access_key": "test", "endpoint_url": f"http://127.0.0.1:{port}"}
+    keyed = [("pk", "HASH"), ("sk", "RANGE")]
+    boto3.client("dynamodb", **keys).create_table(
+        TableName="state", BillingMode="PAY_PER_REQUEST", AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key, _ in keyed],
+        KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in keyed],
+    )
+    topic = boto3.client("sns", **keys).create_topic(Name="notices")["TopicArn"]
+    return {"VIGIL_TOPIC_ARN": topic, "VIGIL_TABLE": "state", "AWS_ENDPOINT_URL": endpoint, **UNPACED}
+
+
+def sweep(asked, port, proxy):
+    """What it costs our Lambda to judge every function anew, with its table, when no quota holds it back."""
+    variables = own_variables(port, proxy.endpoint)
+    variables["VIGIL_SETTINGS"] = json.dumps(tomllib.loads((HERE / "settings.toml").read_text()))
+    environment = Environment(asked.bootstrap.resolve(), variables, asked.work / "sweep.log")
+    proxy.take()
+    wall = environment.invoke({"vigil": "sweep"})
+    calls = proxy.take()
+    cost = {"wall": environment.ready + wall, "cpu": environment.cpu(), "memory": environment.memory(), "calls": sum(calls.values())}
+    environment.end()
+    return {**cost, "lambda": calls["lambda"], "iam": calls["iam"]}
+
+
 class Stage:
-    """The account: a few functions, the monitor's topic and table."""
+    """A few functions, one of which is opened and closed."""
 
     def __init__(self, endpoint):
-        keys = {"endpoint_url": endpoint, "region_name": REGION, "aws_access_key_id": ACCOUNT, "aws_secret_access_key": "test"}
-        self.awslambda = boto3.client("lambda", **keys)
         seeder = Seeder(endpoint)
+        self.awslambda = seeder.awslambda
         for name in (FUNCTION, "parcels", "returns"):
             seeder.function(name, {"reserved": 1})
-        self.topic = boto3.client("sns", **keys).create_topic(Name="notices")["TopicArn"]
-        self.tables = boto3.client("dynamodb", **keys)
-
-    def table(self, name):
-        """A table as the template makes it."""
-        keyed = [("pk", "HASH"), ("sk", "RANGE")]
-        self.tables.create_table(
-            TableName=name, BillingMode="PAY_PER_REQUEST", AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key, _ in keyed],
-            KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in keyed],
-        )
-        return name
 
     def open(self):
         self.awslambda.add_permission(FunctionName=FUNCTION, StatementId="anyone", Action="lambda:InvokeFunction", Principal="*")
@@ -159,7 +173,7 @@ def compare_events(asked, reached):
     with api_server(asked.work, "events") as port:
         proxy = Proxy(port)
         stage = Stage(f"http://127.0.0.1:{port}")
-        variables = {"VIGIL_TOPIC_ARN": stage.topic, "VIGIL_TABLE": stage.table("state"), "AWS_ENDPOINT_URL": proxy.endpoint, **UNPACED}
+        variables = own_variables(port, proxy.endpoint)
         starters = [lambda: Ours(asked.bootstrap, asked.work, variables)]
         if "custodian" not in asked.without:
             starters.append(lambda: Theirs(asked.work, proxy.endpoint))

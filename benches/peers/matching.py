@@ -20,7 +20,8 @@ def verdicts(found):
         for label, reported in found.items():
             check = asked[label]
             reports = lambda function: any((check, name) in reported for name in names(function, case))
-            row[label] = (reports(case["id"]), reports(near(case))) if check else None
+            is_excused = label in case.get("excused", [])
+            row[label] = (reports(case["id"]), reports(near(case)) and not is_excused) if check else None
         rows.append((case, row))
     return rows
 
