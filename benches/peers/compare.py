@@ -6,6 +6,7 @@ import platform
 import statistics
 import subprocess
 from datetime import datetime, timezone
+from itertools import zip_longest
 from pathlib import Path
 
 import matching
@@ -26,16 +27,16 @@ def arguments():
     parser.add_argument("--without", action="append", default=[])
     parser.add_argument("--skip", action="append", default=[])
     parser.add_argument("--functions", type=int, nargs="+")
-    parser.add_argument("--repetitions", type=int)
+    parser.add_argument("--repetitions", type=int, nargs="+")
     return parser.parse_args()
 
 
 SWEEP = "Lambda Vigil, the deployed monitor's sweep without quotas"
 
 
-def scan_all(asked, scanners, size):
+def scan_all(asked, scanners, size, repetitions):
     """The median costs of each scanner on an account of that size, and what it found last."""
-    repetitions, costs = asked.repetitions, {scanner.label: [] for scanner in scanners}
+    costs = {scanner.label: [] for scanner in scanners}
     with api_server(asked.work, f"account-{size}") as port:
         print(f"making {size} functions", flush=True)
         proxy = Proxy(port, seed(f"http://127.0.0.1:{port}", size))
@@ -68,6 +69,12 @@ def scan_alone(asked, scanner):
 
 def line_of(cost):
     return f"{cost['wall']:.1f} s, {cost['cpu']:.2f} s of CPU, {cost['memory']:.0f} MB, {cost['calls']:.0f} calls"
+
+
+def load(costs):
+    """How busy the machine was besides."""
+    seen = [cost["load"] for cost in costs.values() if "load" in cost]
+    return f"load of the machine {min(seen):.1f} to {max(seen):.1f}"
 
 
 def cost_table(size, costs):
@@ -119,10 +126,10 @@ def main():
     versions.append(f"API server ministack {version(asked.work / 'servers/bin/python', 'ministack')}")
     lines = ["# Results", "", f"Written by `benches/peers/run`; [README.md](README.md) says what is compared and how. {', '.join(versions)}. {machine()}.", ""]
     reached = []
-    if "scans" not in asked.skip:
-        lines += scans(asked, scanners, reached)
     if "events" not in asked.skip:
         lines += compare_events(asked, reached)
+    if "scans" not in asked.skip:
+        lines += scans(asked, scanners, reached)
     lines += ["## Goals", "", "| Goal | Measured | |", "|---|---|---|", *reached, ""]
     asked.results.write_text("\n".join(lines))
     print("\n".join(lines))
@@ -131,11 +138,12 @@ def main():
 def scans(asked, scanners, reached):
     """The part about scans."""
     labels, alone = [scanner.label for scanner in scanners], scan_alone(asked, scanners[0])
-    lines = ["## A scan of the account", "", f"Medians of {asked.repetitions} alternating runs."]
-    for size in asked.functions:
-        costs, found = scan_all(asked, scanners, size)
+    lines = ["## A scan of the account"]
+    for size, repetitions in zip_longest(asked.functions, asked.repetitions[: len(asked.functions)], fillvalue=asked.repetitions[-1]):
+        costs, found = scan_all(asked, scanners, size, repetitions)
         found["Lambda Vigil"] |= alone
-        lines += ["", *cost_table(size, costs)]
+        runs = f"Medians of {repetitions} runs in turn." if repetitions > 1 else "One run of each."
+        lines += ["", f"{size} functions, {load(costs)}. {runs}", "", *cost_table(size, costs)]
         reached += goals(size, costs)
         rows = matching.verdicts(found)
         wrong = list(matching.misses(rows, "Lambda Vigil"))

@@ -25,7 +25,7 @@ class Networks:
         self.public()
         self.closed_group()
         self.closed_acl()
-        self.closed_endpoint()
+        self.open_acl()
         self.one_zone()
         self.busy_group()
         self.denying_endpoint()
@@ -36,9 +36,9 @@ class Networks:
             self.ec2.modify_vpc_attribute(VpcId=vpc, **{attribute: {"Value": True}})
         return vpc
 
-    def subnets(self, vpc, number, zones=ZONES):
+    def subnets(self, vpc, number, zones=ZONES, first=0):
         made = []
-        for index, zone in enumerate(zones):
+        for index, zone in enumerate(zones, first):
             block = f"10.{number}.{index}.0/24"
             made.append(self.ec2.create_subnet(VpcId=vpc, CidrBlock=block, AvailabilityZone=zone)["Subnet"]["SubnetId"])
         table = self.ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
@@ -134,32 +134,25 @@ class Networks:
         self.interface(vpc, subnets, "secretsmanager", self.group(vpc, "endpoint", ingress=((443, "10.15.200.0/24"),)))
         self.keep("endpoint-admits-others", subnets, self.group(vpc, "endpoint-admits-others"))
 
-    def acl(self, number, allowed):
-        """A network whose ACL lets out to these ports and lets answers in."""
+    def acl(self, number, refused):
+        """A network whose ACL refuses what comes from there. The endpoint stands in other subnets than the function, since an ACL has no say within
+        one. The API server knows the default ACL of a VPC only, and no ports of a rule."""
         vpc = self.vpc(number)
         subnets, _ = self.subnets(vpc, number)
-        self.interface(vpc, subnets, "secretsmanager", self.group(vpc, "endpoint", ingress=((443, f"10.{number}.0.0/16"),)))
-        acl = self.ec2.create_network_acl(VpcId=vpc)["NetworkAcl"]["NetworkAclId"]
-        for rule, (first, last) in enumerate(allowed):
-            for egress in (True, False):
-                self.ec2.create_network_acl_entry(
-                    NetworkAclId=acl, RuleNumber=100 + rule, Protocol="6", RuleAction="allow", Egress=egress, CidrBlock=EVERYWHERE,
-                    PortRange={"From": first, "To": last},
-                )
-        everywhere = self.ec2.describe_network_acls(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["NetworkAcls"]
-        for other in everywhere:
-            for association in other.get("Associations", []):
-                if association["SubnetId"] in subnets:
-                    self.ec2.replace_network_acl_association(
-                        AssociationId=association["NetworkAclAssociationId"], NetworkAclId=acl
-                    )
+        beside, _ = self.subnets(vpc, number, first=100)
+        self.interface(vpc, beside, "secretsmanager", self.group(vpc, "endpoint", ingress=((443, f"10.{number}.0.0/16"),)))
+        (acl,) = self.ec2.describe_network_acls(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["NetworkAcls"]
+        self.ec2.create_network_acl_entry(
+            NetworkAclId=acl["NetworkAclId"], RuleNumber=50, Protocol="6", RuleAction="deny", Egress=False, CidrBlock=refused,
+            PortRange={"From": 0, "To": 65535},
+        )
         return subnets, self.group(vpc, f"acl-{number}")
 
     def closed_acl(self):
-        self.keep("acl-closed", *self.acl(16, [(443, 443)]))
+        self.keep("acl-closed", *self.acl(16, "10.16.64.0/18"))
 
-    def closed_endpoint(self):
-        self.keep("acl-open", *self.acl(17, [(443, 443), (1024, 65535)]))
+    def open_acl(self):
+        self.keep("acl-open", *self.acl(17, "10.99.0.0/16"))
 
     def one_zone(self):
         vpc = self.vpc(18)

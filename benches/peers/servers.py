@@ -27,7 +27,7 @@ def api_server(work, name):
     own = {
         "PATH": os.environ["PATH"], "HOME": str(scratch), "TMPDIR": str(scratch), "BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port),
         "IOT_MTLS_ENABLED": "0", "MINISTACK_ACCOUNT_ID": ACCOUNT, "MINISTACK_REGION": REGION, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_EC2_METADATA_DISABLED": "true", "LAMBDA_ACCOUNT_CONCURRENCY": "1000",
     }
     with open(work / f"{name}.log", "w") as log:
         server = subprocess.Popen([work / "servers/bin/ministack"], env=own, stdout=log, stderr=log, start_new_session=True)
