@@ -21,7 +21,7 @@ class Proxy:
     def __init__(self, upstream_port, doubles=None):
         self.upstream_port, self.doubles = upstream_port, doubles or Doubles()
         self.delay, self.lock = 0.0, threading.Lock()
-        self.calls, self.port, self.last = Counter(), 0, {}
+        self.calls, self.port, self.arrivals = Counter(), 0, []
         ready = threading.Event()
         threading.Thread(target=lambda: asyncio.run(self.serve(ready)), daemon=True).start()
         ready.wait()
@@ -36,6 +36,17 @@ class Proxy:
         with self.lock:
             taken, self.calls = self.calls, Counter()
         return taken
+
+    def one_after_the_other(self):
+        """How many calls since the last look waited for one before them, and when they came in: those that come together count once."""
+        with self.lock:
+            arrivals, self.arrivals = self.arrivals, []
+        waves = []
+        for at, service in arrivals:
+            if not waves or at - waves[-1][0] > self.delay / 2:
+                waves.append((at, {service}))
+            waves[-1][1].add(service)
+        return waves
 
     async def serve(self, ready):
         server = await asyncio.start_server(self.converse, "127.0.0.1", 0, backlog=512)
@@ -75,7 +86,7 @@ class Proxy:
         service = found.group(1).decode() if found else "other"
         with self.lock:
             self.calls[service] += 1
-            self.last[service] = time.monotonic()  # when a call to it came in last
+            self.arrivals.append((time.monotonic(), service))
 
 
 def header(head, name):

@@ -28,7 +28,6 @@ class Environment:
             "AWS_LAMBDA_LOG_STREAM_NAME": "1", "AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION,
             "AWS_ACCESS_KEY_ID": ACCOUNT, "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true",
         }
-        self.log = Path(log)
         with open(log, "w") as file:
             started = time.monotonic()
             self.process = subprocess.Popen([binary], env={**own, **variables}, stdout=file, stderr=file, stdin=subprocess.DEVNULL)
@@ -62,11 +61,6 @@ class Environment:
     def cpu(self):
         """Seconds of CPU so far."""
         return cpu_time(self.process.pid)
-
-    def metrics(self):
-        """The metrics that it printed last."""
-        lines = [line for line in self.log.read_text().splitlines() if "ReadRoundTrips" in line]
-        return json.loads(lines[-1])
 
     def end(self):
         self.process.kill()
