@@ -106,7 +106,7 @@ def machine():
     """What this ran on."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     now = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
-    return f"{os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()} {platform.machine()}, {now}"
+    return f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.0f}, {memory:.0f} GiB, {platform.system()} {platform.machine()}, {now}"
 
 
 def version(python, package):
