@@ -18,7 +18,7 @@ def verdicts(found):
         asked = {"Lambda Vigil": case["control"], "Cloud Custodian": case.get("custodian"), "Prowler": case.get("prowler")}
         row = {}
         for label, reported in found.items():
-            check = asked[label]
+            check = asked[label.split(",")[0]]
             reports = lambda function: any((check, name) in reported for name in names(function, case))
             is_excused = label in case.get("excused", [])
             row[label] = (reports(case["id"]), reports(near(case)) and not is_excused) if check else None

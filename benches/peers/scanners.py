@@ -56,17 +56,17 @@ class Scanner:
 
 
 class Vigil(Scanner):
-    """Lambda Vigil's look at a live account."""
+    """Lambda Vigil's look at a live account: quick, or deep, which finds what the other leaves out."""
 
     fine = (0, 1)  # 1: something is open
 
-    def __init__(self, work, binary):
-        super().__init__("Lambda Vigil", work)
-        self.binary = binary.resolve()
+    def __init__(self, work, binary, deep=False):
+        super().__init__("Lambda Vigil, --deep" if deep else "Lambda Vigil", work)
+        self.binary, self.deep = binary.resolve(), ["--deep"] if deep else []
 
     def command(self):
         settings = HERE / "settings.toml"
-        return [self.binary, "scan", "--region", REGION, "--share", "100", "--format", "jsonl", "--settings", settings]
+        return [self.binary, "scan", "--region", REGION, "--share", "100", "--format", "jsonl", "--settings", settings, *self.deep]
 
     def found(self):
         """Its findings by control and function."""
