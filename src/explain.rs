@@ -1,0 +1,401 @@
+//! Why did a finding fire: which statements of which document decide, which request shows it, what would have to change? And for
+//! policies the smallest replacement, which is offered only if it is proved to allow nothing new and, judged again, to close the
+//! finding.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::assess::{Accepted, Assessment};
+use crate::controls::{Context, Control};
+use crate::finding::{Evidence, Finding};
+use crate::policy::Request;
+use crate::settings::Settings;
+use crate::snapshot::Snapshot;
+
+mod audit;
+mod command;
+mod draft;
+mod fault;
+mod grant;
+mod keep;
+mod known;
+mod place;
+mod role;
+mod search;
+mod trial;
+mod trust;
+mod widen;
+mod witness;
+
+pub use place::Place;
+
+use draft::Draft;
+use fault::Fault;
+use known::Known;
+use place::Edit;
+use search::{Found, Work};
+use trial::Trial;
+use widen::{Lack, Widened};
+use witness::Shown;
+
+/// All about one finding.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Explanation {
+    /// Always `lambda-vigil/explain/1`.
+    pub schema: &'static str,
+    /// The finding, with what shows it and the command that fixes it.
+    pub finding: Finding,
+    /// The control's title.
+    pub title: &'static str,
+    /// What an attacker gains, or what breaks.
+    pub risk: &'static str,
+    /// Why it is accepted, if it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<String>,
+    /// The policies that decide; none where no policy is at fault.
+    pub documents: Vec<Document>,
+    /// A request that shows it, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub witness: Option<Request>,
+    /// Why the conditions of the statements do not keep it out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub why_open: Vec<String>,
+    /// What would have to change.
+    pub change: String,
+    /// The replacement of the policies, or why there is none.
+    pub replacement: Replacement,
+    /// The other functions that run with the role, where the role would change.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub shared_with: Vec<String>,
+}
+
+/// A policy that decides.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Document {
+    /// Where it hangs.
+    pub place: Place,
+    /// What it says.
+    pub document: Value,
+    /// The places of the statements that decide, from 0.
+    pub deciding: Vec<usize>,
+}
+
+/// The replacement of the policies at fault.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Replacement {
+    /// No policy is at fault.
+    NoPolicy,
+    /// Proved to allow nothing new, and to close the finding.
+    Narrower(Change),
+    /// The finding is about what is denied: it allows more, and was judged to close the finding.
+    Wider(Change),
+    /// Nothing that was tried is proved.
+    Unproved {
+        /// Why each that was tried does not do.
+        reasons: Vec<String>,
+    },
+}
+
+/// Policies to put in.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Change {
+    /// The policies.
+    pub policies: Vec<Replaced>,
+    /// What of it only its owner can confirm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confirm: Option<String>,
+}
+
+/// A policy to put in.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Replaced {
+    /// Where the old one hangs.
+    pub place: Place,
+    /// The new document; absent: nothing is left of it, and it goes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document: Option<Value>,
+    /// The places of the statements that are other than before, from 0.
+    pub changed: Vec<usize>,
+    /// The commands that put it in; the document is `policy.json`.
+    pub command: String,
+    /// A request that tells the old document from the new one: allowed by the old one alone, or by the new one where it
+    /// allows more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub difference: Option<Request>,
+}
+
+/// Explains a finding of an assessment of the same snapshot; an error if its control does not find it any more.
+pub fn explain(
+    (snapshot, settings, now): (&Snapshot, &Settings, Timestamp),
+    (control, finding): (&'static Control, &Finding),
+    assessment: &Assessment,
+) -> Result<Explanation, String> {
+    let context = Context::new(snapshot, settings, now);
+    let evidence = evidence(control, finding, &context)?;
+    let trial = Trial::new((snapshot, settings, now), finding, control);
+    let documents = place::all(snapshot);
+    let case = Case {
+        context: &context,
+        documents: &documents,
+        trial: &trial,
+        evidence: &evidence,
+    };
+    let answer = case.answer();
+    Ok(Explanation {
+        schema: "lambda-vigil/explain/1",
+        finding: finding.clone(),
+        title: control.title,
+        risk: control.risk,
+        accepted: accepted(assessment, finding),
+        shared_with: case.shared_with(&answer),
+        documents: answer.documents,
+        witness: answer.witness,
+        why_open: answer.why_open,
+        change: answer.change,
+        replacement: answer.replacement,
+    })
+}
+
+/// What the control says, with all that a finding does not keep.
+fn evidence(control: &Control, finding: &Finding, context: &Context<'_>) -> Result<Evidence, String> {
+    let verdict = (control.evaluate)(context).map_err(|why| why.to_string())?;
+    let is_it = |evidence: &Evidence| {
+        let severity = finding.severity;
+        Finding::new(control.id, &finding.function, severity, evidence.clone()).fingerprint == finding.fingerprint
+    };
+    let found = verdict.fails.into_iter().find(is_it);
+    found.ok_or_else(|| format!("{} does not find it any more", control.id))
+}
+
+fn accepted(assessment: &Assessment, finding: &Finding) -> Option<String> {
+    assessment
+        .accepted
+        .get(&finding.fingerprint)
+        .map(|accepted| match accepted {
+            Accepted::For(reason) => reason.clone(),
+            Accepted::AsBefore => "its tags are not read".to_owned(),
+        })
+}
+
+/// A finding with what is asked about it.
+struct Case<'a> {
+    context: &'a Context<'a>,
+    documents: &'a [(Place, String)],
+    trial: &'a Trial<'a>,
+    evidence: &'a Evidence,
+}
+
+/// What is answered.
+struct Answer {
+    documents: Vec<Document>,
+    witness: Option<Request>,
+    why_open: Vec<String>,
+    change: String,
+    replacement: Replacement,
+}
+
+impl Case<'_> {
+    fn answer(&self) -> Answer {
+        let control = self.trial.control;
+        if let Some(lack) = Lack::of(self.trial, (control, self.evidence), (self.context, self.documents)) {
+            return self.wider(&lack);
+        }
+        let faults = fault::faults((control, self.evidence), self.context, self.documents);
+        if faults.is_empty() && control.id != "role-permissions-unused" {
+            return self.no_policy();
+        }
+        self.narrower(&faults)
+    }
+
+    fn no_policy(&self) -> Answer {
+        let parts: Vec<&str> = self.trial.control.reads.iter().map(|facet| facet.label()).collect();
+        let most = 4;
+        let shown = match parts.get(..most).filter(|_| parts.len() > most) {
+            Some(first) => format!("{} and more", first.join(", ")),
+            None => parts.join(", "),
+        };
+        Answer {
+            documents: Vec::new(),
+            witness: None,
+            why_open: Vec::new(),
+            change: format!("no policy is at fault; what decides is: {shown}"),
+            replacement: Replacement::NoPolicy,
+        }
+    }
+
+    fn narrower(&self, faults: &[Fault]) -> Answer {
+        let shown = faults
+            .first()
+            .map(|fault| witness::shown(self.trial.control.id, self.evidence, fault, self.context));
+        let shown = shown.unwrap_or_default();
+        let work = Work {
+            trial: self.trial,
+            documents: self.documents,
+            faults,
+            shown: &shown,
+            known: Known::of(self.trial.snapshot),
+        };
+        let found = search::smallest(&work);
+        let mut documents: Vec<Document> = faults.iter().map(at_fault).collect();
+        let (change, replacement, other) = match found {
+            Ok(Found { attempt, closed }) => {
+                if documents.is_empty() {
+                    documents = attempt.edits.iter().filter_map(|edit| self.touched(edit)).collect();
+                }
+                let other = closed.iter().flatten().next().cloned();
+                let policies = attempt.edits.iter().zip(closed);
+                let policies = policies.map(|(edit, difference)| self.replaced(edit, difference));
+                let change = Change {
+                    policies: policies.collect(),
+                    confirm: attempt.choice,
+                };
+                (attempt.how, Replacement::Narrower(change), other)
+            }
+            Err(reasons) => (
+                self.unproved(),
+                Replacement::Unproved {
+                    reasons: reasons_or(reasons),
+                },
+                None,
+            ),
+        };
+        Answer {
+            documents,
+            witness: shown.request().cloned().or(other),
+            why_open: shown.why_open,
+            change,
+            replacement,
+        }
+    }
+
+    fn unproved(&self) -> String {
+        match self.trial.control.id {
+            "role-policy-invalid" => {
+                "mend the text where Access Analyzer finds the fault, and have it looked at again".to_owned()
+            }
+            _ => "the statements that decide have to be narrowed by hand".to_owned(),
+        }
+    }
+
+    fn wider(&self, lack: &Lack<'_>) -> Answer {
+        let (documents, change, replacement) = match lack.smallest() {
+            Ok(widened) => {
+                let documents = self.denying(&widened);
+                let how = widened.how.clone();
+                let choice = widened.choice.clone();
+                let policies = widened.edits.iter().zip(widened.opened);
+                let policies = policies
+                    .map(|(edit, difference)| self.replaced(edit, difference))
+                    .collect();
+                let confirm = Some(choice);
+                (documents, how, Replacement::Wider(Change { policies, confirm }))
+            }
+            Err(reasons) => {
+                let how = "what is missing has to be allowed".to_owned();
+                (
+                    Vec::new(),
+                    how,
+                    Replacement::Unproved {
+                        reasons: reasons_or(reasons),
+                    },
+                )
+            }
+        };
+        Answer {
+            documents,
+            witness: None,
+            why_open: Vec::new(),
+            change,
+            replacement,
+        }
+    }
+
+    /// The documents whose denials decide, and those that lack a grant.
+    fn denying(&self, widened: &Widened) -> Vec<Document> {
+        let edits = widened.edits.iter();
+        let documents = edits.filter_map(|edit| {
+            let text = trial::text_of(self.documents, &edit.place)?;
+            let draft = Draft::read(text)?;
+            let own = widened.denials.iter().filter(|(place, _)| *place == edit.place);
+            let labels: Vec<String> = own.map(|(_, label)| label.clone()).collect();
+            Some(Document {
+                place: edit.place.clone(),
+                deciding: draft.places(&labels),
+                document: draft.document(),
+            })
+        });
+        documents.collect()
+    }
+
+    /// A document that an edit changes, where evidence names none: what is not the same any more decides.
+    fn touched(&self, edit: &Edit) -> Option<Document> {
+        let draft = Draft::read(trial::text_of(self.documents, &edit.place)?)?;
+        let stays = |place: &usize| {
+            draft
+                .pieces()
+                .get(*place)
+                .is_some_and(|piece| edit.draft.pieces().contains(piece))
+        };
+        let deciding = (0..draft.pieces().len()).filter(|place| !stays(place));
+        Some(Document {
+            place: edit.place.clone(),
+            deciding: deciding.collect(),
+            document: draft.document(),
+        })
+    }
+
+    fn replaced(&self, edit: &Edit, difference: Option<Request>) -> Replaced {
+        let old = trial::text_of(self.documents, &edit.place).and_then(Draft::read);
+        let is_new = |piece: &draft::Piece| !old.as_ref().is_some_and(|old| old.pieces().contains(piece));
+        let changed = edit
+            .draft
+            .pieces()
+            .iter()
+            .enumerate()
+            .filter(|(_, piece)| is_new(piece));
+        Replaced {
+            place: edit.place.clone(),
+            document: (!edit.draft.is_empty()).then(|| edit.draft.document()),
+            changed: changed.map(|(at, _)| at).collect(),
+            command: command::command(edit, self.trial.control, self.context),
+            difference,
+        }
+    }
+
+    /// A role's policies are those of every function that runs with it.
+    fn shared_with(&self, answer: &Answer) -> Vec<String> {
+        let (Replacement::Narrower(change) | Replacement::Wider(change)) = &answer.replacement else {
+            return Vec::new();
+        };
+        let is_of_role = |place: &Place| place.is_of_role() || matches!(place, Place::Trust | Place::Boundary(_));
+        if !change.policies.iter().any(|replaced| is_of_role(&replaced.place)) {
+            return Vec::new();
+        }
+        let snapshot = self.trial.snapshot;
+        let users = snapshot.role_users().into_iter().flatten();
+        let others = users.filter(|user| **user != snapshot.function);
+        others.map(ToString::to_string).collect()
+    }
+}
+
+fn at_fault(fault: &Fault) -> Document {
+    Document {
+        place: fault.place.clone(),
+        document: fault.draft.document(),
+        deciding: fault.statements.clone(),
+    }
+}
+
+fn reasons_or(reasons: Vec<String>) -> Vec<String> {
+    if reasons.is_empty() {
+        return vec!["no change that allows nothing new closes the finding".to_owned()];
+    }
+    reasons
+}
