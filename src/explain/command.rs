@@ -6,10 +6,7 @@ use crate::finding::Evidence;
 
 /// The commands, with the function's own names; the document is `policy.json`.
 pub(super) fn command(edit: &Edit, control: &Control, context: &Context<'_>) -> String {
-    let qualifier = match &edit.place {
-        Place::Qualifier(name) => Some(name.as_str()),
-        _ => None,
-    };
+    let qualifier = edit.place.qualifier();
     let evidence = Evidence::new("", "")
         .on(qualifier)
         .fixed_by(template(edit))
@@ -20,7 +17,12 @@ pub(super) fn command(edit: &Edit, control: &Control, context: &Context<'_>) -> 
             evidence.fill("layer", name).fill("version", version)
         }
         Place::Endpoint(id) => evidence.fill("endpoint", id),
-        _ => evidence,
+        Place::Function
+        | Place::Qualifier(_)
+        | Place::Inline(_)
+        | Place::Managed(_)
+        | Place::Trust
+        | Place::Boundary(_) => evidence,
     };
     control.remediation_for(context, &evidence.fill("new", edit.new_name()))
 }

@@ -79,11 +79,10 @@ impl Draft {
     /// With other statements in the place of one; none of them takes it out.
     pub(super) fn with(&self, place: usize, instead: Vec<Members>) -> Self {
         let mut changed = Self {
+            root: self.root.clone(),
             pieces: Vec::with_capacity(self.pieces.len() + instead.len()),
             is_changed: true,
-            ..self.clone()
         };
-        changed.pieces.clear();
         let mut instead = Some(instead);
         for (own, piece) in self.pieces.iter().enumerate() {
             if own == place {

@@ -54,7 +54,7 @@ fn is_concerned(place: &Place, control: &Control, evidence: &Evidence) -> bool {
     match place {
         Place::Function => names && reads(Facet::ResourcePolicies) && evidence.qualifier.is_none(),
         Place::Qualifier(name) => {
-            names && reads(Facet::ResourcePolicies) && evidence.qualifier.as_deref() == Some(name)
+            names && reads(Facet::ResourcePolicies) && evidence.qualifier.as_deref() == Some(name.as_str())
         }
         Place::Layer(arn) => {
             let own = evidence.subject.strip_prefix(arn.as_str());

@@ -121,7 +121,7 @@ fn fewer_actions(work: &Work<'_>, fault: &Fault, at: usize) -> Option<Attempt> {
         keep(&mut kept, std::slice::from_ref(action), &mut passes);
         let is_pattern = action.contains(['*', '?']);
         if kept.len() == before && is_pattern {
-            let meant = |name: &&str| actions::matching(action).any(|one| one.to_string() == **name);
+            let meant = |name: &&&str| actions::matching(action).any(|one| one.to_string() == ***name);
             let meant: Vec<String> = USE.iter().filter(meant).map(|name| (*name).to_owned()).collect();
             keep(&mut kept, &meant, &mut passes);
         }

@@ -34,7 +34,7 @@ impl Known {
         let mut known = Self::default();
         known.add_own(snapshot);
         for mapping in snapshot.event_sources().into_iter().flatten() {
-            for arn in &mapping.event_source_arn {
+            if let Some(arn) = &mapping.event_source_arn {
                 known.add(arn, needs::polling(arn));
             }
             for access in &mapping.source_access_configurations {
@@ -42,7 +42,7 @@ impl Known {
                     known.add(&access.uri, needs.into_iter().take(1));
                 }
             }
-            for arn in &mapping.destination_config.on_failure.destination {
+            if let Some(arn) = &mapping.destination_config.on_failure.destination {
                 known.add(arn, needs::sending(arn));
             }
         }
@@ -120,12 +120,6 @@ impl Known {
             is_wide || services.contains(of)
         });
         own.cloned().collect()
-    }
-
-    /// ARNs of one service.
-    pub(super) fn of_service<'k>(&'k self, segment: &'k str) -> impl Iterator<Item = &'k String> {
-        let resources = self.resources.iter();
-        resources.filter(move |arn| arn.split(':').nth(2) == Some(segment) && !arn.contains(['*', '?']))
     }
 
     /// What the function needs, as statements of a role's policy: one per resource.

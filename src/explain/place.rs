@@ -45,6 +45,20 @@ impl Place {
         }
     }
 
+    /// The version or alias, of its policy.
+    pub(super) fn qualifier(&self) -> Option<&str> {
+        match self {
+            Self::Qualifier(name) => Some(name),
+            Self::Function
+            | Self::Layer(_)
+            | Self::Inline(_)
+            | Self::Managed(_)
+            | Self::Trust
+            | Self::Boundary(_)
+            | Self::Endpoint(_) => None,
+        }
+    }
+
     /// Whether it is a policy that says what the role may do.
     pub(super) fn is_of_role(&self) -> bool {
         matches!(self, Self::Inline(_) | Self::Managed(_))
@@ -62,11 +76,11 @@ impl Place {
 /// Every policy that was read, with its text.
 pub(super) fn all(snapshot: &Snapshot) -> Vec<(Place, String)> {
     let mut all = Vec::new();
-    for entry in snapshot.resource_policies().iter().flat_map(|read| &read.policies) {
+    for entry in snapshot.resource_policies().into_iter().flat_map(|read| &read.policies) {
         let place = entry.qualifier.clone().map_or(Place::Function, Place::Qualifier);
         all.push((place, entry.policy.clone()));
     }
-    for entry in snapshot.layer_policies().iter().flat_map(|read| &read.policies) {
+    for entry in snapshot.layer_policies().into_iter().flat_map(|read| &read.policies) {
         all.push((Place::Layer(entry.layer_version_arn.clone()), entry.policy.clone()));
     }
     if let Ok(policies) = snapshot.role_policies() {

@@ -145,7 +145,7 @@ impl Work<'_> {
         let mut names = std::iter::once(base.clone())
             .chain(numbered)
             .filter(|name| !is_taken(name));
-        names.nth(order).unwrap_or(base)
+        names.nth(order).unwrap_or_else(|| base.clone())
     }
 
     /// An attempt that changes one document.

@@ -81,10 +81,7 @@ fn ways(control: &str, fault: &Fault, context: &Context<'_>) -> Vec<Exposure> {
     };
     match &fault.place {
         Place::Function | Place::Qualifier(_) => {
-            let qualifier = match &fault.place {
-                Place::Qualifier(name) => Some(name.as_str()),
-                _ => None,
-            };
+            let qualifier = fault.place.qualifier();
             let capabilities: &[Capability] = match control {
                 "modify-external" => &[Capability::Change],
                 "read-external" => &[Capability::Read],

@@ -1,5 +1,7 @@
 //! An explanation for a person at a terminal: the policies with the statements that decide marked, and what to put in.
 
+use std::fmt::Write;
+
 use anstyle::{AnsiColor, Color, Style};
 use serde_json::{Map, Value};
 
@@ -300,7 +302,7 @@ fn quoted(text: &str) -> String {
             _ if is_visible(letter) => quoted.push(letter),
             _ => {
                 for unit in letter.encode_utf16(&mut [0; 2]) {
-                    quoted.push_str(&format!("\\u{unit:04x}"));
+                    let _ = write!(quoted, "\\u{unit:04x}");
                 }
             }
         }
