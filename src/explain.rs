@@ -6,10 +6,11 @@ use jiff::Timestamp;
 
 use crate::assess::{Accepted, Assessment};
 use crate::controls::{Context, Control};
+use crate::facts::actions;
 use crate::finding::{Evidence, Finding};
-use crate::policy::Request;
+use crate::policy::{Caller, Request};
 use crate::settings::Settings;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Facet, Snapshot};
 
 mod audit;
 mod command;
@@ -156,7 +157,9 @@ impl Case<'_> {
                 if documents.is_empty() {
                     documents = attempt.edits.iter().filter_map(|edit| self.touched(edit)).collect();
                 }
-                let other = closed.iter().flatten().next().cloned();
+                let mut refused = closed.iter().flatten();
+                let other = refused.find(|request| actions::find(&request.action).is_some());
+                let other = other.cloned().map(|request| self.asked_by_role(request));
                 let policies = attempt.edits.iter().zip(closed);
                 let policies = policies.map(|(edit, difference)| self.replaced(edit, difference));
                 let change = Change {
@@ -180,6 +183,17 @@ impl Case<'_> {
             change,
             replacement,
         }
+    }
+
+    /// What a role's policy allows does not depend on who holds it: the function's role does.
+    fn asked_by_role(&self, mut request: Request) -> Request {
+        let role = self.trial.snapshot.configuration().ok().map(|known| known.role.clone());
+        let names_caller = request.context.contains_key("aws:principalarn");
+        let is_of_role = self.trial.control.reads.contains(&Facet::RolePolicies);
+        if let Some(arn) = role.filter(|_| is_of_role && !names_caller) {
+            request.caller = Caller::Principal { arn };
+        }
+        request
     }
 
     fn unproved(&self) -> String {

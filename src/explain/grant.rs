@@ -14,9 +14,11 @@ pub(super) static STEPS: [Step; 7] = [
     to_own_account,
     fewer_principals,
     fewer_actions,
-    drop_one,
+    drop,
 ];
 
+/// Controls of what only the owner should do: no organization does it.
+const OF_THE_OWNER: [&str; 2] = ["modify-external", "read-external"];
 /// What a caller of the open kind may be kept to.
 const OPEN: [Tier; 2] = [Tier::Anonymous, Tier::AnyPrincipal];
 
@@ -43,9 +45,11 @@ fn asking(work: &Work<'_>, fault: &Fault, (at, condition): (usize, [&str; 3])) -
 fn to_organization(work: &Work<'_>, fault: &Fault, at: usize) -> Option<Attempt> {
     let organization = work.trial.settings.organization.as_deref()?;
     let is_open = tier(work).is_some_and(|tier| OPEN.contains(&tier)) && service(work).is_none();
+    let is_open = is_open && !OF_THE_OWNER.contains(&work.trial.control.id);
     let condition = ["StringEquals", "aws:PrincipalOrgID", organization];
     let attempt = asking(work, fault, (at, condition)).filter(|_| is_open)?;
-    Some(attempt.confirm("that the accounts of your organization are to have it, and nobody else"))
+    let choice = "that the accounts of your organization are to have it, and nobody else";
+    Some(attempt.confirm(format!("{choice}{}", unsigned(work))))
 }
 
 fn to_own_account(work: &Work<'_>, fault: &Fault, at: usize) -> Option<Attempt> {
@@ -57,7 +61,15 @@ fn to_own_account(work: &Work<'_>, fault: &Fault, at: usize) -> Option<Attempt> 
     let account = work.trial.snapshot.function.account();
     let condition = ["StringEquals", "aws:PrincipalAccount", account.as_str()];
     let attempt = asking(work, fault, (at, condition))?;
-    Some(attempt.confirm("that only your own account is to have it"))
+    Some(attempt.confirm(format!("that only your own account is to have it{}", unsigned(work))))
+}
+
+/// Callers of a URL that asks for no authentication have neither account nor organization.
+fn unsigned(work: &Work<'_>) -> &'static str {
+    match tier(work) {
+        Some(Tier::Anonymous) => "; a URL of AuthType NONE answers nobody then, until its AuthType is AWS_IAM",
+        Some(_) | None => "",
+    }
 }
 
 fn to_source_account(work: &Work<'_>, fault: &Fault, at: usize) -> Option<Attempt> {
@@ -104,23 +116,21 @@ fn fewer_principals(work: &Work<'_>, fault: &Fault, at: usize) -> Option<Attempt
     Some(attempt.confirm(format!("that {} need not be let in", gone.join(", "))))
 }
 
-/// Actions that somebody who uses a function or layer needs.
-const USE: [&str; 3] = [
-    "lambda:InvokeFunction",
-    "lambda:InvokeFunctionUrl",
-    "lambda:GetLayerVersion",
-];
+/// Actions that somebody who uses a function needs; to call its URL, both.
+const USE: [&str; 2] = ["lambda:InvokeFunction", "lambda:InvokeFunctionUrl"];
 
 fn fewer_actions(work: &Work<'_>, fault: &Fault, at: usize) -> Option<Attempt> {
     let piece = fault.draft.pieces().get(at).filter(|piece| piece.is_allow)?;
-    let all = piece.texts("Action")?;
+    let mut all = piece.texts("Action")?;
+    let is_about_use = work.trial.control.id.starts_with("invoke-");
+    all.retain(|action| !is_about_use || !USE.contains(&action.as_str()));
     let mut kept: Vec<String> = Vec::new();
     let mut passes = |some: &[String]| work.closes(fault, fault.draft.with(at, vec![piece.listing("Action", some)]));
     for action in &all {
         let before = kept.len();
         keep(&mut kept, std::slice::from_ref(action), &mut passes);
         let is_pattern = action.contains(['*', '?']);
-        if kept.len() == before && is_pattern {
+        if kept.len() == before && is_pattern && !is_about_use {
             let meant = |name: &&&str| actions::matching(action).any(|one| one.to_string() == ***name);
             let meant: Vec<String> = USE.iter().filter(meant).map(|name| (*name).to_owned()).collect();
             keep(&mut kept, &meant, &mut passes);
@@ -135,4 +145,25 @@ fn fewer_actions(work: &Work<'_>, fault: &Fault, at: usize) -> Option<Attempt> {
         work.attempt(fault, draft, how)
             .confirm("that the caller needs no other of its actions"),
     )
+}
+
+/// Takes the statement out, and says how one caller can stay.
+fn drop(work: &Work<'_>, fault: &Fault, at: usize) -> Option<Attempt> {
+    let attempt = drop_one(work, fault, at)?;
+    let label = &fault.draft.pieces().get(at)?.label;
+    let function = &work.trial.snapshot.function;
+    let place = [
+        function.region().partition(),
+        function.region().as_str(),
+        function.account().as_str(),
+    ];
+    let form = service(work).and_then(|service| confinement(service, place).source_arn);
+    let instead = match (form, tier(work)) {
+        (Some(form), _) => format!("; for one resource of yours, keep it and let it ask for aws:SourceArn {form}"),
+        (None, Some(Tier::Trusted | Tier::External | Tier::Organization)) if service(work).is_none() => {
+            "; for one role that does, keep it and name that role's ARN as its principal".to_owned()
+        }
+        (None, _) => String::new(),
+    };
+    Some(attempt.confirm(format!("that nobody needs what {label} grants{instead}")))
 }

@@ -210,7 +210,7 @@ pub(super) fn unused(work: &Work<'_>) -> Option<Attempt> {
         drafts.map(|(place, draft)| work.edit(place, draft)).collect()
     };
     let mut kept = Vec::new();
-    keep(&mut kept, &atoms, &mut |some| work.trial.closes(&edits(some)));
+    keep(&mut kept, &atoms, &mut |some| work.trial.may_close(&edits(some)));
     let gone: Vec<&str> = atoms
         .iter()
         .filter(|atom| !kept.contains(atom))

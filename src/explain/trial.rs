@@ -13,8 +13,12 @@ use crate::policy::{self, Policy, Request, Within};
 use crate::settings::Settings;
 use crate::snapshot::Snapshot;
 
-/// Judgements of one control in one search; a statement with very many actions ends sooner, and less of it is kept.
-const MOST: u32 = 600;
+/// Judgements of one control in one search: of long policies fewer, and less of them is kept then.
+const MOST: usize = 600;
+/// At least so many, however long.
+const LEAST: usize = 24;
+/// What is read by all judgements together, in bytes.
+const WORK: usize = 3_000_000;
 
 /// A finding, and the circumstances in which changes are tried.
 pub(super) struct Trial<'a> {
@@ -29,7 +33,7 @@ pub(super) struct Trial<'a> {
     /// Its control.
     pub(super) control: &'static Control,
     before: Assessment,
-    left: Cell<u32>,
+    left: Cell<usize>,
 }
 
 /// What a finding is about, in the words of the time before the change.
@@ -41,6 +45,7 @@ impl<'a> Trial<'a> {
         finding: &'a Finding,
         control: &'static Control,
     ) -> Self {
+        let length: usize = place::all(snapshot).iter().map(|(_, text)| text.len()).sum();
         Self {
             snapshot,
             settings,
@@ -48,16 +53,19 @@ impl<'a> Trial<'a> {
             finding,
             control,
             before: assess(snapshot, settings, now),
-            left: Cell::new(MOST),
+            left: Cell::new((WORK / length.max(1)).clamp(LEAST, MOST)),
         }
     }
 
-    /// Whether the control, asked alone, is silent about it after the edits. Quick, and not the last word.
+    /// As [`Self::closes`], as often as there is room for it: to find out how much can stay.
+    pub(super) fn may_close(&self, edits: &[Edit]) -> bool {
+        let left = self.left.get();
+        self.left.set(left.saturating_sub(1));
+        left > 0 && self.closes(edits)
+    }
+
+    /// Whether the control, asked alone, is silent about it after the edits. Not the last word.
     pub(super) fn closes(&self, edits: &[Edit]) -> bool {
-        if self.left.get() == 0 {
-            return false;
-        }
-        self.left.set(self.left.get() - 1);
         let changed = place::changed(self.snapshot, edits);
         let context = Context::new(&changed, self.settings, self.now);
         let Ok(verdict) = (self.control.evaluate)(&context) else {

@@ -125,7 +125,9 @@ impl<'a> Lack<'a> {
     /// The most denials that can stay.
     fn denials_kept(&self, all: &[Denial], places: &[Place]) -> Vec<Denial> {
         let mut kept = Vec::new();
-        keep(&mut kept, all, &mut |some| self.trial.closes(&self.edits(some, places)));
+        keep(&mut kept, all, &mut |some| {
+            self.trial.may_close(&self.edits(some, places))
+        });
         kept
     }
 
@@ -142,8 +144,13 @@ impl<'a> Lack<'a> {
             let all: Vec<Denial> = kept.iter().copied().chain(gone.iter().copied()).collect();
             self.edits_of(&drafts, &all, places)
         };
-        let finer = fewer_principals(piece, &mut |members| self.trial.closes(&with(members)));
-        let finer = finer.or_else(|| fewer_actions(piece, &mut |members| self.trial.closes(&with(members))));
+        let excepting =
+            excepting(piece, &self.statements).filter(|members| self.trial.may_close(&with(members.clone())));
+        if let Some(members) = excepting {
+            return Some(with(members));
+        }
+        let finer = fewer_principals(piece, &mut |members| self.trial.may_close(&with(members)));
+        let finer = finer.or_else(|| fewer_actions(piece, &mut |members| self.trial.may_close(&with(members))));
         finer.map(with)
     }
 
@@ -190,10 +197,28 @@ impl<'a> Lack<'a> {
         Some(Widened {
             opened: edits.iter().map(|edit| self.opened(edit)).collect(),
             how: how(&denials, places),
-            choice: choice(&denials),
+            choice: self.choice(&denials),
             edits,
             denials,
         })
+    }
+
+    fn choice(&self, denials: &[(Place, String)]) -> String {
+        let has_gap = self.statements.iter().any(|one| {
+            let resource = one.get("Resource").and_then(Value::as_str);
+            resource.is_some_and(|resource| resource.ends_with(FILE_SYSTEM))
+        });
+        let choice = if denials.is_empty() {
+            "that the function is to have it; if not, change what asks for it"
+        } else {
+            "that the denial was not meant for this: it keeps all that it can"
+        };
+        if has_gap {
+            let gap =
+                format!("the file system's id in the place of {FILE_SYSTEM}, which the configuration does not name");
+            return format!("{choice}; and put {gap}");
+        }
+        choice.to_owned()
     }
 
     fn opened(&self, edit: &Edit) -> Option<Request> {
@@ -222,11 +247,18 @@ fn how(denials: &[(Place, String)], places: &[Place]) -> String {
     all.join(", and ")
 }
 
-fn choice(denials: &[(Place, String)]) -> String {
-    if denials.is_empty() {
-        return "that the function is to have it; if not, change what asks for it".to_owned();
+/// A denial of everything but some actions excepts further ones.
+fn excepting(piece: &Piece, missing: &[Members]) -> Option<Members> {
+    let mut excepted = piece.texts("NotAction")?;
+    for one in missing {
+        match one.get("Action")? {
+            Value::String(action) => excepted.push(action.clone()),
+            actions => excepted.extend(actions.as_array()?.iter().filter_map(Value::as_str).map(str::to_owned)),
+        }
     }
-    "that the denial was not meant for this: it keeps all that it can".to_owned()
+    let mut members = piece.members.clone();
+    members.insert("NotAction".to_owned(), list(&excepted));
+    Some(members)
 }
 
 fn fewer_principals(piece: &Piece, passes: &mut dyn FnMut(Members) -> bool) -> Option<Members> {
@@ -250,9 +282,13 @@ fn lambda() -> Members {
     members
 }
 
+/// Stands for what a function's configuration does not name: it has the access point only.
+const FILE_SYSTEM: &str = "file-system/FILE_SYSTEM_ID";
+
 /// The statements of the document that the control puts together.
 fn written(document: &str) -> Option<Vec<Members>> {
-    let document: Value = serde_json::from_str(document).ok()?;
+    let document = document.replace(":file-system/*\"", &format!(":{FILE_SYSTEM}\""));
+    let document: Value = serde_json::from_str(&document).ok()?;
     let statements = document.get("Statement")?.as_array()?.iter();
     statements.map(|one| one.as_object().cloned()).collect()
 }

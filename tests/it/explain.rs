@@ -170,7 +170,10 @@ fn assert_narrower(policy: &Replaced, told: &Explanation, place: &str) {
     assert_eq!(compared.a_within_b, Within::Yes, "{place}: {new}");
     // What nobody can use need not be more than what is left of it.
     let is_dead = ["grant-dead", "role-secret-suffix-missing"].contains(&told.finding.control.as_str());
-    assert!(is_dead || compared.b_within_a != Within::Yes, "{place}: nothing is taken away");
+    assert!(
+        is_dead || compared.b_within_a != Within::Yes,
+        "{place}: nothing is taken away"
+    );
 }
 
 /// The documents as they are shown are put into the recording, and all is read and judged from there.
