@@ -92,6 +92,9 @@ fn accepted(assessment: &Assessment, finding: &Finding) -> Option<String> {
         })
 }
 
+/// Rests on what Access Analyzer says of a text.
+const INVALID: &str = "role-policy-invalid";
+
 /// A finding with what is asked about it.
 struct Case<'a> {
     context: &'a Context<'a>,
@@ -171,7 +174,7 @@ impl Case<'_> {
             Err(reasons) => (
                 self.unproved(),
                 Replacement::Unproved {
-                    reasons: reasons_or(reasons),
+                    reasons: self.why_not(faults, reasons),
                 },
                 None,
             ),
@@ -198,11 +201,23 @@ impl Case<'_> {
 
     fn unproved(&self) -> String {
         match self.trial.control.id {
-            "role-policy-invalid" => {
-                "mend the text where Access Analyzer finds the fault, and have it looked at again".to_owned()
-            }
+            INVALID => "mend the text where Access Analyzer finds the fault, and have it looked at again".to_owned(),
             _ => "the statements that decide have to be narrowed by hand".to_owned(),
         }
+    }
+
+    /// Why nothing is offered.
+    fn why_not(&self, faults: &[Fault], reasons: Vec<String>) -> Vec<String> {
+        let denies = |fault: &Fault| {
+            let own = fault.statements.iter().filter_map(|at| fault.draft.pieces().get(*at));
+            own.clone().count() > 0 && own.clone().all(|piece| !piece.is_allow)
+        };
+        if self.trial.control.id == INVALID && faults.iter().any(denies) {
+            let why = "the fault is in a denial: without it more would be allowed, and whether another text of it is in order, \
+                       Access Analyzer alone can say";
+            return vec![why.to_owned()];
+        }
+        reasons_or(reasons)
     }
 
     fn wider(&self, lack: &Lack<'_>) -> Answer {

@@ -252,7 +252,7 @@ mod tests {
         let text = r#"{"Version":"2012-10-17","Id":"x","Statement":{"Effect":"Allow","Action":["s3:*","sqs:*"],"Resource":"*"}}"#;
         let draft = Draft::read(text).expect("a policy");
         let label = Policy::parse(text).expect("a policy").statements()[0].label();
-        assert_eq!(draft.places(&[label.clone()]), [0]);
+        assert_eq!(draft.places(std::slice::from_ref(&label)), [0]);
         let narrow = draft.pieces()[0].listing("Action", &["sqs:SendMessage".to_owned()]);
         let changed = draft.with(0, vec![narrow]);
         assert_eq!(changed.document()["Statement"][0]["Action"], "sqs:SendMessage");

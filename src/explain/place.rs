@@ -135,8 +135,8 @@ impl Edit {
     fn make(&self, snapshot: &mut Snapshot) {
         let text = (!self.draft.is_empty()).then(|| self.draft.judged());
         match &self.place {
-            Place::Function => self.of_function(snapshot, None, text.as_deref()),
-            Place::Qualifier(name) => self.of_function(snapshot, Some(name), text.as_deref()),
+            Place::Function => of_function(snapshot, None, text.as_deref()),
+            Place::Qualifier(name) => of_function(snapshot, Some(name), text.as_deref()),
             Place::Layer(arn) => of_layer(snapshot, arn, text.as_deref()),
             Place::Inline(_) | Place::Managed(_) => self.of_role(snapshot, text),
             Place::Trust => {
@@ -167,21 +167,6 @@ impl Edit {
                 });
             }
         }
-    }
-
-    fn of_function(&self, snapshot: &mut Snapshot, qualifier: Option<&str>, text: Option<&str>) {
-        replace(snapshot, Facet::ResourcePolicies, |value| {
-            if let Value::ResourcePolicies(read) = value {
-                let is_it = |own: &Option<String>| own.as_deref() == qualifier;
-                match text {
-                    None => read.policies.retain(|entry| !is_it(&entry.qualifier)),
-                    Some(text) => {
-                        let own = read.policies.iter_mut().filter(|entry| is_it(&entry.qualifier));
-                        own.for_each(|entry| text.clone_into(&mut entry.policy));
-                    }
-                }
-            }
-        });
     }
 
     fn of_role(&self, snapshot: &mut Snapshot, text: Option<String>) {
@@ -220,6 +205,21 @@ fn inline(name: &str, text: String) -> InlinePolicy {
         policy_name: name.to_owned(),
         policy_document: text,
     }
+}
+
+fn of_function(snapshot: &mut Snapshot, qualifier: Option<&str>, text: Option<&str>) {
+    replace(snapshot, Facet::ResourcePolicies, |value| {
+        if let Value::ResourcePolicies(read) = value {
+            let is_it = |own: &Option<String>| own.as_deref() == qualifier;
+            match text {
+                None => read.policies.retain(|entry| !is_it(&entry.qualifier)),
+                Some(text) => {
+                    let own = read.policies.iter_mut().filter(|entry| is_it(&entry.qualifier));
+                    own.for_each(|entry| text.clone_into(&mut entry.policy));
+                }
+            }
+        }
+    });
 }
 
 fn of_layer(snapshot: &mut Snapshot, arn: &str, text: Option<&str>) {

@@ -216,6 +216,9 @@ pub(super) fn unused(work: &Work<'_>) -> Option<Attempt> {
         .filter(|atom| !kept.contains(atom))
         .map(|(_, _, action)| action.as_deref().unwrap_or("a statement of NotAction"))
         .collect();
+    if gone.is_empty() {
+        return None;
+    }
     let how = format!("take out {}", gone.join(", "));
     let attempt = Attempt {
         edits: edits(&kept),

@@ -204,6 +204,9 @@ pub(super) fn drop_all(work: &Work<'_>) -> Option<Attempt> {
         work.edit(&fault.place, draft)
     });
     let edits: Vec<Edit> = edits.filter(|edit| edit.draft.is_changed()).collect();
+    if edits.is_empty() {
+        return None;
+    }
     let names: Vec<String> = edits.iter().map(|edit| edit.place.label()).collect();
     let how = format!("take out every statement that decides, in {}", names.join(", "));
     let attempt = Attempt {

@@ -30,6 +30,7 @@ pub struct Explanation {
     pub witness: Option<Request>,
     /// Why the conditions of the statements do not keep it out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     pub why_open: Vec<String>,
     /// What would have to change.
     pub change: String,
@@ -37,6 +38,7 @@ pub struct Explanation {
     pub replacement: Replacement,
     /// The other functions that run with the role, where the role would change.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     pub shared_with: Vec<String>,
 }
 

@@ -211,7 +211,7 @@ impl<'a> Lack<'a> {
         let choice = if denials.is_empty() {
             "that the function is to have it; if not, change what asks for it"
         } else {
-            "that the denial was not meant for this: it keeps all that it can"
+            "that the denial was not meant for this, and that what it leaves open now may be allowed"
         };
         if has_gap {
             let gap =

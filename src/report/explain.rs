@@ -98,7 +98,9 @@ fn replacement(out: &mut Out, replacement: &Replacement) {
         }
         Replacement::Unproved { reasons } => {
             out.section("no replacement is offered");
-            reasons.iter().for_each(|reason| out.prose(reason));
+            for reason in reasons {
+                out.prose(reason);
+            }
         }
     }
 }

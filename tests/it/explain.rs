@@ -225,6 +225,8 @@ fn put_in(recording: &mut Value, function: &FunctionArn, policy: &Replaced) {
         ),
         Place::Endpoint(id) => {
             let networks = recording["Networks"].as_array_mut().unwrap();
+            // A recording has the text of it.
+            let new = new.map(|document| json!(document.to_string()));
             for network in networks {
                 replace(
                     &mut network["VpcEndpoints"],

@@ -51,7 +51,7 @@ pub(super) struct ExplainOf {
 const EXAMPLES: &str = "Examples:
   vigil explain report-export/role-secrets-unscoped
   vigil explain web-shop/invoke-public --account recorded --settings settings.toml
-  vigil explain 3f2a9c --format json";
+  vigil explain 3f2a9c --format json | jq '.replacement.policies[0].document' > policy.json";
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
