@@ -28,6 +28,7 @@ pub mod controls;
 pub mod delivery;
 pub mod doctor;
 pub mod event;
+pub mod explain;
 pub mod facts;
 pub mod finding;
 pub mod generate;

@@ -11,7 +11,7 @@ mod request;
 pub mod simulate;
 pub mod trust;
 
-pub use compare::{Comparison, Within, compare};
+pub use compare::{Comparison, Within, allows_no_more, compare};
 pub use document::{Condition, Effect, Policy, PolicyError, Principal, Selection, Statement, Version};
 pub use explain::why_open;
 pub use grants::{Answer, By, Demand, Grant, Ground, Opening, RoleGrants, Together};

@@ -6,6 +6,7 @@ mod check;
 mod digest;
 mod email;
 mod event;
+mod explain;
 mod json;
 mod message;
 mod notice;
@@ -23,6 +24,7 @@ pub use check::{CheckLine, Checked, FoundIn, Judged, NoteIn, UnjudgedIn, check_l
 pub use digest::{Digest, DigestDocument, DigestedFunction, Occasion, chat_digest, digest_document};
 pub use email::email;
 pub use event::{EVENT_DETAIL_TYPE, EVENT_SOURCE, EventDetail, event_detail};
+pub use explain::explain_text;
 pub use json::{NoticeDocument, NoticedTransition, document};
 pub use message::Message;
 pub use notice::Notice;

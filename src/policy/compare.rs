@@ -71,6 +71,12 @@ pub fn compare(one: &Policy, other: &Policy) -> Comparison {
     }
 }
 
+/// One direction of [`compare`]: whether everything that `narrow` allows is allowed by `wide`; if not, a request that shows
+/// it, and if it is not decided, why.
+pub fn allows_no_more(narrow: &Policy, wide: &Policy) -> (Within, Option<Request>, Vec<String>) {
+    within(narrow, wide).parts()
+}
+
 enum Direction {
     Within,
     Beyond(Box<Request>),

@@ -55,6 +55,11 @@ impl Policy {
         read::policy(&json::Json::read(&text)?)
     }
 
+    /// The JSON text of a document as IAM and Lambda answer it: as it is, or percent-decoded.
+    pub fn plain(text: &str) -> Result<std::borrow::Cow<'_, str>, PolicyError> {
+        json::plain(text)
+    }
+
     /// The language version; a missing `Version` element means 2008-10-17.
     pub fn version(&self) -> Version {
         self.version

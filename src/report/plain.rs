@@ -28,7 +28,7 @@ pub(super) fn ascii(text: &str, bound: usize) -> String {
     cut
 }
 
-fn is_visible(character: char) -> bool {
+pub(super) fn is_visible(character: char) -> bool {
     let invisible = matches!(character,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
         | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}');

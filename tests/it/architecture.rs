@@ -35,8 +35,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "report",
         &[
-            "arn", "assess", "controls", "event", "finding", "history", "network", "policy", "role", "settings",
-            "snapshot",
+            "arn", "assess", "controls", "event", "explain", "finding", "history", "network", "policy", "role",
+            "settings", "snapshot",
+        ],
+    ),
+    (
+        "explain",
+        &[
+            "arn", "assess", "controls", "facts", "finding", "policy", "secret", "settings", "snapshot",
         ],
     ),
     ("generate", &["controls", "delivery", "snapshot"]),
@@ -72,7 +78,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 /// Modules without I/O, clock, environment, logging and async.
 const PURE: &[&str] = &[
     "arn", "package", "policy", "network", "secret", "facts", "role", "snapshot", "event", "delivery", "doctor",
-    "finding", "settings", "controls", "assess", "history", "report", "generate", "template",
+    "finding", "settings", "controls", "assess", "explain", "history", "report", "generate", "template",
 ];
 
 /// What pure code never names.

@@ -12,6 +12,7 @@ mod catalogue;
 mod check;
 #[cfg(feature = "aws")]
 mod doctor;
+mod explain;
 mod generate;
 mod input;
 mod lines;
@@ -62,6 +63,7 @@ enum Verb {
         verb: ControlsVerb,
     },
     Report(report::ReportOf),
+    Explain(explain::ExplainOf),
     /// Shows by which way a function gets from each of its subnets to each service that it needs, or why not
     ///
     /// Exit code: 0 there is a way to all, 1 one cannot be reached, 2 it could not be read or judged.
@@ -197,6 +199,8 @@ enum Document {
     Digest,
     /// The answer of `network --format json`
     Network,
+    /// The answer of `explain --format json`
+    Explain,
     /// The answer of `policy compare --format json`
     Compare,
     /// The answer of `policy exposure --format json`
@@ -237,6 +241,7 @@ fn main() -> ExitCode {
             verb: ControlsVerb::Show { id },
         } => catalogue::show(&id),
         Verb::Report(arguments) => report::report(&arguments),
+        Verb::Explain(arguments) => explain::explain(&arguments),
         Verb::Network(arguments) => network::show(&arguments),
         #[cfg(feature = "aws")]
         Verb::Scan(asked) => scan::scan(&asked),

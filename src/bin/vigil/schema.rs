@@ -22,6 +22,7 @@ pub(super) fn print(document: Document) -> Result<Exit> {
         Document::Digest => schemars::schema_for!(DigestDocument<'_>),
         Document::Event => schemars::schema_for!(EventDetail<'_>),
         Document::Notice => schemars::schema_for!(NoticeDocument<'_>),
+        Document::Explain => schemars::schema_for!(lambda_vigil::explain::Explanation),
         Document::Network => schemars::schema_for!(NetworkDocument<'_>),
         Document::Compare => schemars::schema_for!(policy::Comparison),
         Document::Exposure => schemars::schema_for!(ExposureDocument),

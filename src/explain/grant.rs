@@ -1,0 +1,169 @@
+//! How can a statement of a function's or layer's policy be narrowed? By its conditions, its principals, its actions.
+
+use super::fault::Fault;
+use super::keep::keep;
+use super::search::{Attempt, Step, Work, drop_one};
+use crate::facts::actions;
+use crate::policy::{Caller, Tier, confinement};
+
+/// The changes, the smallest first.
+pub(super) static STEPS: [Step; 7] = [
+    to_organization,
+    to_source_account,
+    to_sources,
+    to_own_account,
+    fewer_principals,
+    fewer_actions,
+    drop,
+];
+
+/// Controls of what only the owner should do: no organization does it.
+const OF_THE_OWNER: [&str; 2] = ["modify-external", "read-external"];
+/// What a caller of the open kind may be kept to.
+const OPEN: [Tier; 2] = [Tier::Anonymous, Tier::AnyPrincipal];
+
+fn tier(work: &Work<'_>) -> Option<Tier> {
+    work.shown.exposure.as_ref().map(|exposure| exposure.tier)
+}
+
+/// The service that calls, where a service does.
+fn service<'w>(work: &'w Work<'_>) -> Option<&'w str> {
+    match &work.shown.request()?.caller {
+        Caller::Service { name } => Some(name),
+        Caller::Anonymous | Caller::Principal { .. } => None,
+    }
+}
+
+fn asking(work: &Work<'_>, fault: &Fault, (at, condition): (usize, [&str; 3])) -> Option<Attempt> {
+    let piece = fault.draft.pieces().get(at).filter(|piece| piece.is_allow)?;
+    let [operator, key, value] = condition;
+    let members = piece.asking(operator, key, &[value.to_owned()]);
+    let how = format!("let {} ask for {key} {value} ({operator})", piece.label);
+    Some(work.attempt(fault, fault.draft.with(at, vec![members]), how))
+}
+
+fn to_organization(work: &Work<'_>, fault: &Fault, at: usize) -> Option<Attempt> {
+    let organization = work.trial.settings.organization.as_deref()?;
+    let is_open = tier(work).is_some_and(|tier| OPEN.contains(&tier)) && service(work).is_none();
+    let is_open = is_open && !OF_THE_OWNER.contains(&work.trial.control.id);
+    let condition = ["StringEquals", "aws:PrincipalOrgID", organization];
+    let attempt = asking(work, fault, (at, condition)).filter(|_| is_open)?;
+    let choice = "that the accounts of your organization are to have it, and nobody else";
+    Some(attempt.confirm(format!("{choice}{}", unsigned(work))))
+}
+
+fn to_own_account(work: &Work<'_>, fault: &Fault, at: usize) -> Option<Attempt> {
+    let tier = tier(work)?;
+    let is_wide = OPEN.contains(&tier) || matches!(tier, Tier::Organization | Tier::Trusted);
+    if !is_wide || service(work).is_some() || work.trial.control.id == "invoke-account-root" {
+        return None;
+    }
+    let account = work.trial.snapshot.function.account();
+    let condition = ["StringEquals", "aws:PrincipalAccount", account.as_str()];
+    let attempt = asking(work, fault, (at, condition))?;
+    Some(attempt.confirm(format!("that only your own account is to have it{}", unsigned(work))))
+}
+
+/// Callers of a URL that asks for no authentication have neither account nor organization.
+fn unsigned(work: &Work<'_>) -> &'static str {
+    match tier(work) {
+        Some(Tier::Anonymous) => "; a URL of AuthType NONE answers nobody then, until its AuthType is AWS_IAM",
+        Some(_) | None => "",
+    }
+}
+
+fn to_source_account(work: &Work<'_>, fault: &Fault, at: usize) -> Option<Attempt> {
+    let (service, account) = (service(work)?, work.trial.snapshot.function.account());
+    let demanded = confinement(service, ["aws", "us-east-1", account.as_str()]);
+    let condition = ["StringEquals", "aws:SourceAccount", account.as_str()];
+    let attempt = asking(work, fault, (at, condition)).filter(|_| demanded.source_account)?;
+    Some(attempt.confirm("that only resources of your own account are to call"))
+}
+
+/// Any resource of the service in the own account and Region, where the service says for which one it calls.
+fn to_sources(work: &Work<'_>, fault: &Fault, at: usize) -> Option<Attempt> {
+    let function = &work.trial.snapshot.function;
+    let (region, account) = (function.region(), function.account());
+    let demanded = confinement(service(work)?, [region.partition(), region.as_str(), account.as_str()]);
+    let form = demanded.source_arn?;
+    let fields: Vec<&str> = form.splitn(6, ':').take(5).collect();
+    // A bucket's ARN names no account.
+    let is_of_account = fields.last().is_some_and(|own| *own == account.as_str());
+    let any = format!("{}:*", fields.join(":"));
+    let attempt = asking(work, fault, (at, ["ArnLike", "aws:SourceArn", any.as_str()])).filter(|_| is_of_account)?;
+    Some(attempt.confirm(format!(
+        "that only resources of your own account in {region} are to call"
+    )))
+}
+
+fn fewer_principals(work: &Work<'_>, fault: &Fault, at: usize) -> Option<Attempt> {
+    let piece = fault.draft.pieces().get(at).filter(|piece| piece.is_allow)?;
+    let all = piece.principals().filter(|all| all.len() > 1)?;
+    let mut kept = Vec::new();
+    keep(&mut kept, &all, &mut |some| {
+        work.closes(fault, fault.draft.with(at, vec![piece.held_by(some)]))
+    });
+    let gone: Vec<&str> = all
+        .iter()
+        .filter(|one| !kept.contains(one))
+        .map(|(_, name)| name.as_str())
+        .collect();
+    if kept.is_empty() || gone.is_empty() {
+        return None;
+    }
+    let how = format!("take {} out of the principals of {}", gone.join(", "), piece.label);
+    let attempt = work.attempt(fault, fault.draft.with(at, vec![piece.held_by(&kept)]), how);
+    Some(attempt.confirm(format!("that {} need not be let in", gone.join(", "))))
+}
+
+/// Actions that somebody who uses a function needs; to call its URL, both.
+const USE: [&str; 2] = ["lambda:InvokeFunction", "lambda:InvokeFunctionUrl"];
+
+fn fewer_actions(work: &Work<'_>, fault: &Fault, at: usize) -> Option<Attempt> {
+    let piece = fault.draft.pieces().get(at).filter(|piece| piece.is_allow)?;
+    let mut all = piece.texts("Action")?;
+    let is_about_use = work.trial.control.id.starts_with("invoke-");
+    all.retain(|action| !is_about_use || !USE.contains(&action.as_str()));
+    let mut kept: Vec<String> = Vec::new();
+    let mut passes = |some: &[String]| work.closes(fault, fault.draft.with(at, vec![piece.listing("Action", some)]));
+    for action in &all {
+        let before = kept.len();
+        keep(&mut kept, std::slice::from_ref(action), &mut passes);
+        let is_pattern = action.contains(['*', '?']);
+        if kept.len() == before && is_pattern && !is_about_use {
+            let meant = |name: &&&str| actions::matching(action).any(|one| one.to_string() == ***name);
+            let meant: Vec<String> = USE.iter().filter(meant).map(|name| (*name).to_owned()).collect();
+            keep(&mut kept, &meant, &mut passes);
+        }
+    }
+    if kept.is_empty() {
+        return None;
+    }
+    let how = format!("let {} allow {} only", piece.label, kept.join(", "));
+    let draft = fault.draft.with(at, vec![piece.listing("Action", &kept)]);
+    Some(
+        work.attempt(fault, draft, how)
+            .confirm("that the caller needs no other of its actions"),
+    )
+}
+
+/// Takes the statement out, and says how one caller can stay.
+fn drop(work: &Work<'_>, fault: &Fault, at: usize) -> Option<Attempt> {
+    let attempt = drop_one(work, fault, at)?;
+    let label = &fault.draft.pieces().get(at)?.label;
+    let function = &work.trial.snapshot.function;
+    let place = [
+        function.region().partition(),
+        function.region().as_str(),
+        function.account().as_str(),
+    ];
+    let form = service(work).and_then(|service| confinement(service, place).source_arn);
+    let instead = match (form, tier(work)) {
+        (Some(form), _) => format!("; for one resource of yours, keep it and let it ask for aws:SourceArn {form}"),
+        (None, Some(Tier::Trusted | Tier::External | Tier::Organization)) if service(work).is_none() => {
+            "; for one role that does, keep it and name that role's ARN as its principal".to_owned()
+        }
+        (None, _) => String::new(),
+    };
+    Some(attempt.confirm(format!("that nobody needs what {label} grants{instead}")))
+}

@@ -1,0 +1,218 @@
+//! What is the smallest change of a policy that closes a finding? Changes are tried from the smallest on; the first that is
+//! proved to allow nothing new, and that closes the finding when all is judged again, is the answer.
+
+use std::collections::BTreeSet;
+
+use super::draft::Draft;
+use super::fault::Fault;
+use super::known::Known;
+use super::place::{Edit, Place};
+use super::trial::{self, Trial};
+use super::witness::Shown;
+use super::{audit, grant, role, trust};
+use crate::policy::Request;
+
+/// What a change is made from.
+pub(super) struct Work<'a> {
+    pub(super) trial: &'a Trial<'a>,
+    pub(super) documents: &'a [(Place, String)],
+    pub(super) faults: &'a [Fault],
+    pub(super) shown: &'a Shown,
+    pub(super) known: Known,
+}
+
+/// A change that may do.
+pub(super) struct Attempt {
+    pub(super) edits: Vec<Edit>,
+    /// What changes, in words.
+    pub(super) how: String,
+    /// What of it the user has to confirm.
+    pub(super) choice: Option<String>,
+}
+
+/// A change that does.
+pub(super) struct Found {
+    pub(super) attempt: Attempt,
+    /// A request that the old document of an edit allows and the new one does not, for each where one was found.
+    pub(super) closed: Vec<Option<Request>>,
+}
+
+/// One kind of change, at one statement.
+pub(super) type Step = fn(&Work<'_>, &Fault, usize) -> Option<Attempt>;
+/// One kind of change, of all that is at fault at once.
+pub(super) type Whole = fn(&Work<'_>) -> Option<Attempt>;
+
+/// Statements that are looked at one by one.
+const MOST_STATEMENTS: usize = 8;
+
+/// The smallest change that does, or why each that was tried does not.
+pub(super) fn smallest(work: &Work<'_>) -> Result<Found, Vec<String>> {
+    let mut reasons = BTreeSet::new();
+    let (steps, wholes) = kinds(work);
+    // Where very many decide, none of them does alone.
+    let is_few = work.faults.iter().map(|fault| fault.statements.len()).sum::<usize>() <= MOST_STATEMENTS;
+    for step in steps.iter().filter(|_| is_few) {
+        for fault in work.faults {
+            for at in &fault.statements {
+                if let Some(found) = step(work, fault, *at).and_then(|attempt| check(work, attempt, &mut reasons)) {
+                    return Ok(found);
+                }
+            }
+        }
+    }
+    for whole in wholes {
+        if let Some(found) = whole(work).and_then(|attempt| check(work, attempt, &mut reasons)) {
+            return Ok(found);
+        }
+    }
+    Err(reasons.into_iter().collect())
+}
+
+/// The changes that come into question, the smallest first.
+fn kinds(work: &Work<'_>) -> (&'static [Step], &'static [Whole]) {
+    match work.trial.control.id {
+        "role-permissions-unused" => return (&[], &[role::unused]),
+        "role-policy-invalid" => return (&[audit::part, audit::statement], &[drop_all]),
+        // Any copy of it that lives in the role would do for the control, and for nobody else.
+        "role-broad-managed-policy" => return (&[], &[role::needs, drop_all]),
+        "grant-dead" => return (&[drop_one], &[drop_all]),
+        _ => {}
+    }
+    match work.faults.first().map(|fault| &fault.place) {
+        Some(Place::Trust) => (&trust::STEPS, &[drop_all]),
+        Some(Place::Inline(_) | Place::Managed(_)) => (&role::STEPS, &[role::needs, drop_all]),
+        Some(Place::Function | Place::Qualifier(_) | Place::Layer(_)) => (&grant::STEPS, &[drop_all]),
+        Some(Place::Boundary(_) | Place::Endpoint(_)) | None => (&[], &[]),
+    }
+}
+
+fn check(work: &Work<'_>, attempt: Attempt, reasons: &mut BTreeSet<String>) -> Option<Found> {
+    let edits = &attempt.edits;
+    if edits.is_empty() || !work.trial.closes(edits) {
+        return None;
+    }
+    let judged = work.trial.judged_again(edits).and_then(|()| {
+        let proofs = edits.iter().map(|edit| {
+            let old = trial::text_of(work.documents, &edit.place).ok_or("the policy is not at hand")?;
+            is_storable(edit, old)?;
+            trial::proved(edit, old)
+        });
+        proofs.collect::<Result<Vec<_>, String>>()
+    });
+    match judged {
+        Ok(closed) => Some(Found { attempt, closed }),
+        Err(reason) => {
+            reasons.insert(format!("{}: {reason}", attempt.how));
+            None
+        }
+    }
+}
+
+/// The characters that the policies of a role may have together ("IAM and AWS STS quotas").
+const LONGEST: usize = 10_240;
+
+fn is_storable(edit: &Edit, old: &str) -> Result<(), String> {
+    let longest = LONGEST.max(old.len());
+    let length = edit.draft.document().to_string().len();
+    if edit.place.is_of_role() && length > longest {
+        return Err(format!(
+            "it would be longer than the {LONGEST} characters that a role's own policies may have"
+        ));
+    }
+    Ok(())
+}
+
+impl Work<'_> {
+    /// The edit that puts a draft in the place of a document. A managed policy serves other roles, too: what this one needs of
+    /// it moves into a policy of its own.
+    pub(super) fn edit(&self, place: &Place, draft: Draft) -> Edit {
+        let is_managed = matches!(place, Place::Managed(_)) && !draft.is_empty();
+        Edit {
+            place: place.clone(),
+            draft,
+            moved: is_managed.then(|| self.free_name(place)),
+            cured: None,
+        }
+    }
+
+    /// A name that no policy in the role has; another for each managed policy that moves.
+    fn free_name(&self, place: &Place) -> String {
+        let base = format!("{}-needs", self.trial.snapshot.function.name());
+        let managed = self
+            .documents
+            .iter()
+            .filter(|(own, _)| matches!(own, Place::Managed(_)));
+        let order = managed.take_while(|(own, _)| own != place).count();
+        let is_taken = |name: &String| {
+            self.documents
+                .iter()
+                .any(|(own, _)| *own == Place::Inline(name.clone()))
+        };
+        let numbered = (2..).map(|number| format!("{base}-{number}"));
+        let mut names = std::iter::once(base.clone())
+            .chain(numbered)
+            .filter(|name| !is_taken(name));
+        names.nth(order).unwrap_or_else(|| base.clone())
+    }
+
+    /// An attempt that changes one document.
+    pub(super) fn attempt(&self, fault: &Fault, draft: Draft, how: String) -> Attempt {
+        Attempt {
+            edits: vec![self.edit(&fault.place, draft)],
+            how,
+            choice: None,
+        }
+    }
+
+    /// Whether the edit that puts a draft in the place of a document closes the finding.
+    pub(super) fn closes(&self, fault: &Fault, draft: Draft) -> bool {
+        self.trial.may_close(&[self.edit(&fault.place, draft)])
+    }
+}
+
+impl Attempt {
+    /// With what the user has to confirm.
+    pub(super) fn confirm(self, choice: impl Into<String>) -> Self {
+        Self {
+            choice: Some(choice.into()),
+            ..self
+        }
+    }
+}
+
+/// Takes the statement out; denials stay.
+pub(super) fn drop_one(work: &Work<'_>, fault: &Fault, at: usize) -> Option<Attempt> {
+    let piece = fault.draft.pieces().get(at).filter(|piece| piece.is_allow)?;
+    let draft = fault.draft.without(|place, _| place == at);
+    let attempt = work.attempt(fault, draft, format!("take out the statement {}", piece.label));
+    let is_dead = work.trial.control.id == "grant-dead";
+    let needed = match work.trial.control.id {
+        "role-secret-suffix-missing" => {
+            "that the secret is not read: to read it, which no grant allows now, end its ARN in -??????".to_owned()
+        }
+        _ => format!("that nobody needs what {} grants", piece.label),
+    };
+    Some(if is_dead { attempt } else { attempt.confirm(needed) })
+}
+
+/// Takes out all statements at fault; denials stay.
+pub(super) fn drop_all(work: &Work<'_>) -> Option<Attempt> {
+    let edits = work.faults.iter().map(|fault| {
+        let draft = fault
+            .draft
+            .without(|at, piece| piece.is_allow && fault.statements.contains(&at));
+        work.edit(&fault.place, draft)
+    });
+    let edits: Vec<Edit> = edits.filter(|edit| edit.draft.is_changed()).collect();
+    if edits.is_empty() {
+        return None;
+    }
+    let names: Vec<String> = edits.iter().map(|edit| edit.place.label()).collect();
+    let how = format!("take out every statement that decides, in {}", names.join(", "));
+    let attempt = Attempt {
+        edits,
+        how,
+        choice: None,
+    };
+    Some(attempt.confirm("that nobody needs what these statements grant"))
+}

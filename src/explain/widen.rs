@@ -1,0 +1,318 @@
+//! What is the least that has to be allowed, where a finding is about what is denied? A grant that is missing is added; a denial
+//! gives way as little as it has to. Such a change allows more, and says so.
+
+use serde_json::{Value, json};
+
+use super::draft::{Draft, Members, Piece, list};
+use super::keep::{keep, keep_actions};
+use super::known::{TRACES, allow};
+use super::place::{Edit, Place};
+use super::trial::{self, Trial};
+use crate::controls::{Context, Control};
+use crate::finding::Evidence;
+use crate::policy::{self, Answer, Policy, Request, RoleGrants};
+
+/// What is missing, and where it has to be said.
+pub(super) struct Lack<'a> {
+    trial: &'a Trial<'a>,
+    documents: &'a [(Place, String)],
+    statements: Vec<Members>,
+    /// The documents that may stand against it.
+    drafts: Vec<(Place, Draft)>,
+    /// Where the grant goes.
+    into: Place,
+}
+
+/// A change that closes the finding.
+pub(super) struct Widened {
+    pub(super) edits: Vec<Edit>,
+    pub(super) how: String,
+    pub(super) choice: String,
+    /// For each edit a request that is allowed then and was not before, where one was found.
+    pub(super) opened: Vec<Option<Request>>,
+    /// The denials that decide, by document and name.
+    pub(super) denials: Vec<(Place, String)>,
+}
+
+/// A denial, by the places of document and statement.
+type Denial = (usize, usize);
+
+const ROLE_TRACING: &str = "role-tracing-denied";
+const TRUST: &str = "role-trust-excludes-lambda";
+const ENDPOINT: &str = "vpc-endpoint-policy-denies";
+
+impl<'a> Lack<'a> {
+    /// What a finding says is missing; nothing where it is about something else.
+    pub(super) fn of(
+        trial: &'a Trial<'a>,
+        (control, evidence): (&Control, &Evidence),
+        (context, documents): (&Context<'_>, &'a [(Place, String)]),
+    ) -> Option<Self> {
+        let name = format!("{}-needs", trial.snapshot.function.name());
+        let taken = |name: &String| documents.iter().any(|(place, _)| *place == Place::Inline(name.clone()));
+        let numbered = (2..).map(|number| format!("{name}-{number}"));
+        let mut names = std::iter::once(name.clone())
+            .chain(numbered)
+            .filter(|name| !taken(name));
+        let inline = Place::Inline(names.next()?);
+        let (into, statements) = match control.id {
+            TRUST => (Place::Trust, vec![lambda()]),
+            ENDPOINT => (
+                Place::Endpoint(evidence.subject.clone()),
+                through(&evidence.subject, context, documents)?,
+            ),
+            ROLE_TRACING => (inline, vec![allow(&list(&TRACES.map(str::to_owned)), "*")]),
+            _ => (inline, written(evidence.fill.get("document")?)?),
+        };
+        let concerns = |place: &Place| match &into {
+            Place::Inline(_) => place.is_of_role() || matches!(place, Place::Boundary(_)),
+            own => place == own,
+        };
+        let drafts = documents.iter().filter(|(place, _)| concerns(place));
+        let drafts = drafts.filter_map(|(place, text)| Some((place.clone(), Draft::read(text)?)));
+        Some(Self {
+            drafts: drafts.collect(),
+            trial,
+            documents,
+            statements,
+            into,
+        })
+    }
+
+    /// The smallest change that closes the finding.
+    pub(super) fn smallest(&self) -> Result<Widened, Vec<String>> {
+        let all = self.denials();
+        let boundary = self
+            .drafts
+            .iter()
+            .find(|(place, _)| matches!(place, Place::Boundary(_)));
+        let boundary = boundary.map(|(place, _)| place.clone());
+        let mut places = vec![vec![self.into.clone()]];
+        if let Some(boundary) = boundary {
+            places.push(vec![boundary.clone()]);
+            places.push(vec![self.into.clone(), boundary]);
+        }
+        let mut reasons = Vec::new();
+        for places in &places {
+            if let Some(done) = self.check((self.edits(&all, places), &[]), places, &mut reasons) {
+                return Ok(done);
+            }
+        }
+        places.insert(0, Vec::new());
+        for places in &places {
+            let kept = self.denials_kept(&all, places);
+            let gone: Vec<Denial> = all.iter().filter(|denial| !kept.contains(denial)).copied().collect();
+            let finer = self.finer(&gone, &kept, places);
+            for edits in finer.into_iter().chain([self.edits(&kept, places)]) {
+                if let Some(done) = self.check((edits, &gone), places, &mut reasons) {
+                    return Ok(done);
+                }
+            }
+        }
+        Err(reasons)
+    }
+
+    fn denials(&self) -> Vec<Denial> {
+        let drafts = self.drafts.iter().enumerate();
+        drafts
+            .flat_map(|(document, (_, draft))| {
+                let pieces = draft.pieces().iter().enumerate().filter(|(_, piece)| !piece.is_allow);
+                pieces.map(move |(at, _)| (document, at))
+            })
+            .collect()
+    }
+
+    /// The most denials that can stay.
+    fn denials_kept(&self, all: &[Denial], places: &[Place]) -> Vec<Denial> {
+        let mut kept = Vec::new();
+        keep(&mut kept, all, &mut |some| {
+            self.trial.may_close(&self.edits(some, places))
+        });
+        kept
+    }
+
+    /// Of one denial that has to give way: what of its actions, or principals, it can keep.
+    fn finer(&self, gone: &[Denial], kept: &[Denial], places: &[Place]) -> Option<Vec<Edit>> {
+        let [(document, at)] = gone else { return None };
+        let (_, draft) = self.drafts.get(*document)?;
+        let piece = draft.pieces().get(*at)?;
+        let with = |members: Members| {
+            let mut drafts = self.drafts.clone();
+            if let Some((_, own)) = drafts.get_mut(*document) {
+                *own = own.with(*at, vec![members]);
+            }
+            let all: Vec<Denial> = kept.iter().copied().chain(gone.iter().copied()).collect();
+            self.edits_of(&drafts, &all, places)
+        };
+        let excepting =
+            excepting(piece, &self.statements).filter(|members| self.trial.may_close(&with(members.clone())));
+        if let Some(members) = excepting {
+            return Some(with(members));
+        }
+        let finer = fewer_principals(piece, &mut |members| self.trial.may_close(&with(members)));
+        let finer = finer.or_else(|| fewer_actions(piece, &mut |members| self.trial.may_close(&with(members))));
+        finer.map(with)
+    }
+
+    fn edits(&self, kept: &[Denial], places: &[Place]) -> Vec<Edit> {
+        self.edits_of(&self.drafts, kept, places)
+    }
+
+    fn edits_of(&self, drafts: &[(Place, Draft)], kept: &[Denial], places: &[Place]) -> Vec<Edit> {
+        let mut edits = Vec::new();
+        for (document, (place, draft)) in drafts.iter().enumerate() {
+            let mut draft = draft.without(|at, piece| !piece.is_allow && !kept.contains(&(document, at)));
+            if places.contains(place) {
+                draft = draft.and(self.statements.clone());
+            }
+            if draft.is_changed() {
+                edits.push(edit(place, draft));
+            }
+        }
+        let is_new = places.contains(&self.into) && !drafts.iter().any(|(place, _)| *place == self.into);
+        if is_new {
+            edits.push(edit(&self.into, Draft::empty().and(self.statements.clone())));
+        }
+        edits
+    }
+
+    fn check(
+        &self,
+        (edits, gone): (Vec<Edit>, &[Denial]),
+        places: &[Place],
+        reasons: &mut Vec<String>,
+    ) -> Option<Widened> {
+        if edits.is_empty() || !self.trial.closes(&edits) {
+            return None;
+        }
+        if let Err(reason) = self.trial.judged_again(&edits) {
+            reasons.push(reason);
+            return None;
+        }
+        let named = |(document, at): &Denial| {
+            let (place, draft) = self.drafts.get(*document)?;
+            Some((place.clone(), draft.pieces().get(*at)?.label.clone()))
+        };
+        let denials: Vec<(Place, String)> = gone.iter().filter_map(named).collect();
+        Some(Widened {
+            opened: edits.iter().map(|edit| self.opened(edit)).collect(),
+            how: how(&denials, places),
+            choice: self.choice(&denials),
+            edits,
+            denials,
+        })
+    }
+
+    fn choice(&self, denials: &[(Place, String)]) -> String {
+        let has_gap = self.statements.iter().any(|one| {
+            let resource = one.get("Resource").and_then(Value::as_str);
+            resource.is_some_and(|resource| resource.ends_with(FILE_SYSTEM))
+        });
+        let choice = if denials.is_empty() {
+            "that the function is to have it; if not, change what asks for it"
+        } else {
+            "that the denial was not meant for this, and that what it leaves open now may be allowed"
+        };
+        if has_gap {
+            let gap =
+                format!("the file system's id in the place of {FILE_SYSTEM}, which the configuration does not name");
+            return format!("{choice}; and put {gap}");
+        }
+        choice.to_owned()
+    }
+
+    fn opened(&self, edit: &Edit) -> Option<Request> {
+        let old = Policy::parse(trial::text_of(self.documents, &edit.place)?).ok()?;
+        let new = Policy::parse(&edit.draft.judged()).ok()?;
+        policy::allows_no_more(&new, &old).1
+    }
+}
+
+fn edit(place: &Place, draft: Draft) -> Edit {
+    Edit {
+        place: place.clone(),
+        draft,
+        moved: None,
+        cured: None,
+    }
+}
+
+fn how(denials: &[(Place, String)], places: &[Place]) -> String {
+    let names: Vec<String> = places.iter().map(Place::label).collect();
+    let added = (!names.is_empty()).then(|| format!("add what is missing to {}", names.join(" and to ")));
+    let given = denials
+        .iter()
+        .map(|(place, label)| format!("let the denial {label} in {} give way", place.label()));
+    let all: Vec<String> = added.into_iter().chain(given).collect();
+    all.join(", and ")
+}
+
+/// A denial of everything but some actions excepts further ones.
+fn excepting(piece: &Piece, missing: &[Members]) -> Option<Members> {
+    let mut excepted = piece.texts("NotAction")?;
+    for one in missing {
+        match one.get("Action")? {
+            Value::String(action) => excepted.push(action.clone()),
+            actions => excepted.extend(actions.as_array()?.iter().filter_map(Value::as_str).map(str::to_owned)),
+        }
+    }
+    let mut members = piece.members.clone();
+    members.insert("NotAction".to_owned(), list(&excepted));
+    Some(members)
+}
+
+fn fewer_principals(piece: &Piece, passes: &mut dyn FnMut(Members) -> bool) -> Option<Members> {
+    let all = piece.principals().filter(|all| all.len() > 1)?;
+    let mut kept = Vec::new();
+    keep(&mut kept, &all, &mut |some| passes(piece.held_by(some)));
+    (!kept.is_empty()).then(|| piece.held_by(&kept))
+}
+
+fn fewer_actions(piece: &Piece, passes: &mut dyn FnMut(Members) -> bool) -> Option<Members> {
+    let all = piece.texts("Action")?;
+    let kept = keep_actions(&all, &mut |some| passes(piece.listing("Action", some)));
+    (!kept.is_empty()).then(|| piece.listing("Action", &kept))
+}
+
+fn lambda() -> Members {
+    let mut members = Members::new();
+    members.insert("Effect".to_owned(), json!("Allow"));
+    members.insert("Principal".to_owned(), json!({"Service": "lambda.amazonaws.com"}));
+    members.insert("Action".to_owned(), json!("sts:AssumeRole"));
+    members
+}
+
+/// Stands for what a function's configuration does not name: it has the access point only.
+const FILE_SYSTEM: &str = "file-system/FILE_SYSTEM_ID";
+
+/// The statements of the document that the control puts together.
+fn written(document: &str) -> Option<Vec<Members>> {
+    let document = document.replace(":file-system/*\"", &format!(":{FILE_SYSTEM}\""));
+    let document: Value = serde_json::from_str(&document).ok()?;
+    let statements = document.get("Statement")?.as_array()?.iter();
+    statements.map(|one| one.as_object().cloned()).collect()
+}
+
+/// The calls of the function that the policy of an endpoint does not let through.
+fn through(endpoint: &str, context: &Context<'_>, documents: &[(Place, String)]) -> Option<Vec<Members>> {
+    let text = trial::text_of(documents, &Place::Endpoint(endpoint.to_owned()))?;
+    let account = context.snapshot.function.account().to_string();
+    let policy = vec![(endpoint.to_owned(), Policy::parse(text).ok()?)];
+    let grants = RoleGrants::new(policy, None, account.clone());
+    let paths = context.paths().ok()??;
+    let calls = paths
+        .iter()
+        .filter(|(_, answers)| answers.iter().any(|path| path.answer.to_string().contains(endpoint)));
+    let calls = calls.flat_map(|(need, _)| &need.calls);
+    let denied = calls.filter(|(action, resource)| matches!(grants.permits_some(action, resource), Answer::No));
+    let statement = |(action, resource): &(String, String)| {
+        let mut members = allow(&json!(action), resource);
+        members.insert("Principal".to_owned(), json!("*"));
+        members.insert(
+            "Condition".to_owned(),
+            json!({"StringEquals": {"aws:PrincipalAccount": account}}),
+        );
+        members
+    };
+    Some(denied.map(statement).collect())
+}
