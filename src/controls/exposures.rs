@@ -106,7 +106,7 @@ impl Exposures {
 
 impl Found {
     pub(super) fn new(qualifier: Option<String>, exposure: Exposure, policy: &Policy) -> Self {
-        let is_opening = |statement: &&Statement| exposure.statements.contains(&statement.label());
+        let is_opening = |statement: &&Statement| exposure.statements.iter().any(|label| statement.is_called(label));
         let opening: Vec<&Statement> = policy.statements().iter().filter(is_opening).collect();
         let conditions = || opening.iter().flat_map(|statement| &statement.conditions);
         let sources = conditions().filter(|condition| condition.key == "aws:sourcearn");

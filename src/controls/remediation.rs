@@ -60,6 +60,9 @@ fn value_of<'v>(placeholder: &str, context: &'v Context<'_>, evidence: &'v Evide
     }
 }
 
+/// Letters that are kept of a word in quotes.
+const LONGEST: usize = 256;
+
 /// A word that a POSIX shell takes as it stands.
 fn quoted(text: &str) -> Cow<'_, str> {
     let harmless = |byte| {
@@ -72,12 +75,17 @@ fn quoted(text: &str) -> Cow<'_, str> {
     if !text.is_empty() && text.bytes().fold(true, |all, byte| all & harmless(byte)) {
         return text.into();
     }
-    let printable: String = text
-        .chars()
-        .filter(|character| !character.is_control())
-        .take(256)
-        .collect();
-    format!("'{}'", printable.replace('\'', r"'\''")).into()
+    let printable = text.chars().filter(|character| !character.is_control()).take(LONGEST);
+    let mut word = String::with_capacity(text.len().min(LONGEST) + 2);
+    word.push('\'');
+    for character in printable {
+        match character {
+            '\'' => word.push_str(r"'\''"),
+            other => word.push(other),
+        }
+    }
+    word.push('\'');
+    word.into()
 }
 
 #[cfg(test)]

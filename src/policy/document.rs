@@ -119,6 +119,14 @@ impl Statement {
             .clone()
             .unwrap_or_else(|| format!("without-sid-{:08x}", self.digest))
     }
+
+    /// Whether evidence names the statement so.
+    pub fn is_called(&self, label: &str) -> bool {
+        match &self.sid {
+            Some(sid) => sid == label,
+            None => self.label() == label,
+        }
+    }
 }
 
 /// An element and its `Not…` form.

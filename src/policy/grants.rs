@@ -11,7 +11,7 @@ mod together;
 mod view;
 
 use super::document::{Effect, Policy};
-use super::pattern::{Budget, Class, Language, Pattern, Token};
+use super::pattern::{Budget, Class, Language, Pattern, Token, field};
 use role::{Call, Caller};
 use rule::{Entry, Services, Source, service_of};
 use schemars::JsonSchema;
@@ -263,9 +263,11 @@ fn globs(texts: &[&str]) -> Vec<Pattern> {
 /// The real resources that a glob means: their ARNs have six fields, so a wildcard in one of the first five stays inside
 /// it; and no name in IAM holds a colon.
 fn asked(glob: &str) -> Pattern {
-    let in_iam = glob.split(':').nth(2) == Some("iam");
-    let (mut colons, is_arn) = (0, glob.starts_with("arn:"));
-    let tokens = glob.chars().map(|letter| {
+    let is_arn = glob.starts_with("arn:");
+    let in_iam = is_arn && field(glob, 2) == Some("iam");
+    let mut colons = 0;
+    let mut tokens = Vec::with_capacity(glob.len());
+    tokens.extend(glob.chars().map(|letter| {
         colons += usize::from(letter == ':');
         let class = if is_arn && (colons < 5 || in_iam) {
             Class::NoColon
@@ -277,8 +279,8 @@ fn asked(glob: &str) -> Pattern {
             '?' => Token::One(class),
             other => Token::One(Class::Exactly(other)),
         }
-    });
-    Pattern::new(tokens.collect())
+    }));
+    Pattern::new(tokens)
 }
 
 fn answer(openings: Result<Vec<Opening>, String>) -> Answer {

@@ -1,6 +1,7 @@
 //! Which strings does a pattern of the policy language describe? Globs, flat and ARN-wise, as words over character classes.
 
 mod alphabet;
+mod field;
 mod language;
 mod matching;
 mod search;
@@ -10,6 +11,7 @@ mod template;
 
 use std::hash::{Hash, Hasher};
 
+pub(crate) use field::{behind, field};
 pub(crate) use language::{Budget, Found, Language};
 pub(crate) use matching::{glob_matches, glob_matches_any_case};
 pub(crate) use template::{Fill, Meaning, Wildcards, has_variable, key_and_default, variables};

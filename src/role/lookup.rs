@@ -1,6 +1,7 @@
 //! Which actions does a pattern cover? AWS's table, asked as a policy with a thousand patterns asks it: service by service,
 //! and mostly for a beginning and a star.
 
+use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
@@ -48,15 +49,21 @@ impl<'g> Lookup<'g> {
 
 /// The part of a service's sorted actions whose names begin so, in any case.
 fn beginning_with(of_service: &'static [Action], beginning: &str) -> &'static [Action] {
-    let order = |action: &Action| {
-        let own = action.name.bytes().take(beginning.len());
-        let lower = |byte: u8| byte.to_ascii_lowercase();
-        own.map(lower).cmp(beginning.bytes().map(lower))
-    };
-    let from = of_service.partition_point(|action| order(action).is_lt());
+    let from = of_service.partition_point(|action| order(action.name, beginning).is_lt());
     let rest = of_service.get(from..).unwrap_or_default();
-    let length = rest.partition_point(|action| order(action).is_le());
+    let length = rest.partition_point(|action| order(action.name, beginning).is_le());
     rest.get(..length).unwrap_or_default()
+}
+
+/// Where a name stands to those that begin so, in any case. By hand, since most tell by their first letters.
+fn order(name: &str, beginning: &str) -> Ordering {
+    for (own, other) in name.bytes().zip(beginning.bytes()) {
+        let order = own.to_ascii_lowercase().cmp(&other.to_ascii_lowercase());
+        if order.is_ne() {
+            return order;
+        }
+    }
+    name.len().min(beginning.len()).cmp(&beginning.len())
 }
 
 /// Whether an action hands out data or secrets.

@@ -58,7 +58,7 @@ impl<'t> Json<'t> {
 
     /// Reads plain text.
     pub(super) fn read(text: &'t str) -> Result<Self, PolicyError> {
-        if depth(text) > MAX_DEPTH {
+        if is_too_deep(text) {
             return Err(PolicyError::TooDeep);
         }
         let json: Self = serde_json::from_str(text).map_err(|error| PolicyError::NotJson(error.to_string()))?;
@@ -147,7 +147,14 @@ fn fnv(bytes: impl Iterator<Item = u8>) -> u32 {
     })
 }
 
-/// The nesting depth, counted before parsing so that recursion never sees hostile text.
+/// Looked at before parsing, so that recursion never sees hostile text. Most texts have fewer brackets than there may be
+/// levels, and to count them takes a tenth of the time.
+fn is_too_deep(text: &str) -> bool {
+    let brackets = text.bytes().filter(|byte| matches!(byte, b'{' | b'['));
+    brackets.count() > MAX_DEPTH && depth(text) > MAX_DEPTH
+}
+
+/// The nesting depth.
 fn depth(text: &str) -> usize {
     let (mut now, mut deepest, mut in_text, mut escaped) = (0_usize, 0_usize, false, false);
     for byte in text.bytes() {

@@ -3,7 +3,8 @@
 use super::rule::Entry;
 use crate::policy::condition::{Atom, Rule};
 use crate::policy::document::Selection;
-use crate::policy::pattern::Pattern;
+use crate::policy::pattern::{Pattern, behind, field};
+use std::borrow::Cow;
 
 /// The patterns in the policies that name particular resources of the action's service.
 pub(super) fn patterns<'a>(action: &str, entries: impl Iterator<Item = Entry<'a>>) -> Vec<Pattern> {
@@ -20,7 +21,7 @@ pub(super) fn patterns<'a>(action: &str, entries: impl Iterator<Item = Entry<'a>
 
 /// The ARNs that a read of secrets, parameters or keys is asked for.
 pub(super) fn kind(action: &str) -> &'static str {
-    match service_of(action).as_str() {
+    match service_of(action).as_ref() {
         "secretsmanager" => "arn:*:secretsmanager:*:*:secret:*",
         "ssm" => "arn:*:ssm:*:*:parameter/*",
         "kms" => "arn:*:kms:*:*:key/*",
@@ -28,20 +29,29 @@ pub(super) fn kind(action: &str) -> &'static str {
     }
 }
 
-fn service_of(action: &str) -> String {
-    action.split(':').next().unwrap_or_default().to_lowercase()
+fn service_of(action: &str) -> Cow<'_, str> {
+    let service = action.split(':').next().unwrap_or_default();
+    let is_lower = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if service.bytes().all(is_lower) {
+        service.into()
+    } else {
+        service.to_lowercase().into()
+    }
 }
 
 /// Whether a demand confines the action to named keys or secrets: an alias or id that a stranger does not have.
 pub(super) fn confines(action: &str, atom: &Atom) -> bool {
-    let strangers: &[&str] = match (service_of(action).as_str(), atom.key.as_str()) {
-        ("kms", "kms:resourcealiases" | "kms:requestalias") => &["alias/unnamed-7c2e", "alias/x"],
-        ("secretsmanager", "secretsmanager:secretid") => &["unnamed-7c2e", "arn:aws:secretsmanager:::secret:x"],
+    let (service, strangers) = match atom.key.as_str() {
+        "kms:resourcealiases" | "kms:requestalias" => ("kms", ["alias/unnamed-7c2e", "alias/x"]),
+        "secretsmanager:secretid" => ("secretsmanager", ["unnamed-7c2e", "arn:aws:secretsmanager:::secret:x"]),
         _ => return false,
     };
     let Rule::Compare(comparison) = &atom.rule else {
         return false;
     };
+    if service_of(action) != service {
+        return false;
+    }
     !comparison.when_absent
         && strangers
             .iter()
@@ -66,22 +76,12 @@ pub(super) fn confines_by_tag(atom: &Atom) -> bool {
 
 /// Whether an element names particular resources of the service in its own ARN.
 pub(super) fn is_named_of_its_kind(element: &str) -> bool {
-    let service = element.split(':').nth(2).unwrap_or_default();
+    let service = field(element, 2).unwrap_or_default();
     !service.is_empty() && !service.contains(['*', '?']) && is_named(service, element)
 }
 
-/// What stands behind the fifth colon.
-fn resource_of(element: &str) -> Option<&str> {
-    let mut colons = 0;
-    let border = element.bytes().position(|byte| {
-        colons += usize::from(byte == b':');
-        colons == 5
-    });
-    element.get(border? + 1..)
-}
-
 fn is_named(service: &str, element: &str) -> bool {
-    let Some(resource) = resource_of(element).filter(|_| element.starts_with("arn:")) else {
+    let Some(resource) = behind(element, 5).filter(|_| element.starts_with("arn:")) else {
         return false;
     };
     let is_literal = |text: &str| !text.is_empty() && !text.contains(['*', '?']) && !text.contains("${");

@@ -1,7 +1,7 @@
 //! What is known about every call that a function's own code, or Lambda for it, makes with the execution role?
 
 use crate::policy::condition::{Atom, Domain, Literal, Rule, Solution, solve};
-use crate::policy::pattern::{Budget, Class, Pattern, Token};
+use crate::policy::pattern::{Budget, Class, Pattern, Token, field};
 use std::borrow::Cow;
 
 /// Whether a condition block holds for the role's calls.
@@ -48,7 +48,7 @@ pub(super) struct Call<'a> {
 impl<'a> Call<'a> {
     /// A call on the resources of a glob.
     pub(super) fn on(resource: &'a str) -> Self {
-        let region = resource.split(':').nth(3);
+        let region = field(resource, 3);
         Call {
             region: region.filter(|region| !region.is_empty() && !region.contains(['*', '?'])),
             ..Call::default()

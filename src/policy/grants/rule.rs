@@ -4,7 +4,7 @@ use super::Ground;
 use super::role::{Call, Caller, Truth};
 use crate::policy::condition::{Atom, atoms};
 use crate::policy::document::{Effect, Policy, Selection, Statement, Version};
-use crate::policy::pattern::{Budget, Language, Pattern, glob_matches, glob_matches_any_case};
+use crate::policy::pattern::{Budget, Language, Pattern, field, glob_matches, glob_matches_any_case};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -282,9 +282,8 @@ impl Resources {
 /// The resources of a statement, at least and at most, and whether these are the same.
 fn resources(statement: &Statement, version: Version) -> ([Resources; 2], bool) {
     let has_variable = |text: &str| version == Version::V2012 && text.contains("${");
-    let is_open = |text: &String| {
-        has_variable(text) || (*text != "*" && text.split(':').nth(2).unwrap_or("*").contains(['*', '?']))
-    };
+    let is_open =
+        |text: &String| has_variable(text) || (*text != "*" && field(text, 2).unwrap_or("*").contains(['*', '?']));
     let named = match &statement.resource {
         None => return ([Resources::All, Resources::All], true),
         Some(Selection::Only(named)) if named.iter().any(|text| text == "*") => {

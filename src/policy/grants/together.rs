@@ -58,11 +58,16 @@ impl RoleGrants {
             all_of: vec![std::slice::from_ref(&asked)],
             none_of: but_for.iter().collect(),
         };
-        match common(&views, &asked, strictly(), &mut budget) {
+        let surely = match common(&views, &asked, strictly(), &mut budget) {
             Inhabited::By(resource) => return yes(&views, resource),
-            Inhabited::No | Inhabited::GaveUp => {}
-        }
-        match common(&views, &asked, loosely(), &mut budget) {
+            none @ (Inhabited::No | Inhabited::GaveUp) => none,
+        };
+        let perhaps = if views.iter().all(View::is_certain) {
+            surely
+        } else {
+            common(&views, &asked, loosely(), &mut budget)
+        };
+        match perhaps {
             Inhabited::No => Together::No,
             Inhabited::GaveUp => Together::CannotTell(OVER_BUDGET.into()),
             Inhabited::By(_) => {

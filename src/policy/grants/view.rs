@@ -119,7 +119,7 @@ impl<'a> View<'a> {
     }
 
     /// Whether proof and refutation rest on the same.
-    fn is_certain(&self) -> bool {
+    pub(super) fn is_certain(&self) -> bool {
         self.layers().flatten().all(Part::is_certain)
     }
 

@@ -5,37 +5,42 @@ use std::collections::BTreeSet;
 
 /// Letters that patterns name; nearly all are ASCII.
 struct Named {
-    /// A bit for each letter.
-    ascii: u128,
+    /// A bit for each letter, in words of a register.
+    ascii: [u64; 2],
     others: BTreeSet<char>,
 }
 
 impl Named {
     fn add(&mut self, letter: char) {
-        if letter.is_ascii() {
-            self.ascii |= 1 << u32::from(letter);
-        } else {
-            self.others.insert(letter);
+        let [low, high] = &mut self.ascii;
+        match u32::from(letter) {
+            at @ 0..64 => *low |= 1 << at,
+            at @ 64..128 => *high |= 1 << (at - 64),
+            _ => drop(self.others.insert(letter)),
         }
     }
 
     fn has(&self, letter: char) -> bool {
-        if letter.is_ascii() {
-            self.ascii >> u32::from(letter) & 1 == 1
-        } else {
-            self.others.contains(&letter)
+        let [low, high] = self.ascii;
+        match u32::from(letter) {
+            at @ 0..64 => low >> at & 1 == 1,
+            at @ 64..128 => high >> (at - 64) & 1 == 1,
+            _ => self.others.contains(&letter),
         }
     }
 
-    /// In ascending order.
-    fn letters(&self) -> impl Iterator<Item = char> {
-        let mut left = self.ascii;
-        let ascii = std::iter::from_fn(move || {
-            let letter = u8::try_from(left.trailing_zeros()).ok().filter(u8::is_ascii)?;
-            left &= left - 1;
-            Some(char::from(letter))
-        });
-        ascii.chain(self.others.iter().copied())
+    /// Adds all, in ascending order.
+    fn write_to(&self, letters: &mut Vec<char>) {
+        letters.reserve(self.ascii.iter().map(|word| word.count_ones() as usize).sum());
+        for (word, first) in self.ascii.into_iter().zip([0_u8, 64]) {
+            let mut left = word;
+            while left != 0 {
+                let at = u8::try_from(left.trailing_zeros()).unwrap_or_default();
+                letters.push(char::from(first + at));
+                left &= left - 1;
+            }
+        }
+        letters.extend(&self.others);
     }
 }
 
@@ -49,7 +54,7 @@ impl Class {
 /// Every letter that some pattern names, and before them one of each kind that none names.
 pub(super) fn letters<'a>(patterns: impl Iterator<Item = &'a Pattern>) -> Vec<char> {
     let mut named = Named {
-        ascii: 0,
+        ascii: [0; 2],
         others: BTreeSet::new(),
     };
     for letter in [':', '/', '-'] {
@@ -73,7 +78,10 @@ pub(super) fn letters<'a>(patterns: impl Iterator<Item = &'a Pattern>) -> Vec<ch
         ('0'..='9').rev().find(is_fresh),
         ('A'..='Z').rev().chain('\u{e000}'..='\u{f8ff}').find(is_fresh),
     ];
-    strangers.into_iter().flatten().chain(named.letters()).collect()
+    let mut letters = Vec::with_capacity(64);
+    letters.extend(strangers.into_iter().flatten());
+    named.write_to(&mut letters);
+    letters
 }
 
 /// Letters of one kind belong to the same classes, those that name them aside.

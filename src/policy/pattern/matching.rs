@@ -9,7 +9,9 @@ pub(crate) fn glob_matches(glob: &str, text: &str) -> bool {
         return false;
     }
     if glob.is_ascii() && text.is_ascii() {
-        return compare_ascii(glob.as_bytes(), text.as_bytes(), |own, letter| own == letter);
+        let (plain, glob) = until_wildcard(glob.as_bytes());
+        let split = text.as_bytes().split_at_checked(plain.len());
+        return split.is_some_and(|(own, rest)| own == plain && compare_ascii(glob, rest, |own, letter| own == letter));
     }
     compare(glob, text, |own, letter| own == letter)
 }
@@ -20,8 +22,11 @@ pub(crate) fn glob_matches_any_case(glob: &str, text: &str) -> bool {
         return false;
     }
     if glob.is_ascii() && text.is_ascii() {
-        return compare_ascii(glob.as_bytes(), text.as_bytes(), |own, letter| {
-            own.eq_ignore_ascii_case(&letter)
+        let (plain, glob) = until_wildcard(glob.as_bytes());
+        let split = text.as_bytes().split_at_checked(plain.len());
+        return split.is_some_and(|(own, rest)| {
+            own.eq_ignore_ascii_case(plain)
+                && compare_ascii(glob, rest, |own, letter| own.eq_ignore_ascii_case(&letter))
         });
     }
     compare(glob, text, |own, letter| own == letter || fold(own) == fold(letter))
@@ -37,6 +42,12 @@ fn ends_otherwise(glob: &str, text: &str, is_same: impl Fn(u8, u8) -> bool) -> b
     };
     let (glob, text) = (glob.as_bytes(), text.as_bytes());
     differ(glob.last(), text.last()) || differ(glob.first(), text.first())
+}
+
+/// What stands before the first wildcard, and the rest: most globs have one at their end, or none.
+fn until_wildcard(glob: &[u8]) -> (&[u8], &[u8]) {
+    let wildcard = glob.iter().position(|byte| matches!(byte, b'*' | b'?'));
+    glob.split_at(wildcard.unwrap_or(glob.len()))
 }
 
 /// Going back to the last `*` is enough, because it may stand for every text.

@@ -22,6 +22,8 @@ impl Class {
     /// Whether surely every letter of the other is in this one.
     fn includes(self, other: Class) -> bool {
         match (self, other) {
+            // Most classes are single letters.
+            (Class::Exactly(own), Class::Exactly(letter)) => own == letter,
             (own, Class::Exactly(letter)) => own.has(letter),
             (Class::Either(own), Class::Either(letter)) => own == letter,
             (Class::NoColon | Class::Path | Class::Name, Class::Either(letter)) => self.has(letter),
@@ -33,6 +35,7 @@ impl Class {
     /// Whether surely no letter is in both.
     fn excludes(self, other: Class) -> bool {
         match (self, other) {
+            (Class::Exactly(one), Class::Exactly(two)) => one != two,
             (Class::Exactly(letter), class) | (class, Class::Exactly(letter)) => !class.has(letter),
             (Class::Either(one), Class::Either(two)) => one != two,
             _ => false,
@@ -74,7 +77,7 @@ impl Pattern {
     /// Whether surely no string follows both. As long as both are rows of fields without wildcards that run over a
     /// colon, they are compared field by field.
     pub(super) fn is_apart_from(&self, other: &Pattern) -> bool {
-        let (mut own, mut others) = (self.tokens(), other.tokens());
+        let (mut own, mut others) = behind_equal_fields(self.tokens(), other.tokens());
         while let Some(((field, rest), (other_field, other_rest))) = first_field(own).zip(first_field(others)) {
             if exclude(field, other_field) {
                 return true;
@@ -83,6 +86,25 @@ impl Pattern {
         }
         exclude(own, others)
     }
+}
+
+/// What is behind the fields that two rows begin with alike, letter by letter: no field excludes itself.
+fn behind_equal_fields<'t>(own: &'t [Token], others: &'t [Token]) -> (&'t [Token], &'t [Token]) {
+    let mut behind = 0;
+    for (at, (token, other)) in own.iter().zip(others).enumerate() {
+        match (token, other) {
+            (Token::One(Class::Exactly(one)), Token::One(Class::Exactly(two))) if one == two => {
+                if *one == ':' {
+                    behind = at + 1;
+                }
+            }
+            _ => break,
+        }
+    }
+    (
+        own.get(behind..).unwrap_or_default(),
+        others.get(behind..).unwrap_or_default(),
+    )
 }
 
 /// Of the shortest strings that follow the tokens the first in the order of these letters; `None` when some class has none of

@@ -7,7 +7,7 @@ use super::service::{self, Service};
 use super::{Tier, UrlAuth};
 use crate::policy::condition::{Atom, Literal, Solution, solve};
 use crate::policy::document::Principal;
-use crate::policy::pattern::Budget;
+use crate::policy::pattern::{Budget, field};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
@@ -169,7 +169,7 @@ impl Cast<'_> {
             .world
             .identities
             .iter()
-            .filter(|arn| arn.split(':').nth(4) == Some(account));
+            .filter(|arn| field(arn, 4) == Some(account));
         own.iter()
             .flat_map(|origin| self.identities(origin))
             .chain(named.flat_map(|arn| self.named(arn)))
@@ -177,7 +177,7 @@ impl Cast<'_> {
     }
 
     fn named(&self, arn: &str) -> Vec<Candidate> {
-        let account = arn.split(':').nth(4).unwrap_or_default();
+        let account = field(arn, 4).unwrap_or_default();
         let origins = self.origins_of(account);
         origins
             .iter()

@@ -2,7 +2,7 @@
 
 use super::service::Service;
 use super::{Tier, Trust};
-use crate::policy::pattern::Pattern;
+use crate::policy::pattern::{Pattern, behind};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -122,7 +122,7 @@ impl Kind {
     }
 
     pub(super) fn of(arn: &str) -> Self {
-        match arn.splitn(6, ':').nth(5).unwrap_or_default() {
+        match behind(arn, 5).unwrap_or_default() {
             "root" => Kind::Root,
             name if name.starts_with("user/") => Kind::User,
             name if name.starts_with("federated-user/") => Kind::FederatedUser,

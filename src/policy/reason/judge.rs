@@ -224,14 +224,11 @@ impl<'a> Court<'a> {
             return Ok(Judgement::Absent);
         };
         // Nothing was stepped over and no assumption mattered: the stricter search would take the same steps.
-        let strict = if upper.gaps.is_empty() && upper.is_firm {
-            Some(upper.clone())
-        } else {
-            run(Assume::Ordinary, false)?
-        };
-        if let Some(leaf) = strict {
-            let witness = self.witness(class, parts, &leaf);
-            return Ok(witness.map_or_else(|| Judgement::CannotTell(NO_REPLAY.into()), Judgement::Present));
+        if upper.gaps.is_empty() && upper.is_firm {
+            return Ok(self.present(class, parts, &upper));
+        }
+        if let Some(leaf) = run(Assume::Ordinary, false)? {
+            return Ok(self.present(class, parts, &leaf));
         }
         if let Some(leaf) = run(Assume::Ordinary, true)? {
             return Ok(gaps(&leaf));
@@ -249,6 +246,11 @@ impl<'a> Court<'a> {
             keys,
             witness: self.witness(class, parts, &leaf),
         })
+    }
+
+    fn present(&self, class: &Class, parts: &[Part], leaf: &Leaf) -> Judgement {
+        let witness = self.witness(class, parts, leaf);
+        witness.map_or_else(|| Judgement::CannotTell(NO_REPLAY.into()), Judgement::Present)
     }
 
     /// A request that the concrete evaluator allows too.

@@ -3,7 +3,7 @@
 
 use super::class::{Account, Assume, Class, Kind, Membership, Who, World};
 use crate::policy::condition::{Domain, Strings};
-use crate::policy::pattern::{Class as Letters, Pattern, Token};
+use crate::policy::pattern::{Class as Letters, Pattern, Token, field};
 use crate::policy::request::Values;
 
 const VPC_SAMPLES: [(&str, &str); 3] = [
@@ -130,7 +130,7 @@ impl World {
     /// A call carries its own service's keys and the global ones (Service Authorization Reference, per service). Sign-in
     /// with a foreign identity brings keys of the provider along: of the Security Token Service nothing is known.
     fn is_of_another_service(&self, key: &str) -> bool {
-        let service = self.target.split(':').nth(2);
+        let service = field(&self.target, 2);
         service == Some("lambda") && !key.is_empty() && !key.starts_with("aws:") && !key.starts_with("lambda:")
     }
 
@@ -182,7 +182,7 @@ impl World {
                 let (ids, none_of) = self.account_ids(class);
                 Domain::text(vec![ids], none_of)
             }
-            (Who::Named(arn), "aws:principalaccount") => Domain::fixed(arn.split(':').nth(4).unwrap_or_default()),
+            (Who::Named(arn), "aws:principalaccount") => Domain::fixed(field(arn, 4).unwrap_or_default()),
             (Who::Identity(kind), "aws:principalarn") => self.identity_arns(class, *kind),
             (Who::Named(arn), "aws:principalarn") => named_arns(arn),
             (Who::Identity(kind), "aws:principaltype") => Domain::fixed(kind.principal_type()),

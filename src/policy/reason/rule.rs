@@ -5,7 +5,7 @@ use super::demand;
 use crate::policy::condition::{Atom, Rule as Demanded, atoms_with};
 use crate::policy::document::{Effect, Policy, Principal, Selection, Statement, Version, is_session_of};
 use crate::policy::pattern::{
-    Fill, Meaning, Pattern, Wildcards, glob_matches, glob_matches_any_case, has_variable, variables,
+    Fill, Meaning, Pattern, Wildcards, field, glob_matches, glob_matches_any_case, has_variable, variables,
 };
 
 /// How sure a match is.
@@ -197,7 +197,7 @@ fn resource_certainty(
             },
             Version::V2012 | Version::V2008 => glob_matches(element, resource),
         };
-        let service = element.split(':').nth(2).unwrap_or("*");
+        let service = field(element, 2).unwrap_or("*");
         let is_open = element != "*" && service.contains(['*', '?']);
         match is_match {
             true if is_open => Certainty::Unsure,
@@ -246,7 +246,7 @@ fn spares(principal: &Principal, class: &Class) -> Certainty {
     match (principal, &class.who) {
         (Principal::Service(listed), Who::Service(acting)) => Certainty::of(*listed == acting.name),
         (Principal::Account(account), _) if account_of(class) == Some(account) => Certainty::Unsure,
-        (Principal::Arn(arn), _) if account_of(class).is_some() && account_of(class) == arn.split(':').nth(4) => {
+        (Principal::Arn(arn), _) if account_of(class).is_some() && account_of(class) == field(arn, 4) => {
             Certainty::Unsure
         }
         (Principal::Everyone | Principal::CanonicalUser(_) | Principal::Unknown(_), _) => Certainty::Unsure,

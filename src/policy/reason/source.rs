@@ -3,7 +3,7 @@
 use super::class::{Acting, Class, Source, Who, World};
 use super::service::Service;
 use crate::policy::condition::Domain;
-use crate::policy::pattern::{Class as Letters, Pattern, Token};
+use crate::policy::pattern::{Class as Letters, Pattern, Token, behind};
 
 impl World {
     /// Whether some source of the service is named literally.
@@ -12,7 +12,7 @@ impl World {
             if service.sends_token {
                 return tokens().matches(written);
             }
-            let name = written.splitn(6, ':').nth(5);
+            let name = behind(written, 5);
             name.is_some_and(|name| service.has_name(name))
         })
     }
@@ -43,7 +43,7 @@ impl World {
             Source::Only(arn) => return Domain::fixed(arn),
             Source::Like(arns) => return Domain::text(arns.clone(), vec![]),
             Source::Named => {
-                let names = self.sources.iter().filter_map(|arn| arn.splitn(6, ':').nth(5));
+                let names = self.sources.iter().filter_map(|arn| behind(arn, 5));
                 let arns = names.filter_map(|name| service.source_arns_of(&self.partition, &ids, name));
                 arns.collect()
             }
@@ -79,7 +79,7 @@ fn tokens() -> Pattern {
 
 /// All ARNs that end in the name of this one: what may be in another account, or in another Region.
 fn same_name(arn: &str) -> Pattern {
-    let Some(name) = arn.splitn(6, ':').nth(5) else {
+    let Some(name) = behind(arn, 5) else {
         return Pattern::literal(arn);
     };
     let anywhere = Pattern::glob("arn:*:*:*:*:").by_arn_field();

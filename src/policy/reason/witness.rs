@@ -5,7 +5,7 @@ use super::engine::Leaf;
 use super::part::{Given, OWN_KEYS, Part};
 use crate::policy::condition::{Domain, Solution, solve};
 use crate::policy::document::Policy;
-use crate::policy::pattern::Budget;
+use crate::policy::pattern::{Budget, field};
 use crate::policy::request::{Caller, Request, Values};
 use crate::policy::simulate::{Outcome, decide};
 use std::collections::BTreeMap;
@@ -73,13 +73,13 @@ impl World {
 
     fn usual(&self, class: &Class, key: &str, context: &BTreeMap<String, Values>) -> Option<Values> {
         if let Some(Values::One(arn)) = World::carrier(class, key).and_then(|carrier| context.get(carrier)) {
-            return arn.split(':').nth(4).map(|account| Values::One(account.to_owned()));
+            return field(arn, 4).map(|account| Values::One(account.to_owned()));
         }
         if let Some(carrier) = World::carrier(class, key) {
             let Some(Values::One(arn)) = self.usual(class, carrier, context) else {
                 return None;
             };
-            return arn.split(':').nth(4).map(|account| Values::One(account.to_owned()));
+            return field(&arn, 4).map(|account| Values::One(account.to_owned()));
         }
         let domain = self.domain(class, key, Assume::Ordinary);
         match domain {

@@ -4,13 +4,13 @@ use super::Trust;
 use super::class::World;
 use super::service::{self, UNLISTED};
 use crate::policy::document::{Effect, Policy, Principal, Selection, Statement};
-use crate::policy::pattern::{Pattern, key_and_default, variables};
+use crate::policy::pattern::{Pattern, behind, field, key_and_default, variables};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 impl World {
     pub(super) fn new(policies: &[Policy], target: &str, trust: &Arc<Trust>) -> Self {
-        let field = |index| target.split(':').nth(index).unwrap_or_default().to_owned();
+        let field = |index| field(target, index).unwrap_or_default().to_owned();
         let partition = Some(field(1))
             .filter(|partition| !partition.is_empty())
             .unwrap_or_else(|| "aws".into());
@@ -51,7 +51,7 @@ impl World {
                 self.accounts.extend(accounts(value));
                 self.organizations.extend(organizations(value));
                 let is_source = matches!(condition.key.as_str(), "aws:sourcearn" | "lambda:eventsourcetoken");
-                let name = value.splitn(6, ':').nth(5).unwrap_or(value);
+                let name = behind(value, 5).unwrap_or(value);
                 let is_literal = ["String", "Equals"]
                     .iter()
                     .all(|word| condition.operator.contains(word));
@@ -72,7 +72,7 @@ impl World {
                 self.accounts.insert(account.clone());
             }
             Principal::Arn(arn) => {
-                self.accounts.extend(arn.split(':').nth(4).map(str::to_owned));
+                self.accounts.extend(field(arn, 4).map(str::to_owned));
                 self.identities.insert(arn.clone());
                 if effect == Effect::Deny {
                     self.denied.insert(arn.clone());

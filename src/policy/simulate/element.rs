@@ -109,7 +109,8 @@ impl Scope<'_> {
     fn resource_matches(&self, element: &str) -> Match {
         let resource = Literal(&self.request.resource);
         let is_match = if self.is_plain(element) {
-            covers(element, &resource)
+            // A text matches itself, whatever it holds: in a resource's own policy most do.
+            element == self.request.resource || covers(element, &resource)
         } else {
             self.expand(element)
                 .is_some_and(|pieces| covers(pieces.as_slice(), &resource))
@@ -125,10 +126,12 @@ impl Scope<'_> {
 
     /// A wildcard in the service field has no documented meaning (IAM User Guide, "Resource").
     fn doubted(&self, element: &str, is_match: bool) -> Match {
-        let service = element.split(':').nth(2).unwrap_or("*");
-        let is_odd = element != "*" && service.contains(['*', '?']);
+        let is_odd = || {
+            let service = element.split(':').nth(2).unwrap_or("*");
+            element != "*" && service.contains(['*', '?'])
+        };
         match self.reading {
-            Reading::Cautious if is_match && is_odd => Match::Unknown,
+            Reading::Cautious if is_match && is_odd() => Match::Unknown,
             Reading::Cautious | Reading::Definite => Match::of(is_match),
         }
     }
@@ -136,5 +139,5 @@ impl Scope<'_> {
 
 /// Whether an action follows a pattern; case does not matter.
 pub(super) fn action_matches(pattern: &str, action: &str) -> bool {
-    covers(&Folded(pattern), &Folded(action))
+    pattern.eq_ignore_ascii_case(action) || covers(&Folded(pattern), &Folded(action))
 }
