@@ -17,6 +17,7 @@ mod check;
 mod cli;
 mod convergence;
 mod digest;
+mod disguise;
 mod facts;
 mod generated;
 mod hostile;
