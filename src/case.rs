@@ -123,6 +123,3 @@ pub fn run(folder: impl AsRef<Path>) -> Result<Said, CaseError> {
         None => Ok(said),
     }
 }
-
-#[cfg(test)]
-mod tests;

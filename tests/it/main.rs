@@ -19,6 +19,7 @@ mod convergence;
 mod digest;
 mod disguise;
 mod facts;
+mod folders;
 mod generated;
 mod hostile;
 mod hostile_text;
