@@ -5,7 +5,7 @@
 //! writes one, and `vigil test --update` what is said of one that was changed. In a test of yours:
 //!
 //! ```
-//! let said = lambda_vigil::case::run("tests/examples/public-hook")?;
+//! let said = lambda_vigil::case::run("tests/examples/public-url")?;
 //! assert!(said.open.iter().any(|finding| finding.control == "invoke-public"));
 //! # Ok::<(), lambda_vigil::case::CaseError>(())
 //! ```

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::said::{Found, Said, Silent, Told};
-use super::{Case, CaseError};
+use super::{Case, CaseError, MOST_EVENTS};
 use crate::arn::{AccountId, Arn, FunctionArn, Region};
 use crate::event::{self, Intake};
 use crate::history::Open;
@@ -58,6 +58,12 @@ impl Case {
             settings,
             expected: None,
         };
+        if case.events.len() > MOST_EVENTS {
+            return Err(CaseError::File {
+                path: "events".to_owned(),
+                detail: format!("more than {MOST_EVENTS} of them are no case that anybody reads"),
+            });
+        }
         let (said, seen) = case.played(account, case.settings()?)?;
         case.account = files(account, &|scope| seen.contains(scope));
         if case.play()? != said {
@@ -184,7 +190,7 @@ fn at_once<F: Future>(work: F) -> F::Output {
 
 /// Under names that say their order and what they are.
 fn named(events: impl IntoIterator<Item = Value>) -> BTreeMap<String, Value> {
-    let numbered = events.into_iter().take(super::MOST_EVENTS).enumerate();
+    let numbered = events.into_iter().enumerate();
     let named = numbered.map(|(index, mut event)| {
         drop_values(&mut event);
         (format!("{:04}-{}.json", index + 1, kind(&event)), event)

@@ -11,6 +11,8 @@ use crate::facts::helpers;
 
 /// From this length on a word is replaced as a whole. A shorter one is replaced letter by letter, or two of them might become one.
 const LONG: usize = 8;
+/// No name of AWS's that patterns are written for is longer.
+const LONGEST_SHARED: usize = 64;
 /// No more parts of names with a wildcard on both sides are told apart.
 const MOST_WITHIN: usize = 200;
 /// What unique ids of IAM begin with ("IAM identifiers"); policies show them, and tell by this what they are.
@@ -51,7 +53,7 @@ impl Cipher {
         }
         match (word.opens, word.goes_on) {
             (false, false) => {}
-            (false, true) => self.shared = self.shared.max(word.text.len()),
+            (false, true) => self.shared = self.shared.max(word.text.len()).min(LONGEST_SHARED),
             (true, false) => drop(self.endings.insert(word.text.to_ascii_lowercase())),
             (true, true) if self.within.len() < MOST_WITHIN => {
                 self.within.insert(word.text.to_ascii_lowercase());
@@ -86,8 +88,8 @@ impl Cipher {
     fn pieces(&self, word: &str) -> String {
         let lower = word.to_ascii_lowercase();
         let mut cuts = BTreeSet::from([0, word.len()]);
-        let ends = self.endings.iter().filter(|ending| lower.ends_with(ending.as_str()));
-        cuts.extend(ends.map(|ending| word.len() - ending.len()));
+        let ends = lower.char_indices().map(|(offset, _)| offset);
+        cuts.extend(ends.filter(|offset| lower.get(*offset..).is_some_and(|end| self.endings.contains(end))));
         for part in &self.within {
             for (start, _) in lower.match_indices(part.as_str()) {
                 cuts.extend([start, start + part.len()]);
@@ -105,15 +107,21 @@ impl Cipher {
         let lower = piece.to_ascii_lowercase();
         let count = piece.chars().count();
         let letters = if self.shared == 0 && is_hex(&lower) { 6 } else { 26 };
+        // Once for a word that may be as long as a document.
+        let whole: String = self
+            .digest("whole", &lower)
+            .iter()
+            .map(|byte| char::from(*byte))
+            .collect();
         let mut renamed = String::with_capacity(piece.len());
         for (index, (offset, letter)) in piece.char_indices().enumerate() {
-            let before = lower.get(..offset).unwrap_or_default();
+            let before = || lower.get(..offset).unwrap_or_default();
             let digest = if index < self.shared {
-                self.digest("shared", before)
+                self.digest("shared", before())
             } else if count < LONG {
-                self.digest(&format!("{count}"), before)
+                self.digest(&format!("{count}"), before())
             } else {
-                self.digest(&format!("{index} of"), &lower)
+                self.digest(&format!("{index} of"), &whole)
             };
             renamed.push(other(letter, letters, &digest));
         }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use ipnet::IpNet;
 
-use crate::facts::{actions, helpers};
+use crate::facts::helpers;
 
 /// What a text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub(super) fn is_named_by_users(key: &str) -> bool {
 pub(super) fn is_kept(text: &str) -> bool {
     let service = text.strip_suffix(".cn").unwrap_or(text).strip_suffix(".amazonaws.com");
     let is_service = service.is_some_and(|name| !name.is_empty() && !name.contains(['.', '/', ':', '*', '?']));
-    is_service || text.parse::<IpNet>().is_ok() || is_unspecified(text) || is_endpoint_service(text)
+    is_service || REASONS.contains(&text) || text.parse::<IpNet>().is_ok() || is_unspecified(text) || is_endpoint_service(text)
 }
 
 /// An address inside a network decides which way there is; one of a caller decides nothing, and is told apart by its member.
@@ -68,6 +68,19 @@ fn is_endpoint_service(text: &str) -> bool {
 pub fn is_common(word: &str) -> bool {
     COMMON.contains(word.to_ascii_lowercase().as_str())
 }
+
+/// Why a part of a recording has no value. The member is called as that of a decision, whose reason is somebody's words.
+const REASONS: [&str; 9] = [
+    "access-denied",
+    "failed",
+    "left-out",
+    "malformed",
+    "not-found",
+    "not-in-template",
+    "not-read",
+    "throttled",
+    "timed-out",
+];
 
 /// Members with AWS's own words, in lower case.
 const KEPT: [&str; 91] = [
@@ -97,8 +110,8 @@ const KEPT: [&str; 91] = [
     "facet",
     "findingtype",
     "format",
-    "functionurlauthtype",
     "functionresponsetypes",
+    "functionurlauthtype",
     "interfacetype",
     "invocationtype",
     "invokemode",
@@ -164,36 +177,49 @@ const KEPT: [&str; 91] = [
     "what",
 ];
 
-/// Words of ARNs, of condition values, of hosts and of what AWS and its tools put into names; services come from the table of actions.
+/// Words of ARNs, of condition values, of hosts and of what AWS and its tools put into names, and the services among whose names are no
+/// words that people use for their own things, as `purchase-orders` and `payments`.
 const WORDS: &str = "
-    action actions active account accounts acl aggregate alarm alarms alias aliases all allow amazon amazonaws amplify anomaly answer any
-    anonymous aoss api apikey apis app appkit apply arn assoc association assumed assumedrole async attachment attribute authorizer auto avg
-    aws awsxraydaemonwriteaccess band band bot boundary branch broker bucket buffered bus by cache canary canonical capacity
-    cert certificate changeset channel cloudfront cluster cmk cn code codedeploy collection com component composite concurrentexecutions
-    config configuration connection connector console consumer container controltower count cron csc ct custom cup cw cwsyn
-    dashboard data database db deadlettererrors default delivery deny dependency deployment destination detection detector dev developer dimension
-    dimensions disabled distribution dkr domain dryrun duration edgelambda eigw emit enabled endpoint endpointgroup eni
-    environment error errors event eventbus events example execution existing experiment express facebook false federated federateduser file
-    filter fips firehose flow fn forget from ftp function functionname functions gateway gitlab globaltable googleapis google graph group
-    group handler hash heads host hosts hostedzone hour http https id identity identitypool igw image in index info infinity instance
-    insufficient interface internal invocations invoke ip ipv4 ipv6 issuer item iteratorage job json key keys lambda latest
-    latency layer listener loadbalancer local localhost log login logs m machine main mapping master max maximum memory method metric
-    metrics mfa min minimum model month mq nat network no none not notebook null object oidc ok on oncall open operation operator or order org
-    organization organizations origin ou page parameter partition path peering pending percent period pipe plan policy pool
-    prefix principal project profile provider provisionedconcurrencyspilloverinvocations proxy public pull quantile query queue r rate raw ref refs
-    release remote repo repository request requestresponse reserved reset resolve resource resources restapis result retain role root route
-    rtb rule run sam saml schedule schema scp secret section security select server service services session set sg sgr shared
-    signing snapshot spot ssl stack stackset stage stages standard state statemachine status step stopped store stored stream string sts
-    subnet subscription sum svc system table tag tags task template terraform test tgw throttles throttled time timeout token topic trace
-    trail transit true type undefined unreserved unspecified until url urn us user userpool users value var vault version versions vigil
-    volume vpc vpce vpn vgw warn web when where within workspace www yes zip zone
-    critical githubusercontent high informational invocation io low medium net off on";
+    account accounts acl action actions active aggregate airflow alarm alarms alexa alias aliases all allow
+    amazon amazonaws amplify analyzer anomaly anonymous answer any aoss api apigateway apikey apis app
+    appconfig appkit appsync arn assoc association assumed assumedrole async athena attachment attribute
+    authorizer auto autoscaling avg aws backup band batch bedrock bot boundary branch bucket buffered bus by
+    cache canary canonical capacity cassandra cert certificate changeset channel cloudformation cloudfront
+    cloudtrail cloudwatch cluster cmk cn code codebuild codecommit codedeploy codepipeline cognito collection
+    com component composite comprehend concurrentexecutions config configuration connection connector console
+    consumer container controltower count critical cron csc ct cup custom cw cwsyn dashboard data database
+    datasync dax db deadlettererrors default delivery deny dependency deployment destination detection
+    detector dev developer dimension dimensions disabled discovery distribution dkr dms docdb domain dryrun
+    duration dynamodb ec2 ecr ecs edgelambda eigw eks elasticache elasticbeanstalk elasticfilesystem
+    elasticloadbalancing elasticmapreduce email emit emr enabled endpoint endpointgroup eni environment error
+    errors es event eventbus events example execute execution existing experiment express facebook false
+    federated federateduser file filter fips firehose flow from fsx ftp function functionname functions
+    gateway githubusercontent gitlab glacier globaltable glue google googleapis graph greengrass group
+    guardduty handler hash heads high host hostedzone hosts hour http https iam id identity identitypool idp
+    igw image imagebuilder in index infinity info informational inspector inspector2 instance insufficient
+    interface internal invocation invocations invoke io iot ip ipv4 ipv6 issuer item iteratorage job json
+    kafka kendra key keys kinesis kms lambda latency latest layer lex listener loadbalancer local localhost
+    log login logs low m machine macie main mapping master max maximum mediaconvert medialive mediastore
+    medium memory method metric metrics mfa min minimum model monitoring mq nat neptune net network no none
+    not notebook null object off oidc ok on oncall opensearch operation operator or order org organization
+    organizations origin ou page parameter partition path peering pending percent period pipe pipes plan
+    policy pool prefix principal profile project provider provisionedconcurrencyspilloverinvocations proxy
+    public pull quantile query queue quicksight r ram raw rds redshift ref refs rekognition release remote
+    replicator repo repository request requestresponse reserved reset resolve resource resources restapis
+    result retain robomaker role root route route53 rtb rule run s3 sagemaker sam saml schedule scheduler
+    schema scp secret secretsmanager section security securityhub select server serverlessrepo service
+    servicecatalog services ses session set sg sgr shared signer signing smtp snapshot sns spot sqs ssl ssm
+    ssmmessages sso stack stackset stage stages standard state statemachine states status step stopped
+    storagegateway store stored stream streams string sts subnet subscription sum svc swf synthetics system
+    table tag tagging tags task template terraform test textract tgw throttled throttles time timeout
+    timestream token topic trace trail transcribe transit true type undefined unreserved unspecified until url
+    urn us user userpool users value var vault version versions vgw vigil volume vpc vpce vpn waf wafv2 warn
+    web when where within workspace www xray yes zip zone";
 
 static COMMON: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
     let parts = |text: &'static str| text.split(|letter: char| !letter.is_ascii_alphanumeric());
-    let services = actions::services().flat_map(|service| parts(service.prefix));
     let helpers = helpers::parts().filter(|part| part.contains('-')).flat_map(parts);
-    let words = WORDS.split_whitespace().chain(services).chain(helpers);
+    let words = WORDS.split_whitespace().chain(helpers);
     words.filter(|word| !word.is_empty()).collect()
 });
 

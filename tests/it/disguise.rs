@@ -17,7 +17,7 @@ const SALTS: [&[u8]; 2] = [b"one", b"another"];
 /// The settings of the cases, as they are written.
 const SETTINGS: &str = r#"{"organization": "o-exampleorg1", "trustedAccounts": ["444455556666"], "runtimeExpiringDays": 140,
     "deployers": ["arn:aws:iam::111122223333:role/ci/deploy", "arn:aws:sts::111122223333:assumed-role/dep*/ci*", "cloudformation.amazonaws.com"],
-    "overrides": [{"function": "orders-*", "severities": {"tracing-inactive": "high"}}],
+    "overrides": [{"function": "orders-*", "controls": {"tracing-inactive": {"severity": "high"}}}],
     "suppressions": [{"control": "url-auth-none", "function": "payments-*", "reason": "asked for by Acme", "expires": "2027-03-01"}]}"#;
 
 fn sample() -> Account {

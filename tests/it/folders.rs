@@ -126,14 +126,14 @@ fn nothing_is_written_over() {
     let (out, told, code) = vigil(&["replay", "--record", folder, ADD]);
     assert!(code == 2 && out.is_empty() && told.contains("is not empty"), "{told}");
     assert_eq!(fs::read_dir(inside.path()).unwrap().count(), 1);
-    let case = Case::read(&root().join("tests/examples/public-hook")).unwrap();
+    let case = Case::read(&root().join("tests/examples/public-url")).unwrap();
     assert!(matches!(case.write(inside.path()), Err(CaseError::NotEmpty { .. })));
 }
 
 #[test]
 fn names_of_files_lead_nowhere_else() {
     let inside = tempfile::tempdir().unwrap();
-    let mut case = Case::read(&root().join("tests/examples/public-hook")).unwrap();
+    let mut case = Case::read(&root().join("tests/examples/public-url")).unwrap();
     let event = case.events.values().next().unwrap().clone();
     case.events.insert("../../outside.json".to_owned(), event);
     let written = case.write(&inside.path().join("deep/case"));
