@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::vocabulary::is_kind;
 use crate::facts::layers;
 
 /// A run of letters and digits.
@@ -32,6 +33,29 @@ const LAYER: &str = r#"arn:[a-z-]+:lambda:[a-z0-9-]*:(\d{12}):layer:[^\s"',()]*"
 static SPANS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(&KEPT.join("|")).ok());
 static LAYERS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(LAYER).ok());
 
+/// The service of an ARN, and its resource.
+const ARN: &str = r#"arn:[a-z*-]+:([a-z0-9-]+):[^:\s"',()]*:[^:\s"',()]*:([^\s"',()]+)"#;
+
+static ARNS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(ARN).ok());
+
+/// What kinds of resources are called in ARNs, such as `task-definition`, is AWS's choice.
+fn kinds(text: &str) -> Vec<Range<usize>> {
+    let mut kinds = Vec::new();
+    for arn in ARNS.iter().flat_map(|arns| arns.captures_iter(text)) {
+        let (Some(service), Some(resource)) = (arn.get(1), arn.get(2)) else {
+            continue;
+        };
+        let mut start = resource.start();
+        for segment in resource.as_str().split(['/', ':']) {
+            if is_kind(service.as_str(), segment) {
+                kinds.push(start..start + segment.len());
+            }
+            start += segment.len() + 1;
+        }
+    }
+    kinds
+}
+
 /// The parts that are kept, in their order.
 fn kept(text: &str) -> Vec<Range<usize>> {
     let layers = LAYERS.iter().flat_map(|layers| layers.captures_iter(text));
@@ -40,7 +64,8 @@ fn kept(text: &str) -> Vec<Range<usize>> {
         layers::published_by_aws(account.as_str()).and_then(|_| layer.get(0))
     });
     let spans = SPANS.iter().flat_map(|spans| spans.find_iter(text));
-    let mut kept: Vec<Range<usize>> = of_aws.chain(spans).map(|span| span.range()).collect();
+    let whole = of_aws.chain(spans).map(|span| span.range());
+    let mut kept: Vec<Range<usize>> = whole.chain(kinds(text)).collect();
     kept.sort_by_key(|span| (span.start, std::cmp::Reverse(span.end)));
     kept
 }

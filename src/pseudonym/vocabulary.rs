@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use ipnet::IpNet;
 
-use crate::facts::helpers;
+use crate::facts::{actions, helpers};
 
 /// What a text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +45,11 @@ pub(super) fn is_named_by_users(key: &str) -> bool {
 pub(super) fn is_kept(text: &str) -> bool {
     let service = text.strip_suffix(".cn").unwrap_or(text).strip_suffix(".amazonaws.com");
     let is_service = service.is_some_and(|name| !name.is_empty() && !name.contains(['.', '/', ':', '*', '?']));
-    is_service || REASONS.contains(&text) || text.parse::<IpNet>().is_ok() || is_unspecified(text) || is_endpoint_service(text)
+    is_service
+        || REASONS.contains(&text)
+        || text.parse::<IpNet>().is_ok()
+        || is_unspecified(text)
+        || is_endpoint_service(text)
 }
 
 /// An address inside a network decides which way there is; one of a caller decides nothing, and is told apart by its member.
@@ -69,6 +73,24 @@ pub fn is_common(word: &str) -> bool {
     COMMON.contains(word.to_ascii_lowercase().as_str())
 }
 
+/// Whether ARNs of a service have this part, whatever they are of.
+pub(super) fn is_kind(service: &str, segment: &str) -> bool {
+    KINDS.contains(&(service, segment))
+}
+
+/// Services, and the parts of their ARNs that are no placeholders.
+static KINDS: LazyLock<BTreeSet<(&'static str, &'static str)>> = LazyLock::new(|| {
+    let types = actions::all().iter().flat_map(actions::Action::resource_types);
+    let arns: BTreeSet<&'static str> = types.map(|kind| kind.arn).collect();
+    let parts = arns.into_iter().flat_map(|arn| {
+        let mut fields = arn.splitn(6, ':');
+        let (service, resource) = (fields.nth(2).unwrap_or_default(), fields.nth(2).unwrap_or_default());
+        resource.split(['/', ':']).map(move |segment| (service, segment))
+    });
+    let literal = |segment: &str| !segment.is_empty() && !segment.contains(['$', '*']);
+    parts.filter(|(_, segment)| literal(segment)).collect()
+});
+
 /// Why a part of a recording has no value. The member is called as that of a decision, whose reason is somebody's words.
 const REASONS: [&str; 9] = [
     "access-denied",
@@ -83,7 +105,7 @@ const REASONS: [&str; 9] = [
 ];
 
 /// Members with AWS's own words, in lower case.
-const KEPT: [&str; 91] = [
+const KEPT: [&str; 92] = [
     "action",
     "applicationloglevel",
     "architectures",
@@ -100,6 +122,7 @@ const KEPT: [&str; 91] = [
     "detail-type",
     "detector",
     "effect",
+    "environmentkey",
     "errorcode",
     "eventcategory",
     "eventname",

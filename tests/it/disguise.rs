@@ -20,6 +20,9 @@ const SETTINGS: &str = r#"{"organization": "o-exampleorg1", "trustedAccounts": [
     "overrides": [{"function": "orders-*", "controls": {"tracing-inactive": {"severity": "high"}}}],
     "suppressions": [{"control": "url-auth-none", "function": "payments-*", "reason": "asked for by Acme", "expires": "2027-03-01"}]}"#;
 
+/// Members in which nobody writes names.
+const OF_AWS: [&str; 3] = ["detail-type", "eventName", "scanType"];
+
 fn sample() -> Account {
     let mut account = Account::default().as_of(now());
     for file in std::fs::read_dir(root().join("events/account")).unwrap() {
@@ -64,7 +67,10 @@ fn texts(value: &Value, all: &mut Vec<String>) {
             _ => all.push(text.clone()),
         },
         Value::Array(items) => items.iter().for_each(|item| texts(item, all)),
-        Value::Object(members) => members.values().for_each(|member| texts(member, all)),
+        Value::Object(members) => {
+            let others = members.iter().filter(|(name, _)| !OF_AWS.contains(&name.as_str()));
+            others.for_each(|(_, member)| texts(member, all));
+        }
         Value::Number(number) => all.push(number.to_string()),
         Value::Null | Value::Bool(_) => {}
     }
@@ -129,15 +135,17 @@ fn left(case: &Case, disguised: &Case) -> Vec<String> {
 #[test]
 fn the_same_is_said_of_every_event_under_other_names() {
     let (account, events) = (sample(), events());
-    let mut said = 0;
+    let (mut said, mut all_left) = (0, BTreeMap::new());
     for (name, event) in &events {
         let case = case(&account, [event.clone()]);
         said += case.expected.as_ref().unwrap().transitions.len();
         let disguised = case
             .disguised(SALTS[0])
             .unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert_eq!(left(&case, &disguised), Vec::<String>::new(), "{name}");
+        all_left.insert(name, left(&case, &disguised));
     }
+    all_left.retain(|_, left| !left.is_empty());
+    assert!(all_left.is_empty(), "{all_left:#?}");
     assert!(said > 1_000, "{said}");
     let all = case(&account, events.into_values());
     for salt in SALTS {
@@ -153,6 +161,7 @@ fn the_same_is_said_of_every_event_under_other_names() {
 fn the_same_is_found_in_every_case_under_other_names() {
     let sweep: Value =
         serde_json::from_str(&std::fs::read_to_string(root().join("events/scheduled-sweep.json")).unwrap()).unwrap();
+    let mut all_left = BTreeMap::new();
     for (name, account) in cases() {
         let mut lists: BTreeMap<&'static str, Vec<Value>> = BTreeMap::new();
         for (scope, facts) in account.scopes() {
@@ -168,6 +177,8 @@ fn the_same_is_found_in_every_case_under_other_names() {
         let disguised = case
             .disguised(SALTS[0])
             .unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert_eq!(left(&case, &disguised), Vec::<String>::new(), "{name}");
+        all_left.insert(name, left(&case, &disguised));
     }
+    all_left.retain(|_, left| !left.is_empty());
+    assert!(all_left.is_empty(), "{all_left:#?}");
 }

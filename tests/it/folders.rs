@@ -104,7 +104,7 @@ fn a_case_under_other_names_is_a_case() {
     let folder = recorded(inside.path(), &["--settings", settings, ADD, "--pseudonyms"]);
     assert_eq!(tested(inside.path()).1, 0);
     let expected = fs::read_to_string(folder.join("expected.json")).unwrap();
-    assert!(expected.contains("invoke-public"));
+    assert!(expected.contains("modify-external"));
     for file in [
         "expected.json",
         "case.json",

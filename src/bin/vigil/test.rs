@@ -96,6 +96,7 @@ fn play(folder: &Path, update: bool) -> Result<Outcome> {
 }
 
 fn sum(said: &Said) -> String {
-    let (told, open) = (said.transitions.len(), said.open.len());
-    format!("{told} transitions, {open} open in the end")
+    let accepted = said.open.iter().filter(|found| found.accepted).count();
+    let (told, open) = (said.transitions.len(), said.open.len() - accepted);
+    format!("{told} transitions; in the end {open} open, {accepted} accepted")
 }
