@@ -23,6 +23,8 @@ pub(super) struct Cipher {
     salt: Vec<u8>,
     /// As many letters at the start of a word depend on those before them alone: some pattern names that many and leaves the rest open.
     shared: usize,
+    /// Words of everybody with which names begin, as some pattern says: they stay there, too.
+    starts: BTreeSet<String>,
     /// What patterns name of the end of a word, in lower case.
     endings: BTreeSet<String>,
     /// What they name of its middle.
@@ -41,6 +43,7 @@ impl Cipher {
         Self {
             salt: salt.to_vec(),
             shared: 0,
+            starts: BTreeSet::new(),
             endings: BTreeSet::new(),
             within: BTreeSet::new(),
         }
@@ -48,11 +51,12 @@ impl Cipher {
 
     /// Notes which parts of words some pattern names.
     pub(super) fn note(&mut self, word: &Word<'_>) {
-        if !word.text.is_ascii() || is_common(word.text) {
+        if !word.text.is_ascii() {
             return;
         }
         match (word.opens, word.goes_on) {
             (false, false) => {}
+            (false, true) if is_common(word.text) => drop(self.starts.insert(word.text.to_ascii_lowercase())),
             (false, true) => self.shared = self.shared.max(word.text.len()).min(LONGEST_SHARED),
             (true, false) => drop(self.endings.insert(word.text.to_ascii_lowercase())),
             (true, true) if self.within.len() < MOST_WITHIN => {
@@ -90,6 +94,8 @@ impl Cipher {
         let mut cuts = BTreeSet::from([0, word.len()]);
         let ends = lower.char_indices().map(|(offset, _)| offset);
         cuts.extend(ends.filter(|offset| lower.get(*offset..).is_some_and(|end| self.endings.contains(end))));
+        let starts = lower.char_indices().map(|(offset, _)| offset);
+        cuts.extend(starts.filter(|offset| lower.get(..*offset).is_some_and(|start| self.starts.contains(start))));
         for part in &self.within {
             for (start, _) in lower.match_indices(part.as_str()) {
                 cuts.extend([start, start + part.len()]);
@@ -104,6 +110,9 @@ impl Cipher {
     }
 
     fn piece(&self, piece: &str) -> String {
+        if is_common(piece) {
+            return piece.to_owned();
+        }
         let lower = piece.to_ascii_lowercase();
         let count = piece.chars().count();
         let letters = if self.shared == 0 && is_hex(&lower) { 6 } else { 26 };

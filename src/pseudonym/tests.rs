@@ -123,6 +123,18 @@ fn helpers_of_frameworks_stay_helpers() {
 }
 
 #[test]
+fn words_of_everybody_are_kept_where_a_pattern_begins_with_them() {
+    let (pseudonyms, renamed) = of(&json!({"Resource": "arn:aws:s3:::web*", "Bucket": "webshop", "Other": "shop"}));
+    assert_eq!(renamed["Resource"], "arn:aws:s3:::web*");
+    let bucket = renamed["Bucket"].as_str().unwrap();
+    assert!(
+        bucket.starts_with("web") && bucket.len() == 7 && bucket != "webshop",
+        "{bucket}"
+    );
+    assert_eq!(bucket, pseudonyms.text("webshop"));
+}
+
+#[test]
 fn hostile_texts_are_renamed_like_others() {
     let deep = "[".repeat(5_000);
     let long = "a*?".repeat(20_000);

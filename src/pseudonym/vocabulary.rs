@@ -224,7 +224,7 @@ const WORDS: &str = "
     kafka kendra key keys kinesis kms lambda latency latest layer lex listener loadbalancer local localhost
     log login logs low m machine macie main mapping master max maximum mediaconvert medialive mediastore
     medium memory method metric metrics mfa min minimum model monitoring mq nat neptune net network no none
-    not notebook null object off oidc ok on oncall opensearch operation operator or order org organization
+    not notebook null o object off oidc ok on oncall opensearch operation operator or order org organization
     organizations origin ou page parameter partition path peering pending percent period pipe pipes plan
     policy pool prefix principal profile project provider provisionedconcurrencyspilloverinvocations proxy
     public pull quantile query queue quicksight r ram raw rds redshift ref refs rekognition release remote
