@@ -51,9 +51,10 @@ impl Case {
             account: documents(&folder.join("account"), MOST_FILES)?,
             events: documents(&folder.join("events"), MOST_EVENTS)?,
             settings: settings.map(|path| text(path)).transpose()?,
-            expected: match expected.exists() {
-                true => Some(typed(&expected, &text(&expected)?)?),
-                false => None,
+            expected: if expected.exists() {
+                Some(typed(&expected, &text(&expected)?)?)
+            } else {
+                None
             },
         })
     }
@@ -79,8 +80,8 @@ impl Case {
             let path = folder.join(if is_json { "settings.json" } else { "settings.toml" });
             fs::write(&path, settings).map_err(|error| failed("write", &path, error))?;
         }
-        let expected = self.expected.iter();
-        expected.map(|said| put(&folder.join(EXPECTED), said)).collect()
+        let mut expected = self.expected.iter();
+        expected.try_for_each(|said| put(&folder.join(EXPECTED), said))
     }
 
     /// Writes what is said into the folder of a case, instead of what was expected.
@@ -168,7 +169,8 @@ fn typed<T: for<'de> Deserialize<'de>>(path: &Path, text: &str) -> Result<T, Cas
 /// A name and not a way out of the folder.
 fn plain(name: &str) -> Result<&str, CaseError> {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.');
-    if name.chars().all(is_plain) && name.ends_with(".json") && !name.starts_with('.') {
+    let is_json = Path::new(name).extension().is_some_and(|extension| extension == "json");
+    if name.chars().all(is_plain) && is_json && !name.starts_with('.') {
         return Ok(name);
     }
     let detail = "it is not a name of letters and digits that ends with `.json`".to_owned();
@@ -189,9 +191,9 @@ fn failed(what: &'static str, path: &Path, error: Error) -> CaseError {
     }
 }
 
-fn malformed(path: &Path, detail: impl ToString) -> CaseError {
+fn malformed(path: &Path, detail: impl Into<String>) -> CaseError {
     CaseError::File {
         path: path.display().to_string(),
-        detail: detail.to_string(),
+        detail: detail.into(),
     }
 }

@@ -266,6 +266,13 @@ fn user(account: &Account, scope: &Scope, is_wanted: &dyn Fn(&Scope) -> bool) ->
     is_wanted(&role).then(|| entry(scope, &facts)).flatten()
 }
 
+impl Noted<'_> {
+    fn note(&self, scope: &Scope) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.insert(scope.clone());
+    }
+}
+
 impl Inventory for Noted<'_> {
     async fn functions(&self, place: &Place) -> Result<Vec<Listed>, Reason> {
         self.account.functions_of(place)
@@ -282,9 +289,7 @@ impl Inventory for Noted<'_> {
 
 impl Collector for Noted<'_> {
     async fn collect(&self, scope: &Scope, facets: &FacetSet) -> Facts {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.insert(scope.clone());
-        drop(seen);
+        self.note(scope);
         self.account.collect(scope, facets).await
     }
 }

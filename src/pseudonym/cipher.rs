@@ -54,15 +54,13 @@ impl Cipher {
         if !word.text.is_ascii() {
             return;
         }
+        let text = word.text.to_ascii_lowercase();
         match (word.opens, word.goes_on) {
-            (false, false) => {}
-            (false, true) if is_common(word.text) => drop(self.starts.insert(word.text.to_ascii_lowercase())),
-            (false, true) => self.shared = self.shared.max(word.text.len()).min(LONGEST_SHARED),
-            (true, false) => drop(self.endings.insert(word.text.to_ascii_lowercase())),
-            (true, true) if self.within.len() < MOST_WITHIN => {
-                self.within.insert(word.text.to_ascii_lowercase());
-            }
-            (true, true) => {}
+            (false, true) if is_common(&text) => self.starts.extend([text]),
+            (false, true) => self.shared = self.shared.max(text.len()).min(LONGEST_SHARED),
+            (true, false) => self.endings.extend([text]),
+            (true, true) if self.within.len() < MOST_WITHIN => self.within.extend([text]),
+            (false, false) | (true, true) => {}
         }
     }
 

@@ -105,7 +105,7 @@ const REASONS: [&str; 9] = [
 ];
 
 /// Members with AWS's own words, in lower case.
-const KEPT: [&str; 92] = [
+const KEPT: [&str; 93] = [
     "action",
     "applicationloglevel",
     "architectures",
@@ -198,6 +198,7 @@ const KEPT: [&str; 92] = [
     "version",
     "vpcendpointtype",
     "what",
+    "why",
 ];
 
 /// Words of ARNs, of condition values, of hosts and of what AWS and its tools put into names, and the services among whose names are no
@@ -219,7 +220,7 @@ const WORDS: &str = "
     federated federateduser file filter fips firehose flow from fsx ftp function functionname functions
     gateway githubusercontent gitlab glacier globaltable glue google googleapis graph greengrass group
     guardduty handler hash heads high host hostedzone hosts hour http https iam id identity identitypool idp
-    igw image imagebuilder in index infinity info informational inspector inspector2 instance insufficient
+    igw image imagebuilder in index infinity info informational insights inspector inspector2 instance insufficient
     interface internal invocation invocations invoke io iot ip ipv4 ipv6 issuer item iteratorage job json
     kafka kendra key keys kinesis kms lambda latency latest layer lex listener loadbalancer local localhost
     log login logs low m machine macie main mapping master max maximum mediaconvert medialive mediastore
