@@ -139,12 +139,18 @@ fn member(name: String, value: Node, depth: usize, visit: &mut Visit<'_>) -> (St
         }
         value => walk(value, meaning(&name), depth, visit),
     };
-    let name = if vocabulary::is_named_by_users(&name) {
-        visit(Meaning::Name, &name)
-    } else {
-        name
-    };
-    (name, value)
+    (key(name, visit), value)
+}
+
+/// Behind its provider, a claim of a federated sign-in is called as the provider says.
+fn key(name: String, visit: &mut Visit<'_>) -> String {
+    if !vocabulary::is_named_by_users(&name) {
+        return name;
+    }
+    match name.rsplit_once(':').filter(|_| !name.starts_with("arn:")) {
+        Some((provider, claim)) => format!("{}:{claim}", visit(Meaning::Name, provider)),
+        None => visit(Meaning::Name, &name),
+    }
 }
 
 /// An account id may be written as a number.
