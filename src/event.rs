@@ -77,6 +77,11 @@ pub fn records(value: &Value) -> Vec<Entry> {
     wire::entries(value, false)
 }
 
+/// The records of an input, each as an input of its own, such as one takes for a test.
+pub fn apart(value: &Value) -> Vec<Value> {
+    wire::apart(value)
+}
+
 /// Reads an input whose readable records count and whose others are lost; an error if none can be read. [`records`] accounts for each.
 pub fn parse(value: &Value) -> Result<Vec<Intake>, EventError> {
     let (read, failed): (Vec<_>, Vec<_>) = records(value)

@@ -19,11 +19,13 @@
 //!   monitors may work on the same [`monitor::Store`], and a failure at any point repeats a notice under its id and loses none.
 //! - Modules from [`arn`] to [`generate`], and [`template`], are pure; [`monitor`] is the only async orchestration, generic over ports; [`memory`] and `aws`
 //!   are the two sets of ports, and [`store`] keeps the state in a file. A test over the source text holds this.
+//! - A [`case`] is a situation in files with what was said of it, for tests of your own; [`pseudonym`] takes the names out of it.
 
 pub mod arn;
 pub mod assess;
 #[cfg(feature = "aws")]
 pub mod aws;
+pub mod case;
 pub mod controls;
 pub mod delivery;
 pub mod doctor;
@@ -38,6 +40,7 @@ pub mod monitor;
 pub mod network;
 pub mod package;
 pub mod policy;
+pub mod pseudonym;
 pub mod report;
 pub mod role;
 pub mod secret;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::error::{EventError, shown};
 use super::monitoring::{self, ALARM_DETAIL_TYPE, ALARM_SOURCE};
@@ -40,6 +40,30 @@ fn looked_up(events: &[Value]) -> Vec<Entry> {
     numbered
         .map(|(index, event)| Entry::new(&format!("Events[{index}]"), read(event)))
         .collect()
+}
+
+/// The records of an input, each as an input of its own.
+pub(super) fn apart(value: &Value) -> Vec<Value> {
+    let lists = ["Events", "Records"];
+    let list = lists
+        .iter()
+        .find_map(|list| Some((*list, value.get(*list)?.as_array()?)));
+    let Some((list, members)) = list else {
+        return vec![value.clone()];
+    };
+    let inner = |member: &Value| match list {
+        "Events" => Some(vec![text_of(member, "CloudTrailEvent")?]),
+        _ if member.get("eventSource")? == "aws:sqs" => Some(apart(&text_of(member, "body")?)),
+        _ => member.get("eventName").map(|_| vec![member.clone()]),
+    };
+    // What cannot be read is as unreadable alone.
+    let each = members.iter();
+    each.flat_map(|member| inner(member).unwrap_or_else(|| vec![json!({ list: [member] })]))
+        .collect()
+}
+
+fn text_of(member: &Value, name: &str) -> Option<Value> {
+    text::read_json(member.get(name)?.as_str()?, text::LONGEST_TEXT).ok()
 }
 
 /// One element of `Records`.

@@ -22,6 +22,13 @@ pub fn framework(function_name: &str) -> Option<&'static str> {
     HELPERS.iter().find(fits).map(|helper| helper.framework)
 }
 
+/// The parts of names by which helpers are known.
+pub fn parts() -> impl Iterator<Item = &'static str> {
+    HELPERS.iter().map(|helper| match helper.form {
+        Form::Opening(text) | Form::Ending(text) | Form::Part(text) | Form::Within(text) => text,
+    })
+}
+
 struct Helper {
     framework: &'static str,
     form: Form,

@@ -60,6 +60,23 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("store", &["arn", "history", "monitor", "snapshot"]),
+    ("pseudonym", &["facts"]),
+    (
+        "case",
+        &[
+            "arn",
+            "assess",
+            "event",
+            "finding",
+            "history",
+            "memory",
+            "monitor",
+            "pseudonym",
+            "report",
+            "settings",
+            "snapshot",
+        ],
+    ),
     (
         "template",
         &[
@@ -77,8 +94,27 @@ const MAY_USE: &[(&str, &[&str])] = &[
 
 /// Modules without I/O, clock, environment, logging and async.
 const PURE: &[&str] = &[
-    "arn", "package", "policy", "network", "secret", "facts", "role", "snapshot", "event", "delivery", "doctor",
-    "finding", "settings", "controls", "assess", "explain", "history", "report", "generate", "template",
+    "arn",
+    "package",
+    "policy",
+    "network",
+    "secret",
+    "facts",
+    "role",
+    "snapshot",
+    "event",
+    "delivery",
+    "doctor",
+    "finding",
+    "settings",
+    "controls",
+    "assess",
+    "explain",
+    "history",
+    "report",
+    "generate",
+    "template",
+    "pseudonym",
 ];
 
 /// What pure code never names.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use flate2::read::MultiGzDecoder;
-use lambda_vigil::event::{self, EventError, Intake, LONGEST_TEXT};
+use lambda_vigil::event::{self, Intake, LONGEST_TEXT};
 use lambda_vigil::report::Origin;
 
 /// A log file that is larger than this once inflated is refused: memory stays bounded.
@@ -15,6 +15,9 @@ const LARGEST_DOCUMENT: usize = 64 * 1024 * 1024;
 
 /// Takes a record, or why there is none, and goes on.
 type Sink<'a> = dyn FnMut(&Origin, Result<Intake, String>) -> Result<()> + 'a;
+
+/// Takes a document, which may hold many records, or why there is none, and goes on.
+type Documents<'a> = dyn FnMut(&Origin, Result<serde_json::Value, String>) -> Result<()> + 'a;
 
 /// The files below the paths, in the order of their names; the recorded account is no event.
 pub(super) fn files(paths: &[PathBuf], account: &Path) -> Result<Vec<PathBuf>> {
@@ -63,8 +66,8 @@ fn is_event_file(path: &Path) -> bool {
     matches!(extension(path).as_str(), "json" | "jsonl" | "ndjson" | "gz")
 }
 
-/// Hands over each record of a file.
-pub(super) fn each(path: &Path, sink: &mut Sink<'_>) -> Result<()> {
+/// Hands over each document of a file.
+pub(super) fn each(path: &Path, sink: &mut Documents<'_>) -> Result<()> {
     let shown = path.display().to_string();
     if path.as_os_str() == "-" {
         return read(&shown, false, BufReader::new(io::stdin().lock()), sink);
@@ -90,7 +93,7 @@ pub(super) fn each(path: &Path, sink: &mut Sink<'_>) -> Result<()> {
 }
 
 /// A document spreads over lines and its first line is no whole JSON value; anything else is one record per line.
-fn read(path: &str, lines: bool, mut reader: impl BufRead, sink: &mut Sink<'_>) -> Result<()> {
+fn read(path: &str, lines: bool, mut reader: impl BufRead, sink: &mut Documents<'_>) -> Result<()> {
     let mut first = None;
     while let Some(line) = next_line(&mut reader).with_context(|| format!("cannot read {path}"))? {
         let blank = matches!(&line, Ok(text) if text.trim().is_empty());
@@ -114,7 +117,7 @@ fn opens_a_document(first: &str) -> bool {
     opened && serde_json::from_str::<serde::de::IgnoredAny>(first).is_err_and(|error| error.is_eof())
 }
 
-fn document(path: &str, mut text: String, reader: impl BufRead, sink: &mut Sink<'_>) -> Result<()> {
+fn document(path: &str, mut text: String, reader: impl BufRead, sink: &mut Documents<'_>) -> Result<()> {
     let room = LARGEST_DOCUMENT.saturating_sub(text.len()) as u64;
     reader
         .take(room + 1)
@@ -123,18 +126,20 @@ fn document(path: &str, mut text: String, reader: impl BufRead, sink: &mut Sink<
     if text.len() > LARGEST_DOCUMENT {
         bail!("{path}: more than {LARGEST_DOCUMENT} bytes in one document; give it as JSON Lines, or split it");
     }
-    entries(
-        &Origin {
-            path: path.to_owned(),
-            line: None,
-            record: None,
-        },
-        event::read_json(&text, LARGEST_DOCUMENT),
-        sink,
-    )
+    let origin = Origin {
+        path: path.to_owned(),
+        line: None,
+        record: None,
+    };
+    sink(&origin, read_json(&text, LARGEST_DOCUMENT))
 }
 
-fn each_line(path: &str, first: Result<String, String>, mut reader: impl BufRead, sink: &mut Sink<'_>) -> Result<()> {
+fn each_line(
+    path: &str,
+    first: Result<String, String>,
+    mut reader: impl BufRead,
+    sink: &mut Documents<'_>,
+) -> Result<()> {
     let (mut number, mut line) = (1_u64, Some(first));
     while let Some(read) = line {
         let origin = Origin {
@@ -144,7 +149,7 @@ fn each_line(path: &str, first: Result<String, String>, mut reader: impl BufRead
         };
         match read {
             Ok(text) if text.trim().is_empty() => {}
-            Ok(text) => entries(&origin, event::read_json(&text, LONGEST_TEXT), sink)?,
+            Ok(text) => sink(&origin, read_json(&text, LONGEST_TEXT))?,
             Err(problem) => sink(&origin, Err(problem))?,
         }
         line = next_line(&mut reader).with_context(|| format!("cannot read {path}"))?;
@@ -153,10 +158,15 @@ fn each_line(path: &str, first: Result<String, String>, mut reader: impl BufRead
     Ok(())
 }
 
-fn entries(origin: &Origin, value: Result<serde_json::Value, EventError>, sink: &mut Sink<'_>) -> Result<()> {
+fn read_json(text: &str, longest: usize) -> Result<serde_json::Value, String> {
+    event::read_json(text, longest).map_err(|error| error.to_string())
+}
+
+/// Hands over each record of a document.
+pub(super) fn records(origin: &Origin, value: Result<serde_json::Value, String>, sink: &mut Sink<'_>) -> Result<()> {
     let value = match value {
         Ok(value) => value,
-        Err(error) => return sink(origin, Err(error.to_string())),
+        Err(problem) => return sink(origin, Err(problem)),
     };
     let entries = event::records(&value);
     let several = entries.len() > 1;

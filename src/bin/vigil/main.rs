@@ -15,6 +15,7 @@ mod doctor;
 mod explain;
 mod generate;
 mod input;
+mod keep;
 mod lines;
 #[cfg(feature = "aws")]
 mod live;
@@ -31,6 +32,7 @@ mod report;
 mod scan;
 mod schema;
 mod teller;
+mod test;
 
 /// Judging is many small strings and sets.
 #[global_allocator]
@@ -50,6 +52,10 @@ enum Verb {
     ///
     /// Exit code: 0 nothing open at or above --fail-on, 1 something is, 2 something could not be read or judged.
     Replay(Replay),
+    /// Plays the cases that `replay --record` wrote, and fails where something else is said than when they were written
+    ///
+    /// Exit code: 0 all as expected, 1 something else is said of a case, 2 one could not be read, or there is none.
+    Test(test::Test),
     /// Judges what templates would deploy: CloudFormation, SAM, Terraform plans
     ///
     /// Exit code: 0 nothing found at or above --fail-on, 1 something is, 2 a template could not be read or is faulty.
@@ -129,7 +135,8 @@ enum ControlsVerb {
 #[command(after_help = "Examples:
   vigil replay events/
   vigil replay --account account --settings vigil.toml 111122223333_CloudTrail_eu-west-1_20261121T1200Z.json.gz
-  aws s3 cp s3://trail/day.jsonl - | vigil replay --account account --state day.redb --format jsonl -")]
+  aws s3 cp s3://trail/day.jsonl - | vigil replay --account account --state day.redb --format jsonl -
+  vigil replay --account account --settings vigil.toml event.json --record cases/public-hook --pseudonyms && vigil test cases")]
 struct Replay {
     /// Files or folders of events; `-` is standard input
     #[arg(required = true, value_name = "PATH")]
@@ -155,6 +162,12 @@ struct Replay {
     /// The severity from which an open finding makes the exit code 1
     #[arg(long, value_name = "SEVERITY", default_value = "high")]
     fail_on: Severity,
+    /// Writes the events, what was looked at of the account and what is said into a new folder: a case for `vigil test`
+    #[arg(long, value_name = "DIR", conflicts_with = "state")]
+    record: Option<PathBuf>,
+    /// Gives everything in the case other names: accounts, functions, roles, users, addresses; what is judged stays the same
+    #[arg(long, requires = "record")]
+    pseudonyms: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -233,6 +246,7 @@ impl From<Exit> for ExitCode {
 fn main() -> ExitCode {
     let done = match Arguments::parse().verb {
         Verb::Replay(arguments) => replay::replay(&arguments),
+        Verb::Test(asked) => test::test(&asked),
         Verb::Check(arguments) => check::check(&arguments),
         Verb::Controls {
             verb: ControlsVerb::List,

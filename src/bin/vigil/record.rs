@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use lambda_vigil::arn::FunctionArn;
 use lambda_vigil::aws::SystemClock;
+use lambda_vigil::case::disguised_lists;
 use lambda_vigil::event::Intake;
 use lambda_vigil::memory::{MemoryStore, Silence, entry};
 use lambda_vigil::monitor::{Monitor, Own};
@@ -18,6 +19,7 @@ use lambda_vigil::settings::Settings;
 use serde_json::{Value, json};
 
 use super::Exit;
+use super::keep::drawn;
 use super::live::{Which, places};
 use tape::Tape;
 
@@ -28,6 +30,7 @@ const MOST_ENTRIES: usize = 500;
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   vigil record --region eu-west-1 --output account
+  vigil record --region eu-west-1 --output account --pseudonyms
   vigil record --region eu-west-1 --function orders-worker --output cases/orders && vigil replay --account cases/orders event.json")]
 pub(crate) struct Record {
     #[command(flatten)]
@@ -41,6 +44,9 @@ pub(crate) struct Record {
     /// Downloads the code packages and looks for secrets in them
     #[arg(long)]
     inspect_packages: bool,
+    /// Gives everything other names: accounts, functions, roles, users, addresses; what is judged stays the same
+    #[arg(long)]
+    pseudonyms: bool,
 }
 
 /// Records.
@@ -97,6 +103,11 @@ async fn with(asked: &Record) -> Result<Exit> {
     if let Some(name) = named.iter().find(|name| !tape.has(name)) {
         bail!("there is no function `{name}` in the Regions that were looked at, name its Region (--region)");
     }
+    let lists = if asked.pseudonyms {
+        drawn(|salt| disguised_lists(&lists, salt))?
+    } else {
+        lists
+    };
     write(&asked.output, &lists)?;
     let mut aside = anstream::stderr();
     for failure in &failures {

@@ -17,11 +17,11 @@ use lambda_vigil::store::FileStore;
 use tokio::runtime::Runtime;
 
 use super::account::account;
+use super::keep::Record;
 use super::teller::{Form, Teller};
 use super::{Exit, Replay, input};
 
-/// A replay runs nowhere: what it finds about the monitor itself is attached to a function of this name.
-pub(super) const OWN_NAME: &str = "lambda-vigil";
+pub(super) use lambda_vigil::case::OWN_NAME;
 
 type ReplayMonitor<S> = Monitor<Arc<Account>, Arc<Account>, S, Silence, FixedClock>;
 
@@ -44,9 +44,19 @@ pub(super) fn replay(arguments: &Replay) -> Result<Exit> {
 
 fn with<S: Store + Overview>(arguments: &Replay, store: S) -> Result<Exit> {
     let files = input::files(&arguments.paths, &arguments.account)?;
+    let mut record = Record::asked(arguments)?;
     let mut session = Session::new(arguments, store)?;
     for file in files {
-        input::each(&file, &mut |origin, intake| session.take(origin, intake))?;
+        input::each(&file, &mut |origin, document| {
+            if let (Some(record), Ok(document)) = (&mut record, &document) {
+                record.take(document)?;
+            }
+            input::records(origin, document, &mut |origin, intake| session.take(origin, intake))
+        })?;
+    }
+    if let Some(record) = record {
+        let monitor = &session.monitor;
+        record.write(&monitor.inventory, (monitor.clock.0, monitor.home.clone()))?;
     }
     session.finish()
 }

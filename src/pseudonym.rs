@@ -1,0 +1,196 @@
+//! Under which names does a case mean the same and show nobody's? Names, ids and addresses of actors are replaced, the same by the same
+//! everywhere; what decides the judgement stays: actions, services, Regions, operators, keys, wildcards and what they match.
+
+mod cipher;
+mod node;
+mod text;
+mod vocabulary;
+
+use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr};
+
+use serde_json::Value;
+
+use cipher::Cipher;
+use node::Node;
+use vocabulary::{Meaning, meaning};
+
+pub use vocabulary::is_common;
+
+/// Documents are texts within documents: a policy in the record of a call. Deeper than this they are taken as plain texts.
+const DEEPEST: usize = 6;
+
+/// New names for everything that documents name.
+///
+/// A word gets the same pseudonym wherever it stands, so that whatever belongs together still does: a function and its log group, a role and
+/// the pattern that fits it. Letters become letters and digits digits, and a word is as long as it was. Nobody can undo it without the salt,
+/// which belongs to one run and is kept nowhere.
+#[derive(Debug)]
+pub struct Pseudonyms {
+    cipher: Cipher,
+    /// Words, in lower case, that stand in names: statement ids are only changed where they repeat one.
+    names: BTreeSet<String>,
+}
+
+impl Pseudonyms {
+    /// For these documents, which belong to one case.
+    pub fn new<'v>(salt: &[u8], documents: impl IntoIterator<Item = &'v Value>) -> Self {
+        let (mut cipher, mut names) = (Cipher::new(salt), BTreeSet::new());
+        for document in documents {
+            let note = &mut |meaning: Meaning, text: &str| {
+                text::words(text, &mut |word| cipher.note(word));
+                if meaning == Meaning::Name && !text.contains(char::is_whitespace) {
+                    text::words(text, &mut |word| names.extend([word.text.to_ascii_lowercase()]));
+                }
+                text.to_owned()
+            };
+            drop(walk(Node::from(document), Meaning::Name, DEEPEST, note));
+        }
+        Self { cipher, names }
+    }
+
+    /// The document under other names.
+    pub fn document(&self, document: &Value) -> Value {
+        let renamed = walk(Node::from(document), Meaning::Name, DEEPEST, &mut |meaning, text| {
+            self.renamed(meaning, text)
+        });
+        renamed.into()
+    }
+
+    /// A name, an ARN, a pattern or a line of prose under other names.
+    pub fn text(&self, text: &str) -> String {
+        self.renamed(Meaning::Name, text)
+    }
+
+    fn renamed(&self, meaning: Meaning, text: &str) -> String {
+        match meaning {
+            Meaning::Kept => text.to_owned(),
+            Meaning::Address => match text.parse::<IpAddr>() {
+                Ok(_) => self.address(text).to_string(),
+                Err(_) => self.renamed(Meaning::Name, text),
+            },
+            Meaning::Label => text::rewritten(text, &mut |word| self.label(word.text)),
+            Meaning::Name => text::rewritten(text, &mut |word| self.cipher.word(word.text)),
+        }
+    }
+
+    /// An address of the networks that are kept for examples (RFC 5737).
+    fn address(&self, address: &str) -> Ipv4Addr {
+        let [network, host, ..] = self.cipher.digest("address", address);
+        let [a, b, c] = [[192, 0, 2], [198, 51, 100], [203, 0, 113]]
+            .get(usize::from(network % 3))
+            .copied()
+            .unwrap_or([192, 0, 2]);
+        Ipv4Addr::new(a, b, c, host.clamp(1, 254))
+    }
+
+    /// A statement id says what somebody meant by it, and is kept but for names.
+    fn label(&self, word: &str) -> String {
+        if self.is_name(word) || cipher::is_account(word) {
+            return self.cipher.word(word);
+        }
+        let parts = text::humps(word).into_iter();
+        let parts = parts.map(|part| {
+            if self.is_name(part) {
+                self.cipher.word(part)
+            } else {
+                part.to_owned()
+            }
+        });
+        parts.collect()
+    }
+
+    fn is_name(&self, word: &str) -> bool {
+        self.names.contains(&word.to_ascii_lowercase()) && !is_common(word)
+    }
+}
+
+type Visit<'v> = dyn FnMut(Meaning, &str) -> String + 'v;
+
+/// Every text of a document, by what it means; texts that hold documents are opened.
+fn walk(node: Node, inherited: Meaning, depth: usize, visit: &mut Visit<'_>) -> Node {
+    match node {
+        Node::Plain(value) => number(value, visit),
+        Node::Text(text) => Node::Text(embedded(&text, inherited, depth, visit)),
+        Node::List(items) => Node::List(
+            items
+                .into_iter()
+                .map(|item| walk(item, inherited, depth, visit))
+                .collect(),
+        ),
+        Node::Object(members) => Node::Object(
+            members
+                .into_iter()
+                .map(|(name, value)| member(name, value, depth, visit))
+                .collect(),
+        ),
+    }
+}
+
+fn member(name: String, value: Node, depth: usize, visit: &mut Visit<'_>) -> (String, Node) {
+    let value = match value {
+        // The keys of tags are anybody's words, and say nothing about the values.
+        Node::Object(tags) if name.eq_ignore_ascii_case("tags") => {
+            let tags = tags.into_iter();
+            Node::Object(
+                tags.map(|(key, value)| (key, walk(value, Meaning::Name, depth, visit)))
+                    .collect(),
+            )
+        }
+        value => walk(value, meaning(&name), depth, visit),
+    };
+    (key(name, visit), value)
+}
+
+/// Behind its provider, a claim of a federated sign-in is called as the provider says.
+fn key(name: String, visit: &mut Visit<'_>) -> String {
+    if !vocabulary::is_named_by_users(&name) {
+        return name;
+    }
+    match name.rsplit_once(':').filter(|_| !name.starts_with("arn:")) {
+        Some((provider, claim)) => format!("{}:{claim}", visit(Meaning::Name, provider)),
+        None => visit(Meaning::Name, &name),
+    }
+}
+
+/// An account id may be written as a number.
+fn number(value: Value, visit: &mut Visit<'_>) -> Node {
+    let text = match &value {
+        Value::Number(number) => number.to_string(),
+        _ => return Node::Plain(value),
+    };
+    if cipher::is_account(&text) {
+        return Node::Text(visit(Meaning::Name, &text));
+    }
+    Node::Plain(value)
+}
+
+fn embedded(text: &str, meaning: Meaning, depth: usize, visit: &mut Visit<'_>) -> String {
+    let inner = |text: &str, visit: &mut Visit<'_>| {
+        let node = Node::parse(text).filter(|_| depth > 0)?;
+        let renamed = walk(node, Meaning::Name, depth - 1, visit);
+        serde_json::to_string(&renamed).ok()
+    };
+    if text.trim_start().starts_with(['{', '[']) {
+        if let Some(renamed) = inner(text, visit) {
+            return renamed;
+        }
+    } else if text.starts_with("%7B") || text.starts_with("%7b") {
+        let renamed = text::unescaped(text).and_then(|json| inner(&json, visit));
+        if let Some(renamed) = renamed {
+            return text::escaped(&renamed);
+        }
+    }
+    if meaning != Meaning::Address && vocabulary::is_kept(text) {
+        return text.to_owned();
+    }
+    let meaning = if meaning == Meaning::Kept && text::names_somebody(text) {
+        Meaning::Name
+    } else {
+        meaning
+    };
+    visit(meaning, text)
+}
+
+#[cfg(test)]
+mod tests;

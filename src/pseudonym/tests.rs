@@ -1,0 +1,197 @@
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+const SALT: &[u8] = b"fixed for tests";
+
+fn of(document: &Value) -> (Pseudonyms, Value) {
+    let pseudonyms = Pseudonyms::new(SALT, [document]);
+    let renamed = pseudonyms.document(document);
+    (pseudonyms, renamed)
+}
+
+#[test]
+fn a_name_is_the_same_wherever_it_stands() {
+    let (pseudonyms, renamed) = of(&json!({
+        "FunctionArn": "arn:aws:lambda:eu-west-1:111122223333:function:orders-worker",
+        "LogGroup": "/aws/lambda/orders-worker",
+        "Role": "arn:aws:iam::111122223333:role/service-role/orders-worker-role",
+        "QueueUrl": "https://sqs.eu-west-1.amazonaws.com/111122223333/orders-worker",
+    }));
+    let (name, account) = (pseudonyms.text("orders-worker"), pseudonyms.text("111122223333"));
+    assert!(
+        name.len() == "orders-worker".len()
+            && name.contains('-')
+            && !name.contains("orders")
+            && !name.contains("worker")
+    );
+    assert!(account.len() == 12 && account != "111122223333" && account.bytes().all(|byte| byte.is_ascii_digit()));
+    assert_eq!(
+        renamed["FunctionArn"],
+        format!("arn:aws:lambda:eu-west-1:{account}:function:{name}")
+    );
+    assert_eq!(renamed["LogGroup"], format!("/aws/lambda/{name}"));
+    assert_eq!(
+        renamed["Role"],
+        format!("arn:aws:iam::{account}:role/service-role/{name}-role")
+    );
+    assert_eq!(
+        renamed["QueueUrl"],
+        format!("https://sqs.eu-west-1.amazonaws.com/{account}/{name}")
+    );
+}
+
+#[test]
+fn what_decides_stays() {
+    let document = json!({
+        "Runtime": "python3.13",
+        "AttachedPolicies": ["arn:aws:iam::aws:policy/AmazonS3FullAccess", "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"],
+        "Layers": ["arn:aws:lambda:eu-west-1:580247275435:layer:LambdaInsightsExtension:53"],
+        "Statement": [{
+            "Effect": "Allow",
+            "Principal": {"Service": "sns.amazonaws.com"},
+            "Action": ["lambda:InvokeFunction", "s3:Get*"],
+            "Resource": "*",
+            "Condition": {
+                "StringEquals": {"lambda:FunctionUrlAuthType": "NONE", "aws:RequestedRegion": "eu-west-1"},
+                "NotIpAddress": {"aws:SourceIp": ["203.0.113.0/24", "2001:db8::/32"]},
+                "DateLessThan": {"aws:CurrentTime": "2026-11-02T00:49:46Z"},
+            },
+        }],
+        "Environment": {"Variables": {"DB_PASSWORD": {"kind": "credential", "detector": "password-by-name", "confidence": "likely"}}},
+    });
+    assert_eq!(of(&document).1, document);
+}
+
+#[test]
+fn callers_are_nobody() {
+    let (_, renamed) = of(&json!({"detail": {
+        "sourceIPAddress": "2001:db8:1::7",
+        "userIdentity": {"principalId": "AROAEXAMPLEDEPLOYROLE:alice", "userName": "alice"},
+    }, "other": {"sourceIPAddress": "cloudformation.amazonaws.com"}}));
+    let address: Ipv4Addr = renamed["detail"]["sourceIPAddress"].as_str().unwrap().parse().unwrap();
+    assert!(address.is_documentation());
+    assert_eq!(renamed["other"]["sourceIPAddress"], "cloudformation.amazonaws.com");
+    let user = renamed["detail"]["userIdentity"]["userName"].as_str().unwrap();
+    let id = renamed["detail"]["userIdentity"]["principalId"].as_str().unwrap();
+    assert!(
+        id.starts_with("AROA") && id.ends_with(&format!(":{user}")) && id.len() == "AROAEXAMPLEDEPLOYROLE:alice".len()
+    );
+    assert!(!id.contains("DEPLOY") && user != "alice");
+}
+
+#[test]
+fn documents_within_texts_are_opened() {
+    let policy =
+        r#"{"Statement":[{"Sid":"OrdersTeam"}],"Statement":[{"Sid":"all","Resource":"arn:aws:s3:::acme-orders/*"}]}"#;
+    let escaped = text::escaped(policy);
+    let (pseudonyms, renamed) = of(&json!({"policy": policy, "policyDocument": escaped}));
+    let bucket = pseudonyms.text("acme-orders");
+    let written = renamed["policy"].as_str().unwrap();
+    assert!(written.contains(&format!("arn:aws:s3:::{bucket}/*")), "{written}");
+    assert_eq!(
+        written.matches("\"Statement\"").count(),
+        2,
+        "what is written twice stays so: {written}"
+    );
+    assert!(
+        written.contains("\"Sid\":\"all\"") && !written.contains("Orders"),
+        "{written}"
+    );
+    assert_eq!(
+        text::unescaped(renamed["policyDocument"].as_str().unwrap()).unwrap(),
+        written
+    );
+}
+
+#[test]
+fn another_salt_gives_other_names_and_shows_nothing() {
+    let document = json!({"FunctionName": "orders-worker"});
+    let (one, other) = (Pseudonyms::new(b"1", [&document]), Pseudonyms::new(b"2", [&document]));
+    assert_ne!(one.text("orders-worker"), other.text("orders-worker"));
+    assert!(!format!("{:?}", Pseudonyms::new(b"a secret salt", [])).contains("secret"));
+}
+
+#[test]
+fn helpers_of_frameworks_stay_helpers() {
+    let name = "Shop-LogRetentionaae0aa3c5b4d4f87b02d85b201efdd-1GQ5W2AQTBI7J";
+    let renamed = of(&json!({ "FunctionName": name })).1["FunctionName"].to_string();
+    assert!(
+        renamed.contains("-LogRetentionaae0aa3c") && !renamed.contains("Shop"),
+        "{renamed}"
+    );
+}
+
+#[test]
+fn words_of_everybody_are_kept_where_a_pattern_begins_with_them() {
+    let (pseudonyms, renamed) = of(&json!({"Resource": "arn:aws:s3:::web*", "Bucket": "webshop", "Other": "shop"}));
+    assert_eq!(renamed["Resource"], "arn:aws:s3:::web*");
+    let bucket = renamed["Bucket"].as_str().unwrap();
+    assert!(
+        bucket.starts_with("web") && bucket.len() == 7 && bucket != "webshop",
+        "{bucket}"
+    );
+    assert_eq!(bucket, pseudonyms.text("webshop"));
+}
+
+#[test]
+fn hostile_texts_are_renamed_like_others() {
+    let deep = "[".repeat(5_000);
+    let long = "a*?".repeat(20_000);
+    let document =
+        json!({"a": deep, "b": long, "c": "%7Bnot%20json%", "d": "\u{202e}evil\u{0}", "e": "ÄÖÜß-名前-orders"});
+    let renamed = of(&document).1;
+    assert!(!renamed["e"].as_str().unwrap().contains("名前"));
+    assert!(!renamed["e"].as_str().unwrap().contains("orders"));
+}
+
+/// `*` stands for any text and `?` for any letter.
+fn fits(pattern: &str, text: &str) -> bool {
+    match (pattern.chars().next(), text.chars().next()) {
+        (None, None) => true,
+        (Some('*'), letter) => fits(&pattern[1..], text) || letter.is_some() && fits(pattern, &text[1..]),
+        (Some('?'), Some(_)) => fits(&pattern[1..], &text[1..]),
+        (Some(one), Some(other)) => one == other && fits(&pattern[1..], &text[1..]),
+        _ => false,
+    }
+}
+
+fn name() -> impl Strategy<Value = String> {
+    "[a-c]{1,5}(-[a-c]{1,5}){0,2}"
+}
+
+fn pattern() -> impl Strategy<Value = String> {
+    "([a-c]{1,3}|[*]|[?]|-){1,4}"
+}
+
+proptest! {
+    /// Short words of three letters are the worst: there, a chance fit is as likely as it gets. It happens to wildcards before a word's
+    /// end alone; and of a pattern that begins a name nothing ever changes.
+    #[test]
+    fn what_a_pattern_of_beginnings_matches_is_the_same(names in prop::collection::vec(name(), 1..6), start in "[a-c]{1,4}(-[a-c]{0,3})?") {
+        let pattern = format!("{start}*");
+        let document = json!({"names": names, "pattern": pattern});
+        let pseudonyms = Pseudonyms::new(SALT, [&document]);
+        let renamed = pseudonyms.text(&pattern);
+        for name in &names {
+            prop_assert_eq!(fits(&pattern, name), fits(&renamed, &pseudonyms.text(name)), "{} {}", pattern, name);
+        }
+    }
+
+    #[test]
+    fn what_a_pattern_matched_it_still_matches(names in prop::collection::vec(name(), 1..6), pattern in pattern()) {
+        let document = json!({"names": names, "pattern": pattern});
+        let pseudonyms = Pseudonyms::new(SALT, [&document]);
+        for name in names.iter().filter(|name| fits(&pattern, name)) {
+            let (pattern, name) = (pseudonyms.text(&pattern), pseudonyms.text(name));
+            prop_assert!(fits(&pattern, &name), "{} {}", pattern, name);
+        }
+    }
+
+    #[test]
+    fn two_names_never_become_one(one in "[a-zA-Z0-9_-]{1,20}", other in "[a-zA-Z0-9_-]{1,20}") {
+        let document = json!({"one": one, "other": other});
+        let pseudonyms = Pseudonyms::new(SALT, [&document]);
+        prop_assert_eq!(one == other, pseudonyms.text(&one) == pseudonyms.text(&other));
+    }
+}
