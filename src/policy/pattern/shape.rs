@@ -23,9 +23,10 @@ impl Class {
     fn includes(self, other: Class) -> bool {
         match (self, other) {
             // Most classes are single letters.
-            (Class::Exactly(own), Class::Exactly(letter)) => own == letter,
+            (Class::Exactly(own), Class::Exactly(letter)) | (Class::Either(own), Class::Either(letter)) => {
+                own == letter
+            }
             (own, Class::Exactly(letter)) => own.has(letter),
-            (Class::Either(own), Class::Either(letter)) => own == letter,
             (Class::NoColon | Class::Path | Class::Name, Class::Either(letter)) => self.has(letter),
             (own, Class::Either(_)) => own == Class::Any,
             (own, other) => own.width().zip(other.width()).is_some_and(|(own, other)| own >= other),
@@ -35,9 +36,8 @@ impl Class {
     /// Whether surely no letter is in both.
     fn excludes(self, other: Class) -> bool {
         match (self, other) {
-            (Class::Exactly(one), Class::Exactly(two)) => one != two,
+            (Class::Exactly(one), Class::Exactly(two)) | (Class::Either(one), Class::Either(two)) => one != two,
             (Class::Exactly(letter), class) | (class, Class::Exactly(letter)) => !class.has(letter),
-            (Class::Either(one), Class::Either(two)) => one != two,
             _ => false,
         }
     }
