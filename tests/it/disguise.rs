@@ -37,12 +37,13 @@ const OF_AWS: [&str; 12] = [
 ];
 
 /// Words of ARNs that AWS's own values hold as well.
-const WORDS_OF_AWS: [&str; 7] = [
+const WORDS_OF_AWS: [&str; 8] = [
     "access",
     "call",
     "control",
     "definition",
     "package",
+    "point",
     "profiles",
     "source",
 ];
