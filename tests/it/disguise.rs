@@ -21,15 +21,29 @@ const SETTINGS: &str = r#"{"organization": "o-exampleorg1", "trustedAccounts": [
     "suppressions": [{"control": "url-auth-none", "function": "payments-*", "reason": "asked for by Acme", "expires": "2027-03-01"}]}"#;
 
 /// Members in which nobody writes names.
-const OF_AWS: [&str; 3] = ["detail-type", "eventName", "scanType"];
+const OF_AWS: [&str; 12] = [
+    "Action",
+    "Confidence",
+    "EnvironmentKey",
+    "What",
+    "confidence",
+    "detail-type",
+    "eventName",
+    "findingType",
+    "kind",
+    "scanType",
+    "scope",
+    "severity",
+];
 
 /// Words of ARNs that AWS's own values hold as well.
-const WORDS_OF_AWS: [&str; 7] = [
+const WORDS_OF_AWS: [&str; 8] = [
     "access",
     "call",
     "control",
     "definition",
     "package",
+    "point",
     "profiles",
     "source",
 ];
@@ -106,7 +120,7 @@ fn words(text: &str) -> impl Iterator<Item = String> {
 fn telling(case: &Case) -> BTreeSet<String> {
     let arn = Regex::new(r#"arn:[a-z-]+:[a-z0-9-]*:[a-z0-9-]*:(\d{12})?:([^\s"']+)"#).unwrap();
     let account = Regex::new(r"\b\d{12}\b").unwrap();
-    let region = Regex::new(r"[a-z]{2}-[a-z]+-\d[a-z]?").unwrap();
+    let region = Regex::new(r"[a-z]{2}-[a-z]+-\d[a-z]?|\d{4}-\d{2}-\d{2}T[0-9:.]+").unwrap();
     let id = Regex::new(r"\b(?:o|r|ou|vpc|subnet|sg|vpce|rtb|eni)-[a-z0-9]{4,}").unwrap();
     let mut telling = BTreeSet::new();
     for text in texts_of(case) {
