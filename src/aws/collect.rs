@@ -217,22 +217,6 @@ impl AccountReader<'_> {
         readings
     }
 
-    /// Whether a listing tells it, which is noted then; what it could not tell is asked of the function, or left out with the reason.
-    fn is_surveyed(&self, (function, facet): (&FunctionArn, Facet), readings: &mut Facts) -> bool {
-        let told = self.survey.as_ref().and_then(|survey| survey.value(function, facet));
-        match told {
-            Some(Ok((at, value))) => readings.insert(at, value),
-            Some(Err(why)) if self.is_quick() => {
-                let is_refused = matches!(why, Reason::AccessDenied { .. } | Reason::Throttled | Reason::TimedOut);
-                // A server that has no such listing, as those of an older API, has nothing to say of the facet.
-                let why = if is_refused { why.clone() } else { Reason::LeftOut };
-                readings.insert_unreadable(SystemClock.now(), facet, why);
-            }
-            Some(Err(_)) | None => return false,
-        }
-        true
-    }
-
     /// All facets of a role need to know whether the role exists, which is asked once; two need its policies.
     async fn role_facts(&self, role: &Arn, facets: Vec<Facet>) -> Facts {
         let at = SystemClock.now();

@@ -135,6 +135,22 @@ impl Survey {
 }
 
 impl AccountReader<'_> {
+    /// Whether a listing tells it, which is noted then; what it could not tell is asked of the function, or left out with the reason.
+    pub(super) fn is_surveyed(&self, (function, facet): (&FunctionArn, Facet), readings: &mut Facts) -> bool {
+        let told = self.survey.as_ref().and_then(|survey| survey.value(function, facet));
+        match told {
+            Some(Ok((at, value))) => readings.insert(at, value),
+            Some(Err(why)) if self.is_quick() => {
+                let is_refused = matches!(why, Reason::AccessDenied { .. } | Reason::Throttled | Reason::TimedOut);
+                // A server that has no such listing, as those of an older API, has nothing to say of the facet.
+                let why = if is_refused { why.clone() } else { Reason::LeftOut };
+                readings.insert_unreadable(SystemClock.now(), facet, why);
+            }
+            Some(Err(_)) | None => return false,
+        }
+        true
+    }
+
     /// Asks the listings of a place, beside each other: they belong to different quotas.
     pub(super) async fn surveyed(&self, place: &Place, functions: &BTreeMap<FunctionArn, Facts>) -> Survey {
         let at = SystemClock.now();
