@@ -78,7 +78,9 @@ impl CannotJudge {
     /// Whether an open finding may still be there for all that was judged.
     pub fn bears_on(&self, finding: &Finding) -> bool {
         if matches!(&self.why, Unjudged::Unreadable(unreadable) if *unreadable == qualifiers_left_out()) {
-            return self.control == finding.control && finding.evidence.qualifier.is_some();
+            // Of what may be read nothing was seen where it was not tried.
+            let may_be_theirs = finding.evidence.qualifier.is_some() || self.control == "read-denied";
+            return self.control == finding.control && may_be_theirs;
         }
         let Unjudged::Undecided { about: Some(about), .. } = &self.why else {
             return self.control == finding.control;

@@ -52,7 +52,7 @@ pub fn reads() -> BTreeSet<&'static str> {
 /// What finding the affected functions needs, beside the facets.
 const INVENTORY_READS: [&str; 2] = ["lambda:ListFunctions", "iam:ListEntitiesForPolicy"];
 
-/// What spares a sweep calls for each function and role. Without one of these it reads them one by one.
+/// What spares `vigil scan` calls for each function and role. Without one of these it reads them one by one.
 const SURVEY_READS: [&str; 4] = [
     "iam:GetAccountAuthorizationDetails",
     "lambda:ListCodeSigningConfigs",

@@ -56,7 +56,8 @@ pub enum Depth {
 pub struct LiveCollector {
     members: Arc<Members>,
     common: Common,
-    surveys: Surveys,
+    /// None: everything is read one by one.
+    surveys: Option<Surveys>,
 }
 
 /// What the readings of all accounts share.
@@ -103,8 +104,16 @@ impl LiveCollector {
                 feeds: Feeds::default(),
                 depth: Depth::Full,
             },
-            surveys: Surveys::default(),
+            surveys: None,
         }
+    }
+
+    /// Has a sweep ask listings first. Only for somebody who is alone with what is known: what a listing told counts as of when it is
+    /// used, and another process could have read something newer in between.
+    #[must_use]
+    pub fn surveying(mut self) -> Self {
+        self.surveys = Some(Surveys::default());
+        self
     }
 
     /// Reads so much of each function.
@@ -129,14 +138,11 @@ impl LiveCollector {
         Ok(AccountReader {
             clients: self.members.clients(&account).await?,
             common: &self.common,
-            survey: match scope {
-                Scope::Function(function) => self.surveys.of(function),
-                Scope::Role(role) => self
-                    .surveys
-                    .with_role(role)
-                    .or_else(|| self.surveys.of_account(&account)),
+            survey: self.surveys.as_ref().and_then(|surveys| match scope {
+                Scope::Function(function) => surveys.of(function),
+                Scope::Role(role) => surveys.with_role(role).or_else(|| surveys.of_account(&account)),
                 Scope::Vpc(..) | Scope::Place(_) => None,
-            },
+            }),
         })
     }
 
@@ -327,14 +333,14 @@ impl Collector for LiveCollector {
 
     async fn survey(&self, place: &Place, functions: &BTreeMap<FunctionArn, Facts>) {
         // Who cannot enter the account is told so function by function.
+        let Some(surveys) = &self.surveys else { return };
         if let Ok(reader) = self.reader(&Scope::Place(place.clone())).await {
-            let survey = Box::pin(reader.surveyed(place, functions)).await;
-            self.surveys.keep(place, survey);
+            surveys.keep(place, Box::pin(reader.surveyed(place, functions)).await);
         }
     }
 
     fn forget(&self) {
-        self.surveys.forget();
+        self.surveys.iter().for_each(Surveys::forget);
     }
 }
 

@@ -19,10 +19,6 @@ use crate::snapshot::{Facet, Facts, Scope};
 /// The same where time is short: what is begun has to come to its end.
 const SMALL_PART: usize = 8;
 
-/// Where time is short, the most functions of a place for which its listings are read at once: each part of a sweep has to do it anew,
-/// and more of them would leave no time for the functions.
-const MOST_SURVEYED: usize = 2000;
-
 /// Functions, and each with what is asked of it.
 type Part<'p> = &'p [(&'p FunctionArn, &'p Work)];
 
@@ -48,9 +44,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         for place in places {
             match self.everything(place, plan.after.is_none()).await {
                 Ok((listed, absent)) => {
-                    if self.until.is_none() || listed.len() <= MOST_SURVEYED {
-                        self.collector.survey(place, &listed).await;
-                    }
+                    self.collector.survey(place, &listed).await;
                     plan.add_all(listed.keys().cloned(), &[Facet::Configuration]);
                     plan.listed.extend(listed);
                     plan.add_all(absent, &[]);

@@ -20,6 +20,9 @@ const AT_ONCE: usize = 8;
 /// The most qualifiers whose policies are read: at the monitor's pace more would outlast its invocation.
 const MOST_QUALIFIERS: usize = 1000;
 
+/// Stands for the versions and aliases that a quick look leaves out; no name of one has such a letter.
+const OTHERS: &str = "*";
+
 type Document = Result<Option<String>, Reason>;
 
 impl AccountReader<'_> {
@@ -54,7 +57,7 @@ impl AccountReader<'_> {
         let mut found = ResourcePolicies::default();
         add(&mut found, None, [self.policy(function, None).await, Ok(None)]);
         found.unread.push(UnreadPolicy {
-            qualifier: None,
+            qualifier: Some(OTHERS.to_owned()),
             why: Reason::LeftOut,
         });
         Ok(Value::ResourcePolicies(found))
@@ -71,7 +74,8 @@ impl AccountReader<'_> {
             return;
         };
         let (at, mut found) = (read.at, own.clone());
-        for qualifier in urls.iter().filter_map(|url| url.qualifier.as_deref()) {
+        let qualifiers = urls.iter().filter_map(|url| url.qualifier.as_deref());
+        for qualifier in qualifiers.take(MOST_QUALIFIERS) {
             let policy = self.policy(function, Some(qualifier)).await;
             add(&mut found, Some(qualifier), [policy, Ok(None)]);
         }

@@ -140,11 +140,14 @@ impl AccountReader<'_> {
         let told = self.survey.as_ref().and_then(|survey| survey.value(function, facet));
         match told {
             Some(Ok((at, value))) => readings.insert(at, value),
-            Some(Err(why)) if self.is_quick() => {
-                let is_refused = matches!(why, Reason::AccessDenied { .. } | Reason::Throttled | Reason::TimedOut);
-                // A server that has no such listing, as those of an older API, has nothing to say of the facet.
-                let why = if is_refused { why.clone() } else { Reason::LeftOut };
-                readings.insert_unreadable(SystemClock.now(), facet, why);
+            // A server that has no such listing, as those of an older API, has nothing to say of the facet.
+            Some(Err(Reason::NotFound | Reason::Malformed { .. } | Reason::LeftOut))
+                if self.is_quick() && facet == Facet::CodeSigning =>
+            {
+                readings.insert_unreadable(SystemClock.now(), facet, Reason::LeftOut);
+            }
+            Some(Err(why)) if self.is_quick() && facet == Facet::CodeSigning => {
+                readings.insert_unreadable(SystemClock.now(), facet, why.clone());
             }
             Some(Err(_)) | None => return false,
         }

@@ -70,7 +70,7 @@ async fn with(asked: &Record) -> Result<Exit> {
     let live = asked.which.connect().await?;
     let named: BTreeSet<String> = asked.functions.iter().cloned().collect();
     let tape = Tape::default();
-    let collector = live.collector.inspecting_packages(asked.inspect_packages);
+    let collector = live.collector.surveying().inspecting_packages(asked.inspect_packages);
     let own = FunctionArn::new(&live.home.account, &live.home.region, "lambda-vigil")?;
     let monitor = Monitor {
         inventory: tape.listing(live.inventory, named.clone()),

@@ -29,7 +29,7 @@ use progress::{Progress, Watched};
 const OWN_NAME: &str = "lambda-vigil";
 
 /// A look that is not deep is no statement about these.
-const LEFT_OUT: &str = "left out: policies of versions and aliases without a URL, reserved concurrency, destinations of asynchronous calls and \
+const LEFT_OUT: &str = "left out: policies of versions and aliases without a URL, `GetResourcePolicy` beside `GetPolicy`, reserved concurrency, destinations of asynchronous calls and \
     loop protection; --deep reads them, too, with some six more Lambda calls a function";
 
 /// Which account, and what of it.
@@ -115,7 +115,7 @@ async fn with<S: Store + Overview>(asked: &Scan, store: S) -> Result<Exit> {
 
 fn scanner<S: Store + Overview>(asked: &Scan, live: Live, (store, progress): (S, &Progress)) -> Result<Scanner<S>> {
     let depth = if asked.deep { Depth::Full } else { Depth::Quick };
-    let collector = live.collector.to_depth(depth);
+    let collector = live.collector.surveying().to_depth(depth);
     let collector = collector.inspecting_packages(asked.inspect_packages);
     let own = FunctionArn::new(&live.home.account, &live.home.region, OWN_NAME)?;
     Ok(Monitor {
