@@ -41,12 +41,17 @@ pub fn read_permissions() -> String {
 
 /// The same by themselves.
 pub fn reads() -> BTreeSet<&'static str> {
+    needed().into_iter().chain(SURVEY_READS).collect()
+}
+
+/// Those without which something is not judged.
+pub fn needed() -> BTreeSet<&'static str> {
     // What is read on request only has a permission of its own in the template, under a condition.
     let always = Facet::ALL
         .into_iter()
         .filter(|facet| facet.occasion() != Occasion::Request);
     let facets = always.flat_map(|facet| facet.read_by().iter().copied());
-    facets.chain(INVENTORY_READS).chain(SURVEY_READS).collect()
+    facets.chain(INVENTORY_READS).collect()
 }
 
 /// What finding the affected functions needs, beside the facets.

@@ -127,7 +127,7 @@ fn needs(environment: &Environment) -> BTreeSet<&'static str> {
     };
     let work = WORK.iter().filter(|work| is_asked(work.demand));
     let work = work.flat_map(|work| work.actions.iter().copied());
-    generate::reads().into_iter().chain(work).collect()
+    generate::needed().into_iter().chain(work).collect()
 }
 
 /// A function that may not run at all is as good as none.
