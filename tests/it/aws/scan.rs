@@ -135,8 +135,7 @@ fn town(site: &Site) {
     }
     world.empower("role-3");
     world.open("f0");
-    world.open_alias("f1", "live", true);
-    world.open_alias("f2", "live", false);
+    world.open_alias("f2", "live");
     world.unreserve("f4");
     world.unreserve("f5");
     world.tag(
@@ -173,12 +172,7 @@ fn a_scan_costs_two_calls_of_lambda_for_each_function_and_a_deep_one_sees_the_re
     assert!(count(&cost, " to IAM") <= 1.0 + 12.0 * 3.0, "{cost}");
 
     let (quick, deep) = (told(&quick), told(&deep));
-    for (function, control) in [
-        ("f0", "invoke-public"),
-        ("f1", "url-public"),
-        ("f3", "role-admin"),
-        ("f39", "role-admin"),
-    ] {
+    for (function, control) in [("f0", "invoke-public"), ("f3", "role-admin"), ("f39", "role-admin")] {
         assert!(
             has(&quick, function, control, "opened"),
             "{function} {control}: {quick:?}"
@@ -204,7 +198,7 @@ fn a_scan_costs_two_calls_of_lambda_for_each_function_and_a_deep_one_sees_the_re
 fn a_quick_look_resolves_what_it_sees_and_holds_what_it_does_not() {
     let site = Site::open();
     let world = people(&site);
-    world.open_alias("parcels", "live", false);
+    world.open_alias("parcels", "live");
     let folder = folder("depth");
     std::fs::create_dir_all(&folder).expect("a folder for the state");
     let state = folder.join("state.redb");

@@ -69,23 +69,13 @@ impl World<'_> {
         )
     }
 
-    /// Publishes a version of the function, and an alias of it that anyone may invoke: by its URL, or as such.
-    pub(super) fn open_alias(&self, function: &str, alias: &str, has_url: bool) {
+    /// Publishes a version of the function, and an alias of it that anyone may invoke.
+    pub(super) fn open_alias(&self, function: &str, alias: &str) {
         let path = format!("/2015-03-31/functions/{function}");
         let version = self.0.lambda("POST", &format!("{path}/versions"), &json!({}));
         let named = json!({"Name": alias, "FunctionVersion": version["Version"]});
         self.0.lambda("POST", &format!("{path}/aliases"), &named);
-        let mut permission = json!({"StatementId": STATEMENT, "Action": "lambda:InvokeFunction", "Principal": "*"});
-        if has_url {
-            let url = format!("/2021-10-31/functions/{function}/url?Qualifier={alias}");
-            self.0.lambda("POST", &url, &json!({"AuthType": "NONE"}));
-            permission["InvokedViaFunctionUrl"] = json!(true);
-            let of_url = json!({
-                "StatementId": "url", "Action": "lambda:InvokeFunctionUrl", "Principal": "*", "FunctionUrlAuthType": "NONE",
-            });
-            self.0
-                .lambda("POST", &format!("{path}/policy?Qualifier={alias}"), &of_url);
-        }
+        let permission = json!({"StatementId": STATEMENT, "Action": "lambda:InvokeFunction", "Principal": "*"});
         self.0
             .lambda("POST", &format!("{path}/policy?Qualifier={alias}"), &permission);
     }
