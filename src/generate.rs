@@ -34,12 +34,21 @@ pub fn control_table() -> String {
 
 /// The monitor's read permissions as items of an IAM statement's `Action`.
 pub fn read_permissions() -> String {
-    reads()
+    items(needed())
+}
+
+/// The same of the role by which member accounts are read, by `vigil scan` too.
+pub fn reader_permissions() -> String {
+    items(reads())
+}
+
+fn items(actions: BTreeSet<&str>) -> String {
+    actions
         .into_iter()
         .fold(String::new(), |text, action| text + "- " + action + "\n")
 }
 
-/// The same by themselves.
+/// All reads, with those that only spare calls.
 pub fn reads() -> BTreeSet<&'static str> {
     needed().into_iter().chain(SURVEY_READS).collect()
 }

@@ -2,7 +2,7 @@
 
 use super::fault::Fault;
 use super::keep::keep;
-use super::search::{Attempt, Step, Work, drop_one};
+use super::search::{Attempt, Step, Work, drop_one, needed_principals};
 use crate::facts::actions;
 use crate::policy::{Caller, Tier, confinement};
 
@@ -97,23 +97,7 @@ fn to_sources(work: &Work<'_>, fault: &Fault, at: usize) -> Option<Attempt> {
 }
 
 fn fewer_principals(work: &Work<'_>, fault: &Fault, at: usize) -> Option<Attempt> {
-    let piece = fault.draft.pieces().get(at).filter(|piece| piece.is_allow)?;
-    let all = piece.principals().filter(|all| all.len() > 1)?;
-    let mut kept = Vec::new();
-    keep(&mut kept, &all, &mut |some| {
-        work.closes(fault, fault.draft.with(at, vec![piece.held_by(some)]))
-    });
-    let gone: Vec<&str> = all
-        .iter()
-        .filter(|one| !kept.contains(one))
-        .map(|(_, name)| name.as_str())
-        .collect();
-    if kept.is_empty() || gone.is_empty() {
-        return None;
-    }
-    let how = format!("take {} out of the principals of {}", gone.join(", "), piece.label);
-    let attempt = work.attempt(fault, fault.draft.with(at, vec![piece.held_by(&kept)]), how);
-    Some(attempt.confirm(format!("that {} need not be let in", gone.join(", "))))
+    needed_principals(work, fault, (at, "be let in"))
 }
 
 /// Actions that somebody who uses a function needs; to call its URL, both.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::draft::Draft;
 use super::fault::Fault;
+use super::keep::keep;
 use super::known::Known;
 use super::place::{Edit, Place};
 use super::trial::{self, Trial};
@@ -178,6 +179,27 @@ impl Attempt {
             ..self
         }
     }
+}
+
+/// As many of a statement's principals as can stay; the user has to confirm that the others need not do what they could.
+pub(super) fn needed_principals(work: &Work<'_>, fault: &Fault, (at, what): (usize, &str)) -> Option<Attempt> {
+    let piece = fault.draft.pieces().get(at).filter(|piece| piece.is_allow)?;
+    let all = piece.principals().filter(|all| all.len() > 1)?;
+    let mut kept = Vec::new();
+    keep(&mut kept, &all, &mut |some| {
+        work.closes(fault, fault.draft.with(at, vec![piece.held_by(some)]))
+    });
+    let gone: Vec<&str> = all
+        .iter()
+        .filter(|one| !kept.contains(one))
+        .map(|(_, name)| name.as_str())
+        .collect();
+    if kept.is_empty() || gone.is_empty() {
+        return None;
+    }
+    let how = format!("take {} out of the principals of {}", gone.join(", "), piece.label);
+    let attempt = work.attempt(fault, fault.draft.with(at, vec![piece.held_by(&kept)]), how);
+    Some(attempt.confirm(format!("that {} need not {what}", gone.join(", "))))
 }
 
 /// Takes the statement out; denials stay.

@@ -3,8 +3,7 @@
 use serde_json::json;
 
 use super::fault::Fault;
-use super::keep::keep;
-use super::search::{Attempt, Step, Work, drop_one};
+use super::search::{Attempt, Step, Work, drop_one, needed_principals};
 
 /// The changes, the smallest first.
 pub(super) static STEPS: [Step; 4] = [fewer_principals, drop_unless_last, to_lambda, deny];
@@ -12,23 +11,7 @@ pub(super) static STEPS: [Step; 4] = [fewer_principals, drop_unless_last, to_lam
 const LAMBDA: &str = "lambda.amazonaws.com";
 
 fn fewer_principals(work: &Work<'_>, fault: &Fault, at: usize) -> Option<Attempt> {
-    let piece = fault.draft.pieces().get(at).filter(|piece| piece.is_allow)?;
-    let all = piece.principals().filter(|all| all.len() > 1)?;
-    let mut kept = Vec::new();
-    keep(&mut kept, &all, &mut |some| {
-        work.closes(fault, fault.draft.with(at, vec![piece.held_by(some)]))
-    });
-    let gone: Vec<&str> = all
-        .iter()
-        .filter(|one| !kept.contains(one))
-        .map(|(_, name)| name.as_str())
-        .collect();
-    if kept.is_empty() || gone.is_empty() {
-        return None;
-    }
-    let how = format!("take {} out of the principals of {}", gone.join(", "), piece.label);
-    let attempt = work.attempt(fault, fault.draft.with(at, vec![piece.held_by(&kept)]), how);
-    Some(attempt.confirm(format!("that {} need not assume the role", gone.join(", "))))
+    needed_principals(work, fault, (at, "assume the role"))
 }
 
 /// IAM takes no trust policy without a statement.

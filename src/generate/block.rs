@@ -41,7 +41,7 @@ pub static BLOCKS: &[Block] = &[
     Block {
         file: "infra/reader.yaml",
         name: "read permissions",
-        text: super::read_permissions,
+        text: super::reader_permissions,
     },
 ];
 

@@ -67,8 +67,9 @@ fn choose(browser: &Browser, id: &str, value: &str) {
 /// Serious and critical barriers by axe-core.
 fn has_no_barriers(browser: &Browser, axe: &str, when: &str) {
     browser.run(axe);
+    // What fades in has less contrast until it is there.
     let found = browser.wait_for(
-        "axe.run().then((found) => done(found.violations.map((one) => [one.impact, one.id, one.nodes.map((node) => node.html.slice(0, 200))])), \
+        "Promise.all(document.getAnimations().map((one) => one.finished)).then(() => axe.run()).then((found) => done(found.violations.map((one) => [one.impact, one.id, one.nodes.map((node) => node.html.slice(0, 200))])), \
         (error) => done([['critical', String(error)]]))",
     );
     let all = found.as_array().unwrap();

@@ -21,6 +21,9 @@ pub(super) mod key {
     pub(crate) const DOWN: &str = "\u{e015}";
 }
 
+/// What a script may take, on a machine that has other tests to run.
+const PATIENCE: Duration = Duration::from_mins(2);
+
 /// A browser with one window.
 pub(super) struct Browser {
     driver: Child,
@@ -34,7 +37,7 @@ impl Browser {
         let found = chromium();
         let (driver, address) = started(&found);
         let agent = Agent::config_builder()
-            .timeout_global(Some(Duration::from_mins(2)))
+            .timeout_global(Some(2 * PATIENCE))
             .http_status_as_error(false)
             .build();
         let size = format!("--window-size={width},{height}");
@@ -51,8 +54,12 @@ impl Browser {
         if let Some(browser) = &found.browser {
             options["binary"] = json!(browser);
         }
-        let wanted =
-            json!({"browserName": "chrome", "goog:loggingPrefs": {"browser": "ALL"}, "goog:chromeOptions": options});
+        let wanted = json!({
+            "browserName": "chrome",
+            "timeouts": {"script": PATIENCE.as_millis()},
+            "goog:loggingPrefs": {"browser": "ALL"},
+            "goog:chromeOptions": options,
+        });
         let mut browser = Self {
             driver,
             agent: agent.into(),
