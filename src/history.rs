@@ -336,7 +336,10 @@ fn note_open(record: &mut Record, (finding, accepted): Found<'_>, occasion: &Occ
 
 fn note_again(open: &mut Open, (finding, accepted): Found<'_>, occasion: &Occasion<'_>) -> Option<Transition> {
     let (before, was) = (open.finding.severity, open.suppressed.take());
-    open.finding = Arc::new(finding.clone());
+    // Of very many findings almost all are as they were: those are kept once.
+    if *open.finding != *finding {
+        open.finding = Arc::new(finding.clone());
+    }
     open.suppressed = match accepted {
         Some(Accepted::For(reason)) => Some(reason.clone()),
         Some(Accepted::AsBefore) => was.clone(),

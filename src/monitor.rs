@@ -19,7 +19,9 @@ mod affected;
 mod alarms;
 mod dependency;
 mod judge;
+mod kept;
 mod later;
+mod memo;
 mod outpost;
 mod own;
 mod plan;
@@ -32,7 +34,9 @@ mod told;
 mod users;
 
 pub use dependency::{Dependency, Rows, Which};
+pub use kept::{Kept, weight};
 pub use later::Later;
+pub use memo::Memo;
 pub use outpost::{outpost, places_of};
 pub use own::Own;
 pub use port::{
@@ -68,6 +72,8 @@ pub struct Monitor<I, C, S, N, K> {
     pub settings: Settings,
     /// What the monitor knows about itself.
     pub own: Own,
+    /// What was judged before, and still is the same.
+    pub memo: Memo,
     /// From then on a sweep begins no more, and asks for the rest of it later; none: it has all the time that it needs.
     pub until: Option<Timestamp>,
     /// Where the monitor runs: what a sweep without account and Region means.
@@ -296,7 +302,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
     async fn carry_out(&self, part: &[(&FunctionArn, &Work)], pass: &mut Pass, outcome: &mut Outcome) {
         let now = self.clock.now();
         let cases = self.read_part(part, now, (&mut *pass, &mut outcome.failures)).await;
-        let judged = judge::all(&cases, &self.settings, now);
+        let judged = judge::all(&cases, &self.memo, (&self.settings, now));
         let settled = cases.into_iter().zip(judged).map(|((work, case), concluded)| {
             let changes = &work.changes;
             self.settle(case, concluded, occasion(changes, now, &self.settings))

@@ -23,6 +23,7 @@ mod tag;
 
 pub use choice::{Choice, Override};
 pub use control::ControlId;
+pub use day::day_of;
 pub use decisions::{Acceptance, Decisions};
 pub use deployers::Deployers;
 pub use kept::{Kept, Problem};

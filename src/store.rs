@@ -2,7 +2,9 @@
 
 mod file;
 mod form;
-mod kept;
+mod rows;
+mod shared;
+mod waiting;
 
 pub use file::{FileError, FileStore};
 #[cfg(feature = "aws")]

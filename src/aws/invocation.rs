@@ -250,7 +250,7 @@ mod tests {
     use super::*;
     use crate::arn::Arn;
     use crate::memory::{Account, FixedClock, MemoryStore, Outbox};
-    use crate::monitor::{Own, Place, Poison};
+    use crate::monitor::{Memo, Own, Place, Poison};
     use crate::report::Message;
     use crate::settings::Settings;
 
@@ -275,6 +275,7 @@ mod tests {
             clock: FixedClock(NOW.parse().unwrap()),
             settings: Settings::default(),
             until: None,
+            memo: Memo::default(),
             own: Own::new("arn:aws:lambda:eu-west-1:111122223333:function:vigil".parse().unwrap()),
             home: Place {
                 account: "111122223333".parse().unwrap(),

@@ -9,7 +9,7 @@ use lambda_vigil::aws::{
     Clients, Environment, Invocation, LiveCollector, LiveInventory, Members, Outlets, OwnQueue, SettingsSource,
     SystemClock, Table, start_logging, sweeps_until, time_left,
 };
-use lambda_vigil::monitor::{Clock, Monitor, Own, Place};
+use lambda_vigil::monitor::{Clock, Memo, Monitor, Own, Place};
 use lambda_vigil::settings::Settings;
 use serde_json::Value;
 use tokio::sync::Mutex;
@@ -34,6 +34,7 @@ async fn main() -> Result<(), Error> {
         clock: SystemClock,
         settings: Settings::default(),
         until: None,
+        memo: Memo::default(),
         home: Place {
             account: own.account().clone(),
             region: environment.home.clone(),

@@ -15,7 +15,7 @@ use crate::arn::{AccountId, Arn, FunctionArn, Region};
 use crate::event::{self, Intake};
 use crate::history::Open;
 use crate::memory::{Account, FixedClock, MemoryStore, Recording, Silence, entry};
-use crate::monitor::{Collector, Evaluation, Inventory, Listed, Monitor, Outcome, Own};
+use crate::monitor::{Collector, Evaluation, Inventory, Listed, Memo, Monitor, Outcome, Own};
 use crate::settings::Settings;
 use crate::snapshot::{Facet, FacetSet, Facts, Place, Reason, Scope, Value as Read};
 
@@ -113,6 +113,7 @@ impl Case {
             settings,
             own: Own::new(own),
             until: None,
+            memo: Memo::default(),
             home: self.home.clone(),
         };
         let mut said = Said::default();

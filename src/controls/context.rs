@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::exposures::{Exposures, Found};
 use super::needs::{self, Need};
@@ -17,7 +18,7 @@ use crate::facts::helpers;
 use crate::policy::{
     self, Answer, Breadth, Capability, Exposure, Ground, Policy, RoleGrants, Stage, Target, Trust, UrlAuth,
 };
-use crate::settings::{Decisions, Settings, Standing, Target as DecidedFor};
+use crate::settings::{Decisions, Settings, Standing, Target as DecidedFor, day_of};
 use crate::snapshot::{Facet, LayerPolicy, Reason, RoleTrust, Snapshot, Unreadable};
 
 /// The circumstances that a control judges.
@@ -30,8 +31,8 @@ pub struct Context<'a> {
     pub decisions: Decisions<'a>,
     /// What the monitor knows about itself; only where that is judged.
     pub own: Option<&'a Itself>,
-    /// The time.
-    pub now: Timestamp,
+    /// The day. Nothing finer: so what was judged once holds as long as facts, settings and day are the same.
+    pub today: Date,
     trust: OnceCell<Arc<Trust>>,
     role_arn: OnceCell<Option<Arn>>,
     policies: OnceCell<Result<Vec<Attached>, Unjudged>>,
@@ -92,12 +93,13 @@ impl<'a> Context<'a> {
             function: &snapshot.function,
             tags: snapshot.tags().ok(),
         };
+        let today = day_of(now);
         Self {
             snapshot,
             settings,
-            decisions: settings.decisions(target, now),
+            decisions: settings.decisions(target, today),
             own: None,
-            now,
+            today,
             trust: OnceCell::new(),
             role_arn: OnceCell::new(),
             policies: OnceCell::new(),

@@ -1,6 +1,7 @@
 //! What does a scope hang on? By rows from each dependency to its dependants, a change finds its functions with one question.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -120,6 +121,20 @@ impl Rows {
             rows.add(Dependency::Place(Place::of(function)));
         }
         rows
+    }
+
+    /// Whether the same follows from both states of a function, told without working it out.
+    pub fn are_same(one: &FunctionState, other: &FunctionState) -> bool {
+        !other.gone && !other.facts.is_empty() && Self::are_of(one, &other.facts)
+    }
+
+    /// Whether the rows of a function's state are those that follow from some facts of it.
+    pub fn are_of(state: &FunctionState, facts: &Facts) -> bool {
+        let outcome = |facts: &Facts, facet| facts.reading(facet).map(|reading| Arc::clone(&reading.outcome));
+        let followed = [Facet::Configuration, Facet::CodeSigning, Facet::EventSources];
+        let mut followed = followed.into_iter();
+        let is_known = !state.gone && !state.facts.is_empty();
+        is_known && followed.all(|facet| outcome(&state.facts, facet) == outcome(facts, facet))
     }
 
     /// What follows from a configuration alone, as a listing shows it.

@@ -3,19 +3,20 @@
 
 use std::num::NonZero;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 
 use jiff::Timestamp;
 
+use super::memo::Memo;
 use super::plan::Work;
 use super::read::Case;
 use super::settle::{By, conclude, occasion};
 use super::{Evaluation, FunctionState, is_gone};
-use crate::assess::{assess, assess_each};
-use crate::event::Change;
+use crate::assess::{Assessment, assess, assess_each};
 use crate::settings::Settings;
+use crate::snapshot::Snapshot;
 
 /// Fewer functions than this are judged before another thread has started.
 const WORTH_A_THREAD: usize = 8;
@@ -23,23 +24,46 @@ const WORTH_A_THREAD: usize = 8;
 /// The next state of a function, and what is to be said of it.
 pub(super) type Concluded = (FunctionState, Evaluation);
 
-/// A function, and the changes that led to it.
-type Asked<'a> = (&'a [Change], &'a Case);
+/// What comes of each function, in their order. What is judged again and again is remembered.
+pub(super) fn all(cases: &[(&Work, Case)], memo: &Memo, (settings, now): (&Settings, Timestamp)) -> Vec<Concluded> {
+    let by = (None, settings, now);
+    // A sweep asks of each function once: to remember that is of no use.
+    let is_asked = |work: &Work, case: &Case| !work.changes.is_empty() && exists(case);
+    let recall = |(work, case): &(&Work, Case)| is_asked(work, case).then(|| memo.recall(&case.snapshot, by)).flatten();
+    let known: Vec<Option<Arc<Assessment>>> = cases.iter().map(recall).collect();
+    let unknown = cases
+        .iter()
+        .zip(&known)
+        .filter(|((_, case), known)| known.is_none() && exists(case));
+    let unknown: Vec<&Snapshot> = unknown.map(|((_, case), _)| &case.snapshot).collect();
+    let mut judged = beside(&unknown, settings, now).into_iter().map(Arc::new);
+    let each = cases.iter().zip(known).map(|((work, case), known)| {
+        let is_new = known.is_none();
+        let judged = known.or_else(|| exists(case).then(|| judged.next()).flatten());
+        if let Some(judged) = judged.as_ref().filter(|_| is_new && is_asked(work, case)) {
+            memo.note(&case.snapshot, by, judged);
+        }
+        conclude(
+            case,
+            judged.as_deref(),
+            (&occasion(&work.changes, now, settings), settings),
+        )
+    });
+    each.collect()
+}
 
-/// What comes of each function, in their order.
-pub(super) fn all(cases: &[(&Work, Case)], settings: &Settings, now: Timestamp) -> Vec<Concluded> {
-    let cases: Vec<Asked<'_>> = cases.iter().map(|(work, case)| (&*work.changes, case)).collect();
-    let at_once = cores().min(cases.len() / WORTH_A_THREAD);
+/// The judgements of functions, in their order.
+fn beside(functions: &[&Snapshot], settings: &Settings, now: Timestamp) -> Vec<Assessment> {
+    let judge = |share: &[&Snapshot]| assess_each(share.iter().copied(), settings, now);
+    let at_once = cores().min(functions.len() / WORTH_A_THREAD);
     if at_once < 2 {
-        return judge(&cases, settings, now);
+        return judge(functions);
     }
-    let mut shares = cases.chunks(cases.len().div_ceil(at_once));
+    let mut shares = functions.chunks(functions.len().div_ceil(at_once));
     let own = shares.next().unwrap_or_default();
     thread::scope(|scope| {
-        let others: Vec<_> = shares
-            .map(|share| scope.spawn(move || judge(share, settings, now)))
-            .collect();
-        let mut all = judge(own, settings, now);
+        let others: Vec<_> = shares.map(|share| scope.spawn(move || judge(share))).collect();
+        let mut all = judge(own);
         for other in others {
             // A panic while judging is the caller's to meet, on whichever thread it came.
             all.extend(other.join().unwrap_or_else(|panic| panic::resume_unwind(panic)));
@@ -48,25 +72,30 @@ pub(super) fn all(cases: &[(&Work, Case)], settings: &Settings, now: Timestamp) 
     })
 }
 
-/// What comes of one function.
-pub(super) fn one(case: &Case, (occasion, settings): By<'_>) -> Concluded {
-    let judged = (!is_gone(&case.snapshot.own)).then(|| assess(&case.snapshot, settings, occasion.now));
-    conclude(case, judged, (occasion, settings))
+fn exists(case: &Case) -> bool {
+    !is_gone(&case.snapshot.own)
 }
 
-fn judge(cases: &[Asked<'_>], settings: &Settings, now: Timestamp) -> Vec<Concluded> {
-    let exists = |case: &Case| !is_gone(&case.snapshot.own);
-    let existing = cases.iter().map(|(_, case)| *case).filter(|case| exists(case));
+/// What comes of one function.
+pub(super) fn one(case: &Case, (occasion, settings): By<'_>) -> Concluded {
+    let judged = exists(case).then(|| assess(&case.snapshot, settings, occasion.now));
+    conclude(case, judged.as_ref(), (occasion, settings))
+}
+
+fn judge(cases: &[Case], settings: &Settings, now: Timestamp) -> Vec<Concluded> {
+    let existing = cases.iter().filter(|case| exists(case));
     let mut assessments = assess_each(existing.map(|case| &case.snapshot), settings, now).into_iter();
-    let each = cases.iter().map(|(changes, case)| {
+    let each = cases.iter().map(|case| {
         let judged = exists(case).then(|| assessments.next()).flatten();
-        conclude(case, judged, (&occasion(changes, now, settings), settings))
+        conclude(case, judged.as_ref(), (&occasion(&[], now, settings), settings))
     });
     each.collect()
 }
 
+/// On Linux that reads files of the control group: once is enough.
 fn cores() -> usize {
-    thread::available_parallelism().map_or(1, NonZero::get)
+    static CORES: OnceLock<usize> = OnceLock::new();
+    *CORES.get_or_init(|| thread::available_parallelism().map_or(1, NonZero::get))
 }
 
 /// Threads that judge what no call has changed, while whoever asks goes on.
@@ -130,10 +159,7 @@ impl Bench {
 impl Share {
     fn judge(self, settings: &Settings) {
         let Self { cases, now, answer } = self;
-        let judged = panic::catch_unwind(AssertUnwindSafe(|| {
-            let asked: Vec<Asked<'_>> = cases.iter().map(|case| (&[][..], case)).collect();
-            judge(&asked, settings, now)
-        }));
+        let judged = panic::catch_unwind(AssertUnwindSafe(|| judge(&cases, settings, now)));
         // Whoever has asked may have gone.
         let _ = answer.send(judged.map(|judged| cases.into_iter().zip(judged).collect()));
     }

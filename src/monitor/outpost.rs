@@ -161,7 +161,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         let now = self.clock.now();
         let assessment = assess_own(&snapshot, &itself, &self.settings, now);
         let occasion = occasion(&work.changes, now, &self.settings);
-        let settled = self.settle_own(&function, assessment, &occasion).await?;
+        let settled = self.settle_own(&function, &assessment, &occasion).await?;
         Ok(Judged {
             evaluation: settled.told(self).await?,
             is_kept_out,

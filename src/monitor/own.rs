@@ -84,10 +84,15 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             Ok(snapshot) => snapshot,
             Err(problem) => return outcome.failures.push(problem),
         };
-        let assessment = assess_own(&snapshot, &own, &self.settings, now);
+        let by = (Some(&own), &self.settings, now);
+        let assessment = self.memo.recall(&snapshot, by).unwrap_or_else(|| {
+            let judged = Arc::new(assess_own(&snapshot, &own, &self.settings, now));
+            self.memo.note(&snapshot, by, &judged);
+            judged
+        });
         let changes = &plan.own.changes;
         let occasion = occasion(changes, now, &self.settings);
-        let told = match self.settle_own(&self.own.function, assessment, &occasion).await {
+        let told = match self.settle_own(&self.own.function, &assessment, &occasion).await {
             Ok(settled) => settled.told(self).await,
             Err(problem) => Err(problem),
         };

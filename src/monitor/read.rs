@@ -105,6 +105,9 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
     /// Lets what the function hangs on lead to it, before that is read.
     pub(super) async fn announce(&self, case: &Case) -> Result<(), String> {
         let function = &case.snapshot.function;
+        if Rows::are_of(&case.state, &case.snapshot.own) {
+            return Ok(());
+        }
         let rows = Rows::of(&Scope::Function(function.clone()), &case.snapshot.own);
         let rows = rows.beyond(&Rows::of_function(function, &case.state));
         if rows.rows.is_empty() {

@@ -59,13 +59,13 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
     pub(super) async fn settle_own(
         &self,
         function: &FunctionArn,
-        assessment: Assessment,
+        assessment: &Assessment,
         occasion: &Occasion<'_>,
     ) -> Result<Settled, String> {
         for _ in 0..ATTEMPTS {
             let state = self.kept(function).await?;
             let known = (state.facts.clone(), state.basis);
-            let (next, evaluation) = compared(&state, known, &assessment, (occasion, &self.settings));
+            let (next, evaluation) = compared(&state, known, assessment, (occasion, &self.settings));
             let is_news = !is_same(&state, &next);
             if let Some(state) = self.keep(function, next, is_news).await? {
                 let evaluation = evaluation.with(assessment);
@@ -113,11 +113,11 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
 }
 
 impl Evaluation {
-    fn with(self, assessment: Assessment) -> Self {
-        let told = assessment.unjudged.into_iter().filter(|cannot| !cannot.is_not_due());
+    fn with(self, assessment: &Assessment) -> Self {
+        let told = assessment.unjudged.iter().filter(|cannot| !cannot.is_not_due());
         Self {
-            unjudged: told.collect(),
-            suppressions: assessment.suppressions,
+            unjudged: told.cloned().collect(),
+            suppressions: assessment.suppressions.clone(),
             ..self
         }
     }
@@ -164,14 +164,14 @@ fn address(
 }
 
 /// The next state, and what is to be said of it.
-pub(super) fn conclude(case: &Case, judged: Option<Assessment>, by: By<'_>) -> Concluded {
+pub(super) fn conclude(case: &Case, judged: Option<&Assessment>, by: By<'_>) -> Concluded {
     let Some(assessment) = judged else {
         return buried(&case.state, &case.snapshot, by);
     };
     let (next, evaluation) = compared(
         &case.state,
         (case.snapshot.own.clone(), basis(&case.snapshot)),
-        &assessment,
+        assessment,
         by,
     );
     let evaluation = Evaluation {

@@ -15,9 +15,9 @@ pub(super) fn read<'de, D: Deserializer<'de>>(day: D) -> Result<Date, D::Error> 
     day.deserialize_any(Day)
 }
 
-/// Whether it is that day or an earlier one, in UTC.
-pub(super) fn is_on_or_before(now: Timestamp, last: Date) -> bool {
-    now.to_zoned(TimeZone::UTC).date() <= last
+/// The day of a time, in UTC. It is all that a judgement knows of the time: on one day it stays the same.
+pub fn day_of(now: Timestamp) -> Date {
+    now.to_zoned(TimeZone::UTC).date()
 }
 
 struct Day;

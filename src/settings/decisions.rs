@@ -1,6 +1,6 @@
 //! What do the settings say about one function: which controls are on, how loud, with which thresholds, and what is accepted?
 
-use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::{ACCEPT, Choice, Override, Settings, Suppression, Target, tag};
 use crate::finding::{Finding, Severity};
@@ -19,7 +19,7 @@ const ACCEPTED_BY_TAG: &str = "concurrency-unreserved";
 pub struct Decisions<'a> {
     settings: &'a Settings,
     target: Target<'a>,
-    now: Timestamp,
+    today: Date,
     /// Those that hold here, last one first.
     overrides: Vec<&'a Override>,
     /// Those that hold here, or may for all that is known of the tags, by their place in the settings.
@@ -41,7 +41,7 @@ pub enum Acceptance {
 
 impl Settings {
     /// What they say about a function.
-    pub fn decisions<'a>(&'a self, target: Target<'a>, now: Timestamp) -> Decisions<'a> {
+    pub fn decisions<'a>(&'a self, target: Target<'a>, today: Date) -> Decisions<'a> {
         // What hangs on unread tags does not hold: that errs on the loud side.
         let overrides = self.overrides.iter().rev();
         let overrides = overrides
@@ -49,12 +49,12 @@ impl Settings {
             .collect();
         let suppressions = self.suppressions.iter().enumerate();
         let suppressions = suppressions
-            .filter(|(_, one)| one.holds(now) && one.scope.covers(&target) != Some(false))
+            .filter(|(_, one)| one.holds(today) && one.scope.covers(&target) != Some(false))
             .collect();
         Decisions {
             settings: self,
             target,
-            now,
+            today,
             overrides,
             suppressions,
         }
@@ -120,7 +120,7 @@ impl Decisions<'_> {
         match found {
             None => Acceptance::Open,
             Some(_) if !may => Acceptance::Refused("the settings do not let a tag accept this control"),
-            Some((_, value)) => match tag::reason(value, self.now) {
+            Some((_, value)) => match tag::reason(value, self.today) {
                 Ok(reason) => Acceptance::Accepted(reason.to_owned()),
                 Err(refusal) => Acceptance::Refused(refusal.words()),
             },

@@ -1,6 +1,5 @@
 //! Findings that are accepted by the settings: which ones, why, and until when.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::de::Error;
@@ -107,8 +106,8 @@ impl Suppression {
     }
 
     /// Whether its last day has not passed.
-    pub fn holds(&self, now: Timestamp) -> bool {
-        day::is_on_or_before(now, self.expires)
+    pub fn holds(&self, today: Date) -> bool {
+        today <= self.expires
     }
 
     /// What it is called in front of people: the same wherever it stands in the settings.

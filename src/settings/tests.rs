@@ -1,7 +1,7 @@
 use super::*;
 use crate::arn::FunctionArn;
 use crate::finding::{Evidence, Finding};
-use jiff::Timestamp;
+use jiff::civil::Date;
 
 const TEXT: &str = r#"{"suppressions": [{"control": "invoke-public", "function": "web*", "reason": "public by design",
     "expires": "2026-12-31"}], "trustedAccounts": ["444455556666"]}"#;
@@ -43,8 +43,8 @@ fn finding(control: &str, name: &str) -> Finding {
     Finding::new(control, &function(name), Severity::Critical, Evidence::new("s", ""))
 }
 
-fn time(text: &str) -> Timestamp {
-    text.parse().unwrap()
+fn day(time: &str) -> Date {
+    day_of(time.parse().unwrap())
 }
 
 fn tags(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
@@ -63,7 +63,7 @@ fn acceptance(text: &str, control: &str, name: &str, tags: Option<&BTreeMap<Stri
         tags,
     };
     settings
-        .decisions(target, time("2026-12-01T00:00:00Z"))
+        .decisions(target, day("2026-12-01T00:00:00Z"))
         .acceptance(&finding(control, name))
 }
 
@@ -81,7 +81,7 @@ fn a_suppression_covers_by_pattern_until_the_end_of_its_last_day() {
             tags: None,
         };
         settings
-            .decisions(target, time(now))
+            .decisions(target, day(now))
             .acceptance(&finding("invoke-public", name))
     };
     assert_eq!(at("web-shop", "2026-12-31T23:59:59Z"), accepted("public by design"));
@@ -108,7 +108,7 @@ fn the_last_override_that_says_something_counts() {
         function: &function,
         tags: Some(&tags),
     };
-    let here = settings.decisions(target, time("2026-12-01T00:00:00Z"));
+    let here = settings.decisions(target, day("2026-12-01T00:00:00Z"));
     assert_eq!(here.severity("tracing-inactive"), Some(Severity::Medium));
     assert_eq!(here.severity("role-shared"), None);
     assert!(
@@ -122,7 +122,7 @@ fn the_last_override_that_says_something_counts() {
     };
     assert_eq!(
         settings
-            .decisions(unread, time("2026-12-01T00:00:00Z"))
+            .decisions(unread, day("2026-12-01T00:00:00Z"))
             .unused_after_days(),
         60
     );

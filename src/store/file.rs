@@ -2,38 +2,44 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use redb::{
-    Database, DatabaseError, Durability, MultimapTable, MultimapTableDefinition, ReadableDatabase, ReadableTable,
-    Table, TableDefinition, TableError, WriteTransaction,
+    Database, DatabaseError, Durability, ReadableDatabase, ReadableTable, Table, TableDefinition, TableError,
+    WriteTransaction,
 };
 
 use super::form::{Written, row_key};
-use super::kept::Kept;
+use super::rows::{Led, ROWS, add_rows, replace_rows};
+use super::shared::Shared;
+use super::waiting::{Bytes, News, Shelf, Waiting};
 use crate::arn::FunctionArn;
 use crate::history::Open;
-use crate::monitor::{Coverage, Dependency, FunctionState, Overview, PortError, Rows, Store};
-use crate::snapshot::{Facet, Facts, Place, Scope};
+use crate::monitor::{Coverage, Dependency, FunctionState, Kept, PortError, Rows, weight};
+use crate::snapshot::{Facts, Place, Scope};
+
+mod ports;
 
 /// States by the function's ARN.
-const FUNCTIONS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("functions");
-/// Readings by the scope's key and the facet: the alarms of a large account are not written anew because something else was read.
-const FACTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("facts");
-/// Scopes by the dependency that leads to them.
-const ROWS: MultimapTableDefinition<'_, &str, &str> = MultimapTableDefinition::new("rows");
+const FUNCTIONS: Bytes = TableDefinition::new("functions");
 /// What was looked at, by the place's key.
-const COVERAGE: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("coverage");
+const COVERAGE: Bytes = TableDefinition::new("coverage");
 /// What the file itself is.
 const ABOUT: TableDefinition<'_, &str, &str> = TableDefinition::new("about");
 
 /// How many changes go to the disk together at most.
-const TOGETHER: u32 = 256;
-/// The most functions, and roles, networks and places, that are at hand in memory.
-const MOST_FUNCTIONS: usize = 16_384;
-const MOST_SHARED: usize = 4096;
-const FORM: &str = "lambda-vigil state 2";
+const TOGETHER: usize = 1024;
+/// How many bytes of functions, of what they share, and of rows are at hand in memory.
+const FUNCTIONS_AT_HAND: usize = 256 << 20;
+const SHARED_AT_HAND: usize = 64 << 20;
+const ROWS_AT_HAND: usize = 32 << 20;
+const COVERAGE_AT_HAND: usize = 1 << 20;
+/// How many bytes of the file's pages are at hand: what is at hand here is not asked there.
+const PAGES_AT_HAND: usize = 64 << 20;
+const FORM: &str = "lambda-vigil state 3";
+/// It has no table of news; else it is the same.
+const FORM_BEFORE: &str = "lambda-vigil state 2";
 
 /// A file that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -53,27 +59,36 @@ pub enum FileError {
 #[derive(Debug)]
 pub struct FileStore {
     database: Database,
-    /// How many changes there were.
-    written: AtomicU32,
+    waiting: Mutex<Waiting>,
+    /// How many changes are not on the disk yet.
+    undone: AtomicUsize,
     functions: Mutex<Kept<Arc<FunctionState>>>,
-    shared: Mutex<Kept<Facts>>,
+    shared: Mutex<Kept<Shared>>,
+    coverage: Mutex<Kept<Coverage>>,
+    led: Mutex<Led>,
 }
 
 /// Any of the database's own errors, or what [`Written`] says.
-type Problem = Box<dyn std::error::Error>;
+pub(super) type Problem = Box<dyn std::error::Error>;
 
 impl FileStore {
     /// Opens a file, or begins it.
     pub fn open(path: &Path) -> Result<Self, FileError> {
-        let database = Database::create(path).map_err(|error| match error {
-            DatabaseError::DatabaseAlreadyOpen => FileError::InUse,
-            other => FileError::Other(other.to_string()),
-        })?;
+        let database = Database::builder()
+            .set_cache_size(PAGES_AT_HAND)
+            .create(path)
+            .map_err(|error| match error {
+                DatabaseError::DatabaseAlreadyOpen => FileError::InUse,
+                other => FileError::Other(other.to_string()),
+            })?;
         let store = Self {
             database,
-            written: AtomicU32::new(1),
-            functions: Mutex::new(Kept::with_room_for(MOST_FUNCTIONS)),
-            shared: Mutex::new(Kept::with_room_for(MOST_SHARED)),
+            waiting: Mutex::default(),
+            undone: AtomicUsize::new(0),
+            functions: Mutex::new(Kept::with_room_for(FUNCTIONS_AT_HAND)),
+            shared: Mutex::new(Kept::with_room_for(SHARED_AT_HAND)),
+            coverage: Mutex::new(Kept::with_room_for(COVERAGE_AT_HAND)),
+            led: Mutex::new(Kept::with_room_for(ROWS_AT_HAND)),
         };
         let form = store.begun().map_err(|error| FileError::Other(error.to_string()))?;
         if form == FORM {
@@ -89,22 +104,19 @@ impl FileStore {
         let form = {
             let mut about = transaction.open_table(ABOUT)?;
             let known = about.get("form")?.map(|form| form.value().to_owned());
-            if let Some(form) = known {
-                form
-            } else {
-                about.insert("form", FORM)?;
-                FORM.to_owned()
+            match known {
+                Some(form) if form != FORM_BEFORE => form,
+                Some(_) | None => {
+                    about.insert("form", FORM)?;
+                    FORM.to_owned()
+                }
             }
         };
         transaction.commit()?;
         Ok(form)
     }
 
-    fn read<T: Written>(
-        &self,
-        table: TableDefinition<'_, &'static str, &'static [u8]>,
-        key: &str,
-    ) -> Result<Option<T>, Problem> {
+    fn read<T: Written>(&self, table: Bytes, key: &str) -> Result<Option<T>, Problem> {
         let table = match self.database.begin_read()?.open_table(table) {
             // Nothing was ever written.
             Err(TableError::TableDoesNotExist(_)) => return Ok(None),
@@ -114,43 +126,68 @@ impl FileStore {
         Ok(bytes.map(|bytes| T::read(bytes.value())).transpose()?)
     }
 
-    /// What is read again if it is lost may be lost for a while: only what people have to be told must be on the disk first.
+    /// What waits is written first. What is read again if it is lost may be lost for a while: only what people have to be told must
+    /// be on the disk at once.
     fn write<T>(
         &self,
         durability: Durability,
-        change: impl FnOnce(&WriteTransaction) -> Result<T, Problem>,
+        change: impl FnOnce(&WriteTransaction, &mut Led) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
+        // Whoever asks where a dependency leads waits until that is certain again.
+        let (mut waiting, mut led) = (whole(&self.waiting), whole(&self.led));
         let mut transaction = self.database.begin_write()?;
         // What is not on the disk yet holds the pages that it replaces.
-        let written = self.written.fetch_add(1, Ordering::Relaxed);
-        let is_due = written.is_multiple_of(TOGETHER);
+        let undone = self.undone.load(Ordering::Relaxed) + waiting.count() + 1;
+        let is_due = undone >= TOGETHER;
         transaction.set_durability(if is_due { Durability::Immediate } else { durability })?;
-        let done = change(&transaction)?;
+        waiting.write(&transaction)?;
+        let done = change(&transaction, &mut led)?;
         transaction.commit()?;
+        waiting.clear();
+        self.undone.store(if is_due { 0 } else { undone }, Ordering::Relaxed);
         Ok(done)
     }
 
-    /// A panic elsewhere leaves what is at hand whole: each value is changed in one step.
-    fn functions(&self) -> MutexGuard<'_, Kept<Arc<FunctionState>>> {
-        self.functions.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn shared(&self) -> MutexGuard<'_, Kept<Facts>> {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Lets a row wait, unless there are many.
+    fn put_off(&self, of: Shelf, rows: impl IntoIterator<Item = (String, Vec<u8>)>) -> Result<(), Problem> {
+        let is_full = {
+            let mut waiting = whole(&self.waiting);
+            for (key, bytes) in rows {
+                waiting.put(of, &key, bytes);
+            }
+            waiting.count() >= TOGETHER
+        };
+        if is_full {
+            self.write(Durability::None, |_, _| Ok(()))?;
+        }
+        Ok(())
     }
 
     fn find(&self, kept: &mut Kept<Arc<FunctionState>>, key: &str) -> Result<Arc<FunctionState>, Problem> {
         if let Some(state) = kept.get(key) {
-            return Ok(state);
+            return Ok(Arc::clone(state));
         }
-        let state = Arc::new(self.read(FUNCTIONS, key)?.unwrap_or_default());
-        kept.put(key, Arc::clone(&state));
+        let mut state: FunctionState = self.read(FUNCTIONS, key)?.unwrap_or_default();
+        if let Some(news) = self.news(key)? {
+            news.add_to(&mut state);
+        }
+        let (bytes, state) = (weight(&state, kept.room()), Arc::new(state));
+        kept.put(key, Arc::clone(&state), bytes);
         Ok(state)
+    }
+
+    fn news(&self, key: &str) -> Result<Option<News>, Problem> {
+        let waiting = whole(&self.waiting);
+        let mut rows = waiting.beginning(Shelf::News, key);
+        match rows.next() {
+            Some((own, bytes)) if own == key => Ok(Some(News::read(bytes)?)),
+            Some(_) | None => self.read(Shelf::News.table(), key),
+        }
     }
 
     fn save(&self, function: &FunctionArn, mut state: FunctionState) -> Result<bool, Problem> {
         let key = function.to_string();
-        let mut kept = self.functions();
+        let mut kept = whole(&self.functions);
         let known = self.find(&mut kept, &key)?;
         if known.version != state.version {
             return Ok(false);
@@ -160,6 +197,11 @@ impl FileStore {
             return Ok(true);
         }
         state.version += 1;
+        if let Some(news) = News::between(&known, &state) {
+            self.put_off(Shelf::News, [(key.clone(), news.write()?)])?;
+            kept.replace(&key, Arc::new(state));
+            return Ok(true);
+        }
         let is_urgent = !state.pending.is_empty();
         let durability = if is_urgent {
             Durability::Immediate
@@ -167,83 +209,119 @@ impl FileStore {
             Durability::None
         };
         kept.forget(&key);
-        self.write(durability, |transaction| {
-            let (before, now) = (Rows::of_function(function, &known), Rows::of_function(function, &state));
+        self.write(durability, |transaction, led| {
             let mut functions = transaction.open_table(FUNCTIONS)?;
             functions.insert(key.as_str(), state.write()?.as_slice())?;
-            replace_rows(transaction, Some(&before), &now)
+            if Rows::are_same(&known, &state) {
+                return Ok(());
+            }
+            let (before, now) = (Rows::of_function(function, &known), Rows::of_function(function, &state));
+            replace_rows((transaction, led), Some(&before), &now)
         })?;
-        kept.put(&key, Arc::new(state));
+        let bytes = weight(&state, kept.room());
+        kept.put(&key, Arc::new(state), bytes);
         Ok(true)
     }
 
-    fn known(&self, kept: &mut Kept<Facts>, key: &str) -> Result<Option<Facts>, Problem> {
-        if let Some(facts) = kept.get(key) {
-            return Ok(Some(facts));
+    fn known(&self, kept: &mut Kept<Shared>, key: &str) -> Result<Option<Shared>, Problem> {
+        if let Some(shared) = kept.get(key) {
+            return Ok(Some(shared.clone()));
         }
-        let table = match self.database.begin_read()?.open_table(FACTS) {
-            // Nothing was ever written.
-            Err(TableError::TableDoesNotExist(_)) => return Ok(None),
-            table => table?,
-        };
         let mut facts: Option<Facts> = None;
         let (first, beyond) = (format!("{key}\n"), format!("{key}\u{b}"));
-        for entry in table.range(first.as_str()..beyond.as_str())? {
-            facts.get_or_insert_default().merge(Facts::read(entry?.1.value())?);
+        match self.database.begin_read()?.open_table(Shelf::Facts.table()) {
+            // Nothing was ever written.
+            Err(TableError::TableDoesNotExist(_)) => {}
+            table => {
+                for entry in table?.range(first.as_str()..beyond.as_str())? {
+                    facts.get_or_insert_default().merge(Facts::read(entry?.1.value())?);
+                }
+            }
         }
-        if let Some(facts) = &facts {
-            kept.put(key, facts.clone());
+        for (_, bytes) in whole(&self.waiting).beginning(Shelf::Facts, &first) {
+            facts.get_or_insert_default().merge(Facts::read(bytes)?);
         }
-        Ok(facts)
+        let Some(facts) = facts else { return Ok(None) };
+        let (shared, bytes) = Shared::default().with(facts, kept.room());
+        kept.put(key, shared.clone(), bytes);
+        Ok(Some(shared))
     }
 
     fn merge(&self, scope: &Scope, facts: &Facts) -> Result<Facts, Problem> {
         let key = scope.key();
-        let mut kept = self.shared();
-        let before = self.known(&mut kept, &key)?;
+        let mut kept = whole(&self.shared);
+        let shared = self.known(&mut kept, &key)?;
+        let before = shared.as_ref().map(|shared| shared.facts.clone());
         let mut merged = before.clone().unwrap_or_default();
         merged.merge(facts.clone());
         if before.as_ref() == Some(&merged) {
             return Ok(merged);
         }
         kept.forget(&key);
-        self.write(Durability::None, |transaction| {
-            let mut table = transaction.open_table(FACTS)?;
-            let is_new =
-                |facet: Facet| before.as_ref().and_then(|before| before.reading(facet)) != merged.reading(facet);
-            for (facet, reading) in merged.iter().filter(|(facet, _)| is_new(*facet)) {
+        let mut new = Vec::new();
+        for (facet, reading) in merged.iter() {
+            if before.as_ref().and_then(|before| before.reading(facet)) != Some(reading) {
                 let alone = Facts::from(BTreeMap::from([(facet, reading.clone())]));
-                let key = format!("{key}\n{}", serde_json::to_string(&facet)?);
-                table.insert(key.as_str(), alone.write()?.as_slice())?;
+                new.push((format!("{key}\n{}", serde_json::to_string(&facet)?), alone.write()?));
             }
-            // Something follows even from knowing nothing, but not before that is kept.
-            let before = before.as_ref().map(|before| Rows::of(scope, before));
-            replace_rows(transaction, before.as_ref(), &Rows::of(scope, &merged))
-        })?;
-        kept.put(&key, merged.clone());
+        }
+        // Something follows even from knowing nothing, but not before that is kept.
+        let (before, now) = (
+            before.as_ref().map(|before| Rows::of(scope, before)),
+            Rows::of(scope, &merged),
+        );
+        self.put_off(Shelf::Facts, new)?;
+        if before.as_ref() != Some(&now) {
+            self.write(Durability::None, |transaction, led| {
+                replace_rows((transaction, led), before.as_ref(), &now)
+            })?;
+        }
+        let (shared, bytes) = shared.unwrap_or_default().with(merged.clone(), kept.room());
+        kept.put(&key, shared, bytes);
         Ok(merged)
     }
 
     fn led_to(&self, dependency: &Dependency) -> Result<BTreeSet<Scope>, Problem> {
+        let key = row_key(dependency)?;
+        let mut led = whole(&self.led);
+        if let Some(scopes) = led.get(&key) {
+            return Ok(BTreeSet::clone(scopes));
+        }
         let rows = match self.database.begin_read()?.open_multimap_table(ROWS) {
             Err(TableError::TableDoesNotExist(_)) => return Ok(BTreeSet::new()),
             rows => rows?,
         };
-        let mut scopes = BTreeSet::new();
-        for scope in rows.get(row_key(dependency)?.as_str())? {
-            scopes.insert(serde_json::from_str(scope?.value())?);
+        let (mut scopes, mut bytes) = (BTreeSet::new(), 0);
+        for scope in rows.get(key.as_str())? {
+            let scope = scope?;
+            bytes += scope.value().len();
+            scopes.insert(serde_json::from_str(scope.value())?);
         }
+        led.put(&key, Arc::new(scopes.clone()), bytes);
         Ok(scopes)
     }
 
     fn cover(&self, place: &Place, coverage: Coverage) -> Result<(), Problem> {
-        self.write(Durability::None, |transaction| {
-            let key = Scope::Place(place.clone()).key();
+        let key = Scope::Place(place.clone()).key();
+        let mut kept = whole(&self.coverage);
+        kept.forget(&key);
+        self.write(Durability::None, |transaction, _| {
             let mut table = transaction.open_table(COVERAGE)?;
             let known: Coverage = current(&table, &key)?.unwrap_or_default();
             table.insert(key.as_str(), known.and(coverage).write()?.as_slice())?;
             Ok(())
         })
+    }
+
+    fn covered(&self, place: &Place) -> Result<Coverage, Problem> {
+        let key = Scope::Place(place.clone()).key();
+        let mut kept = whole(&self.coverage);
+        if let Some(coverage) = kept.get(&key) {
+            return Ok(*coverage);
+        }
+        let coverage = self.read(COVERAGE, &key)?.unwrap_or_default();
+        kept.put(&key, coverage, size_of::<Coverage>());
+        Ok(coverage)
     }
 
     /// Shows what is kept of each function.
@@ -260,7 +338,11 @@ impl FileStore {
         };
         for entry in functions.iter()? {
             let (function, state) = entry?;
-            show(function.value().parse()?, FunctionState::read(state.value())?);
+            let mut state = FunctionState::read(state.value())?;
+            if let Some(news) = self.news(function.value())? {
+                news.add_to(&mut state);
+            }
+            show(function.value().parse()?, state);
         }
         Ok(())
     }
@@ -275,22 +357,9 @@ fn current<T: Written>(table: &Table<'_, &'static str, &'static [u8]>, key: &str
     Ok(bytes.map(|bytes| T::read(bytes.value())).transpose()?)
 }
 
-fn replace_rows(transaction: &WriteTransaction, before: Option<&Rows>, now: &Rows) -> Result<(), Problem> {
-    if before == Some(now) {
-        return Ok(());
-    }
-    let mut rows = transaction.open_multimap_table(ROWS)?;
-    for (dependency, scope) in before.into_iter().flat_map(|before| now.outdated(before)) {
-        rows.remove(row_key(dependency)?.as_str(), serde_json::to_string(scope)?.as_str())?;
-    }
-    add_rows(&mut rows, now)
-}
-
-fn add_rows(table: &mut MultimapTable<'_, &'static str, &'static str>, rows: &Rows) -> Result<(), Problem> {
-    for (dependency, scope) in &rows.rows {
-        table.insert(row_key(dependency)?.as_str(), serde_json::to_string(scope)?.as_str())?;
-    }
-    Ok(())
+/// A panic elsewhere leaves what is at hand whole: each value is changed in one step.
+fn whole<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// With what was tried.
@@ -299,62 +368,4 @@ fn told<T>(done: Result<T, Problem>, what: impl FnOnce() -> String) -> Result<T,
         what: what(),
         detail: problem.to_string(),
     })
-}
-
-impl Store for FileStore {
-    async fn function(&self, function: &FunctionArn) -> Result<Arc<FunctionState>, PortError> {
-        let state = self.find(&mut self.functions(), &function.to_string());
-        told(state, || format!("reading the state of {function}"))
-    }
-
-    async fn save_function(&self, function: &FunctionArn, state: FunctionState) -> Result<bool, PortError> {
-        told(self.save(function, state), || {
-            format!("keeping the state of {function}")
-        })
-    }
-
-    async fn facts(&self, scope: &Scope) -> Result<Facts, PortError> {
-        let facts = self.known(&mut self.shared(), &scope.key());
-        Ok(told(facts, || format!("reading what is known of {scope}"))?.unwrap_or_default())
-    }
-
-    async fn merge_facts(&self, scope: &Scope, facts: &Facts) -> Result<Facts, PortError> {
-        told(self.merge(scope, facts), || format!("keeping what is known of {scope}"))
-    }
-
-    async fn dependants(&self, dependency: &Dependency) -> Result<BTreeSet<Scope>, PortError> {
-        told(self.led_to(dependency), || {
-            format!("reading who hangs on {dependency:?}")
-        })
-    }
-
-    async fn announce(&self, rows: &[Rows]) -> Result<(), PortError> {
-        let announced = self.write(Durability::None, |transaction| {
-            let mut table = transaction.open_multimap_table(ROWS)?;
-            rows.iter().try_for_each(|rows| add_rows(&mut table, rows))
-        });
-        told(announced, || "keeping who hangs on what".to_owned())
-    }
-
-    async fn coverage(&self, place: &Place) -> Result<Coverage, PortError> {
-        let coverage = self.read(COVERAGE, &Scope::Place(place.clone()).key());
-        Ok(told(coverage, || format!("reading what was looked at of {place}"))?.unwrap_or_default())
-    }
-
-    async fn add_coverage(&self, place: &Place, coverage: Coverage) -> Result<(), PortError> {
-        told(self.cover(place, coverage), || {
-            format!("keeping what was looked at of {place}")
-        })
-    }
-}
-
-impl Overview for FileStore {
-    fn each_open(&self, show: &mut dyn FnMut(&Open)) -> Result<(), PortError> {
-        told(self.show_open(show), || "reading what is open".to_owned())
-    }
-
-    fn flush(&self) -> Result<(), PortError> {
-        let flushed = self.write(Durability::Immediate, |_| Ok(()));
-        told(flushed, || "writing the state to the disk".to_owned())
-    }
 }

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::waiting::News;
 use crate::monitor::{Coverage, Dependency, FunctionState};
 use crate::snapshot::Facts;
 
@@ -58,6 +59,16 @@ impl Written for Facts {
     fn read(bytes: &[u8]) -> Result<Self, String> {
         let json = unpacked(bytes)?;
         parsed(&json).or_else(|_| parsed(&json).and_then(readable))
+    }
+}
+
+impl Written for News {
+    fn write(&self) -> Result<Vec<u8>, String> {
+        packed(self)
+    }
+
+    fn read(bytes: &[u8]) -> Result<Self, String> {
+        parsed(&unpacked(bytes)?)
     }
 }
 

@@ -5,7 +5,7 @@ use lambda_vigil::event;
 use lambda_vigil::finding::Severity;
 use lambda_vigil::history::Status;
 use lambda_vigil::memory::{Account, FixedClock, MemoryStore, Outbox};
-use lambda_vigil::monitor::{Monitor, Outcome, Own, Place};
+use lambda_vigil::monitor::{Memo, Monitor, Outcome, Own, Place};
 use lambda_vigil::settings::Settings;
 use serde_json::{Value, json};
 
@@ -57,6 +57,7 @@ fn monitor(place: &Value) -> Recorded {
         clock: FixedClock(now()),
         settings: Settings::default(),
         until: None,
+        memo: Memo::default(),
         own: Own::new("arn:aws:lambda:eu-west-1:111122223333:function:vigil".parse().unwrap()),
         home: Place {
             account: "111122223333".parse().unwrap(),

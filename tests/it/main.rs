@@ -32,6 +32,7 @@ mod outposts;
 mod readme;
 mod recorded;
 mod release;
+mod remembered;
 mod report;
 mod role;
 mod routes;

@@ -11,7 +11,7 @@ use lambda_vigil::event::{self, Intake};
 use lambda_vigil::finding::Fingerprint;
 use lambda_vigil::history::Status;
 use lambda_vigil::memory::{Account, FixedClock, MemoryStore, Outbox};
-use lambda_vigil::monitor::{Collector, Inventory, Listed, Monitor, Notifier, Outcome, Own, Place, PortError};
+use lambda_vigil::monitor::{Collector, Inventory, Listed, Memo, Monitor, Notifier, Outcome, Own, Place, PortError};
 use lambda_vigil::report::Message;
 use lambda_vigil::settings::Settings;
 use lambda_vigil::snapshot::{Facet, FacetSet, Facts, Occasion, Reason, Scope, ScopeKind};
@@ -146,6 +146,7 @@ pub(crate) fn monitor<'a>(world: &'a World, topic: &'a Topic) -> Tested<'a> {
         clock: FixedClock(now()),
         settings: Settings::default(),
         until: None,
+        memo: Memo::default(),
         own: Own::new("arn:aws:lambda:eu-west-1:111122223333:function:vigil".parse().unwrap()),
         home,
     }

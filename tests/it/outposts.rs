@@ -8,7 +8,7 @@ use lambda_vigil::event;
 use lambda_vigil::finding::Severity;
 use lambda_vigil::history::Status;
 use lambda_vigil::memory::{Account, FixedClock, MemoryStore, Outbox};
-use lambda_vigil::monitor::{Inventory, Later, Listed, Monitor, Outcome, Own, Place};
+use lambda_vigil::monitor::{Inventory, Later, Listed, Memo, Monitor, Outcome, Own, Place};
 use lambda_vigil::settings::Settings;
 use lambda_vigil::snapshot::Reason;
 use serde_json::{Value, json};
@@ -97,6 +97,7 @@ fn monitor(recorded_as: Account, is_listed: bool) -> Recorded {
         clock: FixedClock(now()),
         settings: Settings::default(),
         until: None,
+        memo: Memo::default(),
         own: Own::new(
             format!("arn:aws:lambda:eu-west-1:{HUB}:function:vigil")
                 .parse()

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::monitor::{Topic, World, account, add_permission, function, monitor, public, role, run};
 use lambda_vigil::history::Status;
 use lambda_vigil::memory::MemoryStore;
-use lambda_vigil::monitor::{Monitor, Notifier, PortError, Untold};
+use lambda_vigil::monitor::{Memo, Monitor, Notifier, PortError, Untold};
 use lambda_vigil::report::{Digest, Message, Notice};
 use lambda_vigil::settings::Settings;
 
@@ -99,6 +99,7 @@ fn one_that_does_not_answer_keeps_no_later_news_from_the_others() {
         clock,
         settings,
         until: None,
+        memo: Memo::default(),
         own,
         home,
     };

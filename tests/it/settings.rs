@@ -6,7 +6,7 @@ use lambda_vigil::controls::{self, Control};
 use lambda_vigil::event;
 use lambda_vigil::history::Status;
 use lambda_vigil::memory::{Account, FixedClock, MemoryStore, Outbox};
-use lambda_vigil::monitor::{Monitor, Outcome, Own, Place};
+use lambda_vigil::monitor::{Memo, Monitor, Outcome, Own, Place};
 use lambda_vigil::settings::{Kept, Settings};
 use serde_json::{Value, json};
 
@@ -29,6 +29,7 @@ fn monitor(control: &str, settings: &str) -> Recorded {
         clock: FixedClock(now()),
         settings: Settings::default(),
         until: None,
+        memo: Memo::default(),
         own: Own::new("arn:aws:lambda:eu-west-1:111122223333:function:vigil".parse().unwrap()),
         home: Place {
             account: "111122223333".parse().unwrap(),

@@ -15,8 +15,8 @@ use lambda_vigil::finding::Fingerprint;
 use lambda_vigil::history::{Open, Status};
 use lambda_vigil::memory::{Account, MemoryStore};
 use lambda_vigil::monitor::{
-    Clock, Collector, Coverage, Dependency, FunctionState, Inventory, Listed, Monitor, Notifier, Outcome, Own, Place,
-    PortError, Rows, Store, Untold,
+    Clock, Collector, Coverage, Dependency, FunctionState, Inventory, Listed, Memo, Monitor, Notifier, Outcome, Own,
+    Place, PortError, Rows, Store, Untold,
 };
 use lambda_vigil::report::{Digest, Message, Notice};
 use lambda_vigil::settings::Settings;
@@ -195,6 +195,7 @@ impl Simulated {
             clock: self,
             settings: Settings::default(),
             until: None,
+            memo: Memo::default(),
             own: Own::new("arn:aws:lambda:eu-west-1:111122223333:function:vigil".parse().unwrap()),
             home: Place {
                 account: "111122223333".parse().unwrap(),

@@ -11,7 +11,7 @@ use lambda_vigil::memory::{Account, MemoryStore};
 use lambda_vigil::monitor::{Coverage, Dependency, FunctionState, Overview, Place, Rows, Store, Which};
 use lambda_vigil::report::Notice;
 use lambda_vigil::settings::Settings;
-use lambda_vigil::snapshot::{Facet, FacetSet, Facts, Reason, Scope, ScopeKind};
+use lambda_vigil::snapshot::{Facet, FacetSet, Facts, LastChange, Reason, Scope, ScopeKind, Value as SnapshotValue};
 use lambda_vigil::store::{FileError, FileStore};
 use serde_json::{Value, json};
 
@@ -331,4 +331,118 @@ fn nothing_is_known_at_first() {
         assert_eq!(store.coverage(&known.place).await.unwrap(), Coverage::default());
     });
     assert!(store.all_open().unwrap().is_empty());
+}
+
+/// Who deployed last, by the record of the call.
+fn deployed(state: &FunctionState, minute: i64) -> FunctionState {
+    let mut next = state.clone();
+    let change = LastChange {
+        event_name: "UpdateFunctionCode20150331v2".to_owned(),
+        actor: Some(format!("arn:aws:iam::111122223333:user/u{minute}")),
+        invoked_by: None,
+        event_time: None,
+    };
+    let at = now() + SignedDuration::from_mins(minute);
+    next.facts.insert(at, SnapshotValue::LastChange(change));
+    next
+}
+
+#[test]
+fn what_a_call_alone_tells_is_kept_with_what_was_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let function = Known::new().functions[1].clone();
+    let mut store = file(folder.path());
+    let runtime = runtime();
+    let save = |store: &FileStore, state| assert!(runtime.block_on(store.save_function(&function, state)).unwrap());
+    let kept = |store: &FileStore| runtime.block_on(store.function(&function)).unwrap();
+    let reopened = |store: FileStore| {
+        store.flush().unwrap();
+        drop(store);
+        file(folder.path())
+    };
+    save(
+        &store,
+        FunctionState {
+            version: 0,
+            pending: Vec::new(),
+            ..large(&function, 10)
+        },
+    );
+    for minute in 1..=3 {
+        let next = deployed(&kept(&store), minute);
+        let expected = FunctionState {
+            version: next.version + 1,
+            ..next.clone()
+        };
+        save(&store, next.clone());
+        assert_eq!(*kept(&store), expected);
+        assert!(
+            !runtime.block_on(store.save_function(&function, next)).unwrap(),
+            "it is replaced once"
+        );
+        store = reopened(store);
+        assert_eq!(*kept(&store), expected, "after {minute}");
+        let mut all = Vec::new();
+        store.each_function(&mut |_, state| all.push(state)).unwrap();
+        assert_eq!(all, [expected]);
+    }
+    // The whole is newer than what came alone before it.
+    let mut next = FunctionState::clone(&kept(&store));
+    next.facts.retain(|facet| facet != Facet::LastChange);
+    next.basis += 1;
+    save(&store, next.clone());
+    store = reopened(store);
+    assert_eq!(
+        *kept(&store),
+        FunctionState {
+            version: next.version + 1,
+            ..next
+        }
+    );
+}
+
+#[test]
+fn what_waits_is_written_before_it_is_much() {
+    let folder = tempfile::tempdir().unwrap();
+    let functions: Vec<FunctionArn> = (0..2000)
+        .map(|at| {
+            format!("arn:aws:lambda:eu-west-1:111122223333:function:f{at}")
+                .parse()
+                .unwrap()
+        })
+        .collect();
+    let (store, runtime) = (file(folder.path()), runtime());
+    for function in &functions {
+        let mut first = FunctionState::default();
+        first.facts.insert_unreadable(now(), Facet::Tags, Reason::Throttled);
+        runtime.block_on(store.save_function(function, first)).unwrap();
+        let next = deployed(&runtime.block_on(store.function(function)).unwrap(), 1);
+        runtime.block_on(store.save_function(function, next)).unwrap();
+    }
+    // As if the process had been killed: the file as it is on the disk now.
+    let copy = tempfile::tempdir().unwrap();
+    std::fs::copy(folder.path().join("state"), copy.path().join("state")).unwrap();
+    std::mem::forget(store);
+    let store = file(copy.path());
+    let is_whole = |function: &&FunctionArn| runtime.block_on(store.function(function)).unwrap().version == 2;
+    let whole = functions.iter().filter(is_whole).count();
+    assert!(whole > 900, "{whole}");
+}
+
+#[test]
+fn a_file_of_the_release_before_is_used_and_an_older_one_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(file(folder.path()));
+    let path = folder.path().join("state");
+    let about: redb::TableDefinition<'_, &str, &str> = redb::TableDefinition::new("about");
+    for (form, is_used) in [("lambda-vigil state 2", true), ("lambda-vigil state 1", false)] {
+        let database = redb::Database::create(&path).unwrap();
+        let transaction = database.begin_write().unwrap();
+        transaction.open_table(about).unwrap().insert("form", form).unwrap();
+        transaction.commit().unwrap();
+        drop(database);
+        let opened = FileStore::open(&path);
+        assert_eq!(opened.is_ok(), is_used);
+        assert!(is_used || matches!(opened, Err(FileError::Form(found)) if found == form));
+    }
 }

@@ -66,8 +66,10 @@ fn beside<T: Sync, M: Send>(
     work: impl Fn(&[T]) -> Result<M> + Sync,
     take: &mut dyn FnMut(&[T], M) -> Result<()>,
 ) -> Result<()> {
-    let cores = thread::available_parallelism().map_or(1, NonZero::get);
-    let at_once = cores.min(things.len() / size);
+    let most = things.len() / size;
+    // How many cores there are is not asked for nothing: on Linux that reads files.
+    let cores = || thread::available_parallelism().map_or(1, NonZero::get);
+    let at_once = if most < 2 { most } else { cores().min(most) };
     if at_once < 2 {
         return things.chunks(size).try_for_each(|share| take(share, work(share)?));
     }

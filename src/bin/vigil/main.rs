@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use lambda_vigil::finding::Severity;
 
 mod account;
+mod ahead;
 mod catalogue;
 mod check;
 #[cfg(feature = "aws")]

@@ -14,7 +14,7 @@ use lambda_vigil::aws::SystemClock;
 use lambda_vigil::case::disguised_lists;
 use lambda_vigil::event::Intake;
 use lambda_vigil::memory::{MemoryStore, Silence, entry};
-use lambda_vigil::monitor::{Monitor, Own};
+use lambda_vigil::monitor::{Memo, Monitor, Own};
 use lambda_vigil::settings::Settings;
 use serde_json::{Value, json};
 
@@ -80,6 +80,7 @@ async fn with(asked: &Record) -> Result<Exit> {
         clock: SystemClock,
         settings: Settings::default(),
         until: None,
+        memo: Memo::default(),
         own: Own::looking(own),
         home: live.home,
     };

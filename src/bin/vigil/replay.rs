@@ -10,18 +10,22 @@ use jiff::Timestamp;
 use lambda_vigil::arn::FunctionArn;
 use lambda_vigil::event::Intake;
 use lambda_vigil::memory::{Account, FixedClock, MemoryStore, Silence};
-use lambda_vigil::monitor::{Monitor, Overview, Own, Place, Store};
+use lambda_vigil::monitor::{Memo, Monitor, Overview, Own, Place, Store};
 use lambda_vigil::report::Origin;
 use lambda_vigil::settings::Settings;
 use lambda_vigil::store::FileStore;
 use tokio::runtime::Runtime;
 
 use super::account::account;
+use super::ahead::Ahead;
 use super::keep::Record;
 use super::teller::{Form, Teller};
 use super::{Exit, Replay, input};
 
 pub(super) use lambda_vigil::case::OWN_NAME;
+
+/// How many bytes of judgements are remembered: those of some ten thousand functions.
+const MEMO: usize = 256 << 20;
 
 type ReplayMonitor<S> = Monitor<Arc<Account>, Arc<Account>, S, Silence, FixedClock>;
 
@@ -44,17 +48,15 @@ pub(super) fn replay(arguments: &Replay) -> Result<Exit> {
 
 fn with<S: Store + Overview>(arguments: &Replay, store: S) -> Result<Exit> {
     let files = input::files(&arguments.paths, &arguments.account)?;
-    let mut record = Record::asked(arguments)?;
+    let record = Record::asked(arguments)?;
     let mut session = Session::new(arguments, store)?;
-    for file in files {
-        input::each(&file, &mut |origin, document| {
-            if let (Some(record), Ok(document)) = (&mut record, &document) {
-                record.take(document)?;
-            }
-            input::records(origin, document, &mut |origin, intake| session.take(origin, intake))
-        })?;
+    let ahead = Ahead::start(files, record)?;
+    // Whoever feeds standard input waits for the answer before there is more.
+    while let Some((origin, intake)) = ahead.next(|| session.teller.flush())? {
+        session.take(&origin, intake)?;
     }
-    if let Some(record) = record {
+    session.teller.flush()?;
+    if let Some(record) = ahead.end()? {
         let monitor = &session.monitor;
         record.write(&monitor.inventory, (monitor.clock.0, monitor.home.clone()))?;
     }
@@ -81,6 +83,7 @@ impl<S: Store + Overview> Session<S> {
             inventory,
             store,
             until: None,
+            memo: Memo::with_room_for(MEMO),
             notifier: Silence,
             clock: FixedClock(now),
             settings: settings(arguments.settings.as_deref())?,
@@ -105,8 +108,7 @@ impl<S: Store + Overview> Session<S> {
         let outcome = self
             .runtime
             .block_on(self.monitor.handle(std::slice::from_ref(&intake)));
-        self.teller.outcome(origin, &intake, &outcome)?;
-        self.teller.flush()
+        self.teller.outcome(origin, &intake, &outcome)
     }
 
     fn finish(self) -> Result<Exit> {

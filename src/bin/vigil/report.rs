@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use lambda_vigil::arn::FunctionArn;
 use lambda_vigil::event::Intake;
 use lambda_vigil::memory::{FixedClock, MemoryStore, Silence};
-use lambda_vigil::monitor::{FunctionState, Monitor, Own, Store};
+use lambda_vigil::monitor::{FunctionState, Memo, Monitor, Own, Store};
 use lambda_vigil::report::posture::{self, Posture};
 use lambda_vigil::store::FileStore;
 use tokio::runtime::Runtime;
@@ -95,6 +95,7 @@ fn posture(arguments: &ReportOf, now: Timestamp) -> Result<Posture> {
         inventory: &recorded,
         store,
         until: None,
+        memo: Memo::default(),
         notifier: Silence,
         clock: FixedClock(now),
         settings,

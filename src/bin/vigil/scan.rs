@@ -16,7 +16,7 @@ use lambda_vigil::aws::{Depth, LiveCollector, LiveInventory, SystemClock};
 use lambda_vigil::event::Intake;
 use lambda_vigil::finding::Severity;
 use lambda_vigil::memory::{MemoryStore, Silence};
-use lambda_vigil::monitor::{Monitor, Overview, Own, Store};
+use lambda_vigil::monitor::{Memo, Monitor, Overview, Own, Store};
 use lambda_vigil::report::Origin;
 use lambda_vigil::store::FileStore;
 
@@ -126,6 +126,7 @@ fn scanner<S: Store + Overview>(asked: &Scan, live: Live, (store, progress): (S,
         clock: SystemClock,
         settings: replay::settings(asked.settings.as_deref())?,
         until: None,
+        memo: Memo::default(),
         own: Own::looking(own),
         home: live.home,
     })

@@ -73,7 +73,7 @@ impl Teller {
         Ok(None)
     }
 
-    /// Whoever feeds standard input waits for the answer.
+    /// Shows what was told so far.
     pub(super) fn flush(&mut self) -> Result<()> {
         Ok(self.out.flush()?)
     }

@@ -1,7 +1,8 @@
 //! Which services may the role use, and has not for long? By IAM's own record; a role that is younger than that is left
 //! alone. Only the sweep reads it: what nobody used changes without a call.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
+use jiff::civil::Date;
 
 use super::limited;
 use crate::controls::{Context, Control, Judged, Layer, Verdict};
@@ -9,6 +10,7 @@ use crate::facts::actions;
 use crate::finding::{Evidence, Severity};
 use crate::policy::RoleGrants;
 use crate::role::breadth::listed;
+use crate::settings::day_of;
 use crate::snapshot::{Facet, ServiceLastAccessed};
 
 pub(crate) static CONTROL: Control = Control {
@@ -40,8 +42,10 @@ fn evaluate(context: &Context<'_>) -> Judged {
         return Ok(Verdict::default());
     };
     let days = context.decisions.unused_after_days();
-    let since = context.now - SignedDuration::from_hours(24 * i64::from(days));
-    if usage.create_date.is_none_or(|made| made > since) {
+    let since = context
+        .today
+        .saturating_sub(SignedDuration::from_hours(24 * i64::from(days)));
+    if usage.create_date.is_none_or(|made| day_of(made) > since) {
         return Ok(Verdict::default());
     }
     let unused: Vec<&str> = usage
@@ -59,8 +63,8 @@ fn evaluate(context: &Context<'_>) -> Judged {
     })))
 }
 
-fn is_unused(service: &ServiceLastAccessed, since: Timestamp) -> bool {
-    service.last_authenticated.is_none_or(|last| last < since)
+fn is_unused(service: &ServiceLastAccessed, since: Date) -> bool {
+    service.last_authenticated.is_none_or(|last| day_of(last) < since)
 }
 
 /// Whether the policies still allow anything of it: they may have changed since IAM was asked.

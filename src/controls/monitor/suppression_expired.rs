@@ -29,7 +29,7 @@ fn evaluate(context: &Context<'_>) -> Judged {
         .settings
         .suppressions
         .iter()
-        .filter(|one| !one.holds(context.now));
+        .filter(|one| !one.holds(context.today));
     Ok(Verdict::of(expired.map(|one: &Suppression| {
         Evidence::new(one.name(), format!("it ended on {}: {}", one.expires, one.reason))
     })))

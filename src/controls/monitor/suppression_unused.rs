@@ -28,7 +28,7 @@ fn evaluate(context: &Context<'_>) -> Judged {
         return Ok(verdict);
     };
     let holding = context.settings.suppressions.iter().enumerate();
-    for (index, one) in holding.filter(|(_, one)| one.holds(context.now)) {
+    for (index, one) in holding.filter(|(_, one)| one.holds(context.today)) {
         if standing.used.contains(&index) {
             continue;
         }

@@ -1,7 +1,6 @@
 //! Is the runtime past its deprecation date? By a dated table; an id that the table does not hold cannot be judged.
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 use crate::controls::{Context, Control, Judged, Layer, Unjudged, Verdict};
 use crate::facts::runtimes::{RuntimeLife, runtime, successor};
@@ -31,7 +30,7 @@ fn evaluate(context: &Context<'_>) -> Judged {
             "a container image carries its own runtime, and is not inspected",
         ));
     };
-    let today = context.now.to_zoned(TimeZone::UTC).date();
+    let today = context.today;
     match runtime(id) {
         RuntimeLife::Dated {
             deprecated,

@@ -2,7 +2,6 @@
 //! deprecated already, is not known or has no date is the matter of runtime-deprecated.
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Unit};
 
 use crate::controls::{Context, Control, Judged, Layer, Verdict};
@@ -30,7 +29,7 @@ fn evaluate(context: &Context<'_>) -> Judged {
     let RuntimeLife::Dated { deprecated, .. } = runtime(id) else {
         return Ok(Verdict::default());
     };
-    let today = context.now.to_zoned(TimeZone::UTC).date();
+    let today = context.today;
     let is_near = is_near(deprecated, today, context.decisions.runtime_expiring_days());
     Ok(Verdict::of(is_near.then(|| evidence(id, deprecated, today))))
 }
