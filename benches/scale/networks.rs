@@ -15,7 +15,7 @@ fn subnet(at: usize, index: usize) -> String {
     format!("subnet-{:017x}", at * 16 + index)
 }
 
-fn group(at: usize, index: usize) -> String {
+pub(crate) fn group(at: usize, index: usize) -> String {
     format!("sg-{:017x}", at * 16 + index)
 }
 
