@@ -63,17 +63,23 @@ fn value_of<'v>(placeholder: &str, context: &'v Context<'_>, evidence: &'v Evide
 /// Letters that are kept of a word in quotes.
 const LONGEST: usize = 256;
 
+/// Whether the byte means something to a shell, as a number. By comparisons alone, so that many bytes are looked at in one step.
+fn harm(byte: u8) -> u8 {
+    let is_letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+    // From `-` over `.`, `/` and the digits to `:`.
+    let is_of_names = byte.wrapping_sub(b'-') < 14;
+    let is_other = (byte == b'_') | (byte == b'@') | (byte == b'%') | (byte == b'+') | (byte == b'=') | (byte == b',');
+    u8::from(!(is_letter | is_of_names | is_other))
+}
+
 /// A word that a POSIX shell takes as it stands.
 fn quoted(text: &str) -> Cow<'_, str> {
-    let harmless = |byte| {
-        matches!(
-            byte,
-            b'_' | b'.' | b'/' | b':' | b'@' | b'%' | b'+' | b'=' | b',' | b'-'
-        ) || byte.is_ascii_alphanumeric()
-    };
-    // To the end in any case: so many bytes are looked at in one step.
-    if !text.is_empty() && text.bytes().fold(true, |all, byte| all & harmless(byte)) {
+    if !text.is_empty() && text.bytes().fold(0, |all, byte| all | harm(byte)) == 0 {
         return text.into();
+    }
+    // Most have a wildcard or a space, and nothing else that matters.
+    if text.len() <= LONGEST && text.bytes().all(|byte| byte != b'\'' && (b' '..=b'~').contains(&byte)) {
+        return ["'", text, "'"].concat().into();
     }
     let printable = text.chars().filter(|character| !character.is_control()).take(LONGEST);
     let mut word = String::with_capacity(text.len().min(LONGEST) + 2);
@@ -98,5 +104,18 @@ mod tests {
         assert_eq!(quoted("x; rm -rf /"), "'x; rm -rf /'");
         assert_eq!(quoted("a'b$(id)\n"), r"'a'\''b$(id)'");
         assert_eq!(quoted(""), "''");
+    }
+
+    #[test]
+    fn only_what_no_shell_heeds_goes_without_quotes() {
+        let plain: String = (0..=127_u8)
+            .map(char::from)
+            .filter(|one| !quoted(&one.to_string()).contains('\''))
+            .collect();
+        assert_eq!(
+            plain,
+            "%+,-./0123456789:=@ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
+        );
+        assert_eq!(quoted("ü"), "'ü'");
     }
 }
