@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, join, stream};
 
 use super::plan::Plan;
 use super::{AT_ONCE, Clock, Collector, Dependency, Inventory, Monitor, Notifier, Place, Store, role_of};
 use crate::arn::{AccountId, FunctionArn};
-use crate::snapshot::{RoleUsers, Scope};
+use crate::snapshot::{RoleUsers, Scope, Snapshot};
 
 /// How many of those who may use a role are asked. If any of them does, the others are taken to do so, too: then the role is
 /// shared in any case.
@@ -21,6 +21,14 @@ pub(super) struct Users {
     accounts: BTreeSet<AccountId>,
     /// By the key of the role's scope.
     by_role: BTreeMap<String, RoleUsers>,
+}
+
+/// The roles of functions whose configuration is at hand, as far as it names one.
+pub(super) type AtHand = BTreeMap<FunctionArn, Scope>;
+
+/// The function with its role.
+pub(super) fn role_at_hand(snapshot: &Snapshot) -> Option<(FunctionArn, Scope)> {
+    Some((snapshot.function.clone(), snapshot.role_scope()?))
 }
 
 impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, S, N, K> {
@@ -78,19 +86,23 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
     }
 
     /// The users of each of these roles that can be told.
-    pub(super) async fn users_of_all(&self, scopes: &BTreeSet<Scope>, users: &Users) -> BTreeMap<Scope, RoleUsers> {
-        let accounts = self.told_accounts(scopes, users).await;
-        let is_told = |scope: &&Scope| scope.role_account().is_some_and(|account| accounts.contains(&account));
+    pub(super) async fn users_of_all(
+        &self,
+        scopes: &BTreeSet<Scope>,
+        known: (&Users, &AtHand),
+    ) -> BTreeMap<Scope, RoleUsers> {
         let asked = scopes
             .iter()
-            .filter(is_told)
-            .map(|scope| async move { Some((scope.clone(), self.users_of(scope, users).await?)) });
-        let told: Vec<_> = stream::iter(asked).buffered(AT_ONCE).collect().await;
-        told.into_iter().flatten().collect()
+            .map(|scope| async move { Some((scope.clone(), self.users_of(scope, known).await?)) });
+        // Nearly every account can be told: that is asked beside the users.
+        let asked = stream::iter(asked).buffered(AT_ONCE).collect::<Vec<_>>();
+        let (accounts, told) = join!(self.told_accounts(scopes, known.0), asked);
+        let is_told = |scope: &Scope| scope.role_account().is_some_and(|account| accounts.contains(&account));
+        told.into_iter().flatten().filter(|(scope, _)| is_told(scope)).collect()
     }
 
-    /// The users of a role of such an account.
-    async fn users_of(&self, role: &Scope, users: &Users) -> Option<RoleUsers> {
+    /// The users of a role.
+    async fn users_of(&self, role: &Scope, (users, at_hand): (&Users, &AtHand)) -> Option<RoleUsers> {
         let Scope::Role(arn) = role else { return None };
         let account = arn.account()?;
         if users.accounts.contains(&account) {
@@ -100,7 +112,13 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         let rows = self.store.dependants(&row).await.ok()?.into_iter();
         let may: Vec<FunctionArn> = rows.filter_map(Scope::into_function).collect();
         let asked = may.iter().take(MOST_ASKED);
-        let asked = asked.map(|function| async move { (function.clone(), self.uses(function, role).await) });
+        let asked = asked.map(|function| async move {
+            let uses = match at_hand.get(function) {
+                Some(own) => Some(own.key() == role.key()),
+                None => self.uses(function, role).await,
+            };
+            (function.clone(), uses)
+        });
         let asked: Vec<_> = stream::iter(asked).buffered(AT_ONCE).collect().await;
         let mut users = RoleUsers::new();
         for (function, uses) in asked {
