@@ -1,13 +1,16 @@
 //! What is the least that has to be allowed, where a finding is about what is denied? A grant that is missing is added; a denial
 //! gives way as little as it has to. Such a change allows more, and says so.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::draft::{Draft, Members, Piece, list};
-use super::keep::{keep, keep_actions};
+use super::keep::{keep, keep_denied};
 use super::known::{TRACES, allow};
 use super::place::{Edit, Place};
 use super::trial::{self, Trial};
+use super::{name, room};
 use crate::controls::{Context, Control};
 use crate::finding::Evidence;
 use crate::policy::{self, Answer, Policy, Request, RoleGrants};
@@ -48,13 +51,7 @@ impl<'a> Lack<'a> {
         (control, evidence): (&Control, &Evidence),
         (context, documents): (&Context<'_>, &'a [(Place, String)]),
     ) -> Option<Self> {
-        let name = format!("{}-needs", trial.snapshot.function.name());
-        let taken = |name: &String| documents.iter().any(|(place, _)| *place == Place::Inline(name.clone()));
-        let numbered = (2..).map(|number| format!("{name}-{number}"));
-        let mut names = std::iter::once(name.clone())
-            .chain(numbered)
-            .filter(|name| !taken(name));
-        let inline = Place::Inline(names.next()?);
+        let inline = Place::Inline(name::free(trial, documents, 0));
         let (into, statements) = match control.id {
             TRUST => (Place::Trust, vec![lambda()]),
             ENDPOINT => (
@@ -92,7 +89,7 @@ impl<'a> Lack<'a> {
             places.push(vec![boundary.clone()]);
             places.push(vec![self.into.clone(), boundary]);
         }
-        let mut reasons = Vec::new();
+        let mut reasons = BTreeSet::new();
         for places in &places {
             if let Some(done) = self.check((self.edits(&all, places), &[]), places, &mut reasons) {
                 return Ok(done);
@@ -109,7 +106,7 @@ impl<'a> Lack<'a> {
                 }
             }
         }
-        Err(reasons)
+        Err(reasons.into_iter().collect())
     }
 
     fn denials(&self) -> Vec<Denial> {
@@ -136,21 +133,29 @@ impl<'a> Lack<'a> {
         let [(document, at)] = gone else { return None };
         let (_, draft) = self.drafts.get(*document)?;
         let piece = draft.pieces().get(*at)?;
-        let with = |members: Members| {
+        let with = |members: Vec<Members>| {
             let mut drafts = self.drafts.clone();
             if let Some((_, own)) = drafts.get_mut(*document) {
-                *own = own.with(*at, vec![members]);
+                *own = own.with(*at, members);
             }
             let all: Vec<Denial> = kept.iter().copied().chain(gone.iter().copied()).collect();
             self.edits_of(&drafts, &all, places)
         };
         let excepting =
-            excepting(piece, &self.statements).filter(|members| self.trial.may_close(&with(members.clone())));
+            excepting(piece, &self.statements).filter(|members| self.trial.may_close(&with(vec![members.clone()])));
         if let Some(members) = excepting {
-            return Some(with(members));
+            return Some(with(vec![members]));
         }
-        let finer = fewer_principals(piece, &mut |members| self.trial.may_close(&with(members)));
-        let finer = finer.or_else(|| fewer_actions(piece, &mut |members| self.trial.may_close(&with(members))));
+        let mut passes = |members: Members| self.trial.may_close(&with(vec![members]));
+        let finer = fewer_principals(piece, &mut passes).map(|members| vec![members]);
+        // A trust policy is about one thing: what is left of a denial of it has no meaning.
+        let of_role = || {
+            let kept = fewer_actions(piece, &mut passes);
+            let spared = spared(piece, (&self.statements, kept.as_ref()));
+            let spared = spared.filter(|members| self.trial.may_close(&with(members.clone())));
+            spared.or_else(|| kept.map(|members| vec![members]))
+        };
+        let finer = finer.or_else(|| (self.into != Place::Trust).then(of_role).flatten());
         finer.map(with)
     }
 
@@ -159,6 +164,20 @@ impl<'a> Lack<'a> {
     }
 
     fn edits_of(&self, drafts: &[(Place, Draft)], kept: &[Denial], places: &[Place]) -> Vec<Edit> {
+        let edits = self.moving(drafts, kept, places);
+        if room::fits(&edits, self.documents).is_ok() {
+            return edits;
+        }
+        // What does not fit into the role has to change where it is, for everybody who has it.
+        let stays = |edit: Edit| match edit.place.is_of_aws() {
+            true => edit,
+            false => Edit { moved: None, ..edit },
+        };
+        edits.into_iter().map(stays).collect()
+    }
+
+    /// What a managed policy denies it denies to others as well: this role gets a copy that does not.
+    fn moving(&self, drafts: &[(Place, Draft)], kept: &[Denial], places: &[Place]) -> Vec<Edit> {
         let mut edits = Vec::new();
         for (document, (place, draft)) in drafts.iter().enumerate() {
             let mut draft = draft.without(|at, piece| !piece.is_allow && !kept.contains(&(document, at)));
@@ -166,7 +185,16 @@ impl<'a> Lack<'a> {
                 draft = draft.and(self.statements.clone());
             }
             if draft.is_changed() {
-                edits.push(edit(place, draft));
+                let moves = match place {
+                    Place::Managed(_) => !draft.is_empty(),
+                    Place::Boundary(_) => place.is_of_aws(),
+                    _ => false,
+                };
+                let moved = moves.then(|| name::free(self.trial, self.documents, document + 1));
+                edits.push(Edit {
+                    moved,
+                    ..edit(place, draft)
+                });
             }
         }
         let is_new = places.contains(&self.into) && !drafts.iter().any(|(place, _)| *place == self.into);
@@ -180,51 +208,76 @@ impl<'a> Lack<'a> {
         &self,
         (edits, gone): (Vec<Edit>, &[Denial]),
         places: &[Place],
-        reasons: &mut Vec<String>,
+        reasons: &mut BTreeSet<String>,
     ) -> Option<Widened> {
         if edits.is_empty() || !self.trial.closes(&edits) {
             return None;
         }
-        if let Err(reason) = self.trial.judged_again(&edits) {
-            reasons.push(reason);
+        let stored = room::fits(&edits, self.documents);
+        if let Err(reason) = stored.and_then(|()| self.trial.judged_again(&edits)) {
+            let denials: Vec<(Place, String)> = gone.iter().filter_map(|denial| self.named(denial)).collect();
+            reasons.insert(format!("{}: {reason}", how(&denials, places)));
             return None;
         }
-        let named = |(document, at): &Denial| {
-            let (place, draft) = self.drafts.get(*document)?;
-            Some((place.clone(), draft.pieces().get(*at)?.label.clone()))
-        };
-        let denials: Vec<(Place, String)> = gone.iter().filter_map(named).collect();
+        let denials: Vec<(Place, String)> = gone.iter().filter_map(|denial| self.named(denial)).collect();
         Some(Widened {
             opened: edits.iter().map(|edit| self.opened(edit)).collect(),
             how: how(&denials, places),
-            choice: self.choice(&denials),
+            choice: self.choice(&denials, &edits),
             edits,
             denials,
         })
     }
 
-    fn choice(&self, denials: &[(Place, String)]) -> String {
+    fn named(&self, (document, at): &Denial) -> Option<(Place, String)> {
+        let (place, draft) = self.drafts.get(*document)?;
+        Some((place.clone(), draft.pieces().get(*at)?.label.clone()))
+    }
+
+    fn choice(&self, denials: &[(Place, String)], edits: &[Edit]) -> String {
         let has_gap = self.statements.iter().any(|one| {
             let resource = one.get("Resource").and_then(Value::as_str);
             resource.is_some_and(|resource| resource.ends_with(FILE_SYSTEM))
         });
-        let choice = if denials.is_empty() {
-            "that the function is to have it; if not, change what asks for it"
+        let mut choice = if denials.is_empty() {
+            "that the function is to have it; if not, change what asks for it".to_owned()
         } else {
-            "that the denial was not meant for this, and that what it leaves open now may be allowed"
+            "that the denial was not meant for this, and that what it leaves open now may be allowed".to_owned()
         };
+        for edit in edits {
+            choice.push_str(&touched(edit));
+        }
         if has_gap {
             let gap =
                 format!("the file system's id in the place of {FILE_SYSTEM}, which the configuration does not name");
             return format!("{choice}; and put {gap}");
         }
-        choice.to_owned()
+        choice
     }
 
     fn opened(&self, edit: &Edit) -> Option<Request> {
         let old = Policy::parse(trial::text_of(self.documents, &edit.place)?).ok()?;
         let new = Policy::parse(&edit.draft.judged()).ok()?;
         policy::allows_no_more(&new, &old).1
+    }
+}
+
+/// Whom beside the function an edit of a policy with a life of its own concerns.
+fn touched(edit: &Edit) -> String {
+    let name = edit.place.name();
+    match (&edit.place, &edit.moved) {
+        (Place::Managed(_), None) if edit.draft.is_empty() => {
+            format!("; and that the role does without {name}, which others keep")
+        }
+        (Place::Managed(_), None) => format!("; and that {name} changes for everybody it is attached to"),
+        (Place::Managed(_), Some(_)) => {
+            format!("; and that the role has a copy of its own in the place of {name}, which changes with it no more")
+        }
+        (Place::Boundary(_), None) => format!("; and that {name} changes for everybody whose boundary it is"),
+        (Place::Boundary(_), Some(_)) => {
+            format!("; and that the role has another boundary than {name}, which is AWS's and cannot be edited")
+        }
+        _ => String::new(),
     }
 }
 
@@ -270,8 +323,40 @@ fn fewer_principals(piece: &Piece, passes: &mut dyn FnMut(Members) -> bool) -> O
 
 fn fewer_actions(piece: &Piece, passes: &mut dyn FnMut(Members) -> bool) -> Option<Members> {
     let all = piece.texts("Action")?;
-    let kept = keep_actions(&all, &mut |some| passes(piece.listing("Action", some)));
+    let kept = keep_denied(&all, &mut |some| passes(piece.listing("Action", some)));
     (!kept.is_empty()).then(|| piece.listing("Action", &kept))
+}
+
+/// A denial on everything gives way for the resources that are missing, and elsewhere denies what it did; what it need not give up
+/// it denies on these, too.
+fn spared(piece: &Piece, (missing, kept): (&[Members], Option<&Members>)) -> Option<Vec<Members>> {
+    if piece.texts("Resource")? != ["*"] {
+        return None;
+    }
+    let mut resources: Vec<String> = Vec::new();
+    for one in missing {
+        match one.get("Resource")? {
+            Value::String(resource) => resources.push(resource.clone()),
+            several => resources.extend(several.as_array()?.iter().filter_map(Value::as_str).map(str::to_owned)),
+        }
+    }
+    resources.sort();
+    resources.dedup();
+    if resources.is_empty() || resources.iter().any(|one| one == "*") {
+        return None;
+    }
+    let mut elsewhere = piece.members.clone();
+    elsewhere.remove("Resource");
+    elsewhere.insert("NotResource".to_owned(), list(&resources));
+    let mut statements = vec![elsewhere];
+    if let Some(kept) = kept {
+        let mut there = kept.clone();
+        // One document holds one statement of a name.
+        there.remove("Sid");
+        there.insert("Resource".to_owned(), list(&resources));
+        statements.push(there);
+    }
+    Some(statements)
 }
 
 fn lambda() -> Members {
