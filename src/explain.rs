@@ -14,6 +14,7 @@ use crate::snapshot::{Facet, Snapshot};
 
 mod audit;
 mod command;
+mod denial;
 mod draft;
 mod dropped;
 mod fault;

@@ -4,7 +4,6 @@ use super::fault::Fault;
 use super::keep::keep;
 use super::place::Place;
 use super::search::{Attempt, Step, Work, drop_one, needed_principals};
-use super::shelf;
 use crate::facts::actions;
 use crate::policy::{Caller, Tier, confinement};
 
@@ -42,9 +41,6 @@ fn asking(work: &Work<'_>, fault: &Fault, (at, condition): (usize, [&str; 3])) -
     let piece = fault.draft.pieces().get(at).filter(|piece| piece.is_allow)?;
     let [operator, key, value] = condition;
     let members = piece.asking(operator, key, &[value.to_owned()]);
-    if matches!(fault.place, Place::Layer(_)) && !shelf::is_sayable(&members) {
-        return None;
-    }
     let how = format!("let {} ask for {key} {value} ({operator})", piece.label);
     Some(work.attempt(fault, fault.draft.with(at, vec![members]), how))
 }

@@ -181,7 +181,7 @@ pub(super) fn needs(work: &Work<'_>) -> Option<Attempt> {
             .draft
             .without(|at, piece| piece.is_allow && fault.statements.contains(&at));
         let is_granted = |members: &Members| allows_nothing_new(fault, &Draft::empty().and([members.clone()]));
-        let needed: Vec<Members> = work.known.statements().into_iter().filter(is_granted).collect();
+        let needed = work.known.statements(&is_granted);
         if needed.is_empty() {
             return None;
         }

@@ -10,7 +10,7 @@ use super::known::Known;
 use super::place::{Edit, Place};
 use super::trial::{self, Trial};
 use super::witness::Shown;
-use super::{audit, grant, name, role, room, trust};
+use super::{audit, grant, name, role, room, shelf, trust};
 use crate::policy::Request;
 
 /// What a change is made from.
@@ -89,7 +89,8 @@ fn kinds(work: &Work<'_>) -> (&'static [Step], &'static [Whole]) {
 
 fn check(work: &Work<'_>, attempt: Attempt, reasons: &mut BTreeSet<String>) -> Option<Found> {
     let edits = &attempt.edits;
-    if edits.is_empty() || !work.trial.closes(edits) {
+    let can_be_told = |edit: &Edit| shelf::can_be_told(edit, trial::text_of(work.documents, &edit.place));
+    if edits.is_empty() || !edits.iter().all(can_be_told) || !work.trial.closes(edits) {
         return None;
     }
     let stored = work

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::draft::{Draft, Members, Piece};
-use super::place::Edit;
+use super::place::{Edit, Place};
 use crate::finding::Evidence;
 
 const REMOVE: &str = "aws lambda remove-layer-version-permission --region {region} --layer-name {layer} --version-number {version} --statement-id ";
@@ -64,8 +64,22 @@ fn texts(value: &Value) -> Vec<String> {
     all.iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
+/// Whether the commands can say whatever an edit of a layer's policy says otherwise than before.
+pub(super) fn can_be_told(edit: &Edit, old: Option<&str>) -> bool {
+    let old = old.and_then(Draft::read);
+    let is_new = |piece: &&Piece| !old.as_ref().is_some_and(|old| old.pieces().contains(piece));
+    let is_layer = matches!(edit.place, Place::Layer(_));
+    !is_layer
+        || edit
+            .draft
+            .pieces()
+            .iter()
+            .filter(is_new)
+            .all(|piece| is_sayable(&piece.members))
+}
+
 /// Whether the command that adds a permission can say what a statement says: a principal, and an organization at most.
-pub(super) fn is_sayable(members: &Members) -> bool {
+fn is_sayable(members: &Members) -> bool {
     let conditions = match members.get("Condition") {
         None => 0,
         Some(Value::Object(all)) => all
@@ -84,7 +98,6 @@ pub(super) fn is_sayable(members: &Members) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::explain::place::Place;
 
     fn told(old: &Value, new: &Value) -> (String, Evidence) {
         let draft = |statements: &Value| Draft::read(&json!({"Statement": statements}).to_string()).expect("a policy");
@@ -135,5 +148,14 @@ mod tests {
         assert!(is_sayable(
             statement("one", "444455556666").as_object().expect("an object")
         ));
+        let edit = |new: &Value| Edit {
+            place: Place::Layer("arn:aws:lambda:eu-west-1:111122223333:layer:tools:3".to_owned()),
+            draft: Draft::read(&json!({"Statement": [new]}).to_string()).expect("a policy"),
+            moved: None,
+            cured: None,
+        };
+        let old = json!({"Statement": [by_account]}).to_string();
+        assert!(!can_be_told(&edit(&by_account), None));
+        assert!(can_be_told(&edit(&by_account), Some(&old)), "it stays as it is");
     }
 }

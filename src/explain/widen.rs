@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::draft::{Draft, Members, Piece, list};
-use super::keep::{keep, keep_denied};
+use super::denial::{excepting, fewer_actions, fewer_principals, spared};
+use super::draft::{Draft, Members, list};
+use super::keep::keep;
 use super::known::{TRACES, allow};
 use super::place::{Edit, Place};
 use super::trial::{self, Trial};
@@ -141,22 +142,25 @@ impl<'a> Lack<'a> {
             let all: Vec<Denial> = kept.iter().copied().chain(gone.iter().copied()).collect();
             self.edits_of(&drafts, &all, places)
         };
-        let excepting =
-            excepting(piece, &self.statements).filter(|members| self.trial.may_close(&with(vec![members.clone()])));
-        if let Some(members) = excepting {
+        let passes = |members: &Vec<Members>| self.trial.may_close(&with(members.clone()));
+        // It gives way on the resources that are missing, where that is enough, and else everywhere.
+        let least = |kept: Option<Members>| {
+            let there = spared(piece, (&self.statements, kept.as_ref())).filter(&passes);
+            there.or_else(|| kept.map(|members| vec![members]))
+        };
+        let excepted = excepting(piece, &self.statements).filter(|members| passes(&vec![members.clone()]));
+        if excepted.is_some() {
+            return least(excepted).map(with);
+        }
+        let mut alone = |members: Members| passes(&vec![members]);
+        if let Some(members) = fewer_principals(piece, &mut alone) {
             return Some(with(vec![members]));
         }
-        let mut passes = |members: Members| self.trial.may_close(&with(vec![members]));
-        let finer = fewer_principals(piece, &mut passes).map(|members| vec![members]);
         // A trust policy is about one thing: what is left of a denial of it has no meaning.
-        let of_role = || {
-            let kept = fewer_actions(piece, &mut passes);
-            let spared = spared(piece, (&self.statements, kept.as_ref()));
-            let spared = spared.filter(|members| self.trial.may_close(&with(members.clone())));
-            spared.or_else(|| kept.map(|members| vec![members]))
-        };
-        let finer = finer.or_else(|| (self.into != Place::Trust).then(of_role).flatten());
-        finer.map(with)
+        if self.into == Place::Trust {
+            return None;
+        }
+        least(fewer_actions(piece, &mut alone)).map(with)
     }
 
     fn edits(&self, kept: &[Denial], places: &[Place]) -> Vec<Edit> {
@@ -298,65 +302,6 @@ fn how(denials: &[(Place, String)], places: &[Place]) -> String {
         .map(|(place, label)| format!("let the denial {label} in {} give way", place.label()));
     let all: Vec<String> = added.into_iter().chain(given).collect();
     all.join(", and ")
-}
-
-/// A denial of everything but some actions excepts further ones.
-fn excepting(piece: &Piece, missing: &[Members]) -> Option<Members> {
-    let mut excepted = piece.texts("NotAction")?;
-    for one in missing {
-        match one.get("Action")? {
-            Value::String(action) => excepted.push(action.clone()),
-            actions => excepted.extend(actions.as_array()?.iter().filter_map(Value::as_str).map(str::to_owned)),
-        }
-    }
-    let mut members = piece.members.clone();
-    members.insert("NotAction".to_owned(), list(&excepted));
-    Some(members)
-}
-
-fn fewer_principals(piece: &Piece, passes: &mut dyn FnMut(Members) -> bool) -> Option<Members> {
-    let all = piece.principals().filter(|all| all.len() > 1)?;
-    let mut kept = Vec::new();
-    keep(&mut kept, &all, &mut |some| passes(piece.held_by(some)));
-    (!kept.is_empty()).then(|| piece.held_by(&kept))
-}
-
-fn fewer_actions(piece: &Piece, passes: &mut dyn FnMut(Members) -> bool) -> Option<Members> {
-    let all = piece.texts("Action")?;
-    let kept = keep_denied(&all, &mut |some| passes(piece.listing("Action", some)));
-    (!kept.is_empty()).then(|| piece.listing("Action", &kept))
-}
-
-/// A denial on everything gives way for the resources that are missing, and elsewhere denies what it did; what it need not give up
-/// it denies on these, too.
-fn spared(piece: &Piece, (missing, kept): (&[Members], Option<&Members>)) -> Option<Vec<Members>> {
-    if piece.texts("Resource")? != ["*"] {
-        return None;
-    }
-    let mut resources: Vec<String> = Vec::new();
-    for one in missing {
-        match one.get("Resource")? {
-            Value::String(resource) => resources.push(resource.clone()),
-            several => resources.extend(several.as_array()?.iter().filter_map(Value::as_str).map(str::to_owned)),
-        }
-    }
-    resources.sort();
-    resources.dedup();
-    if resources.is_empty() || resources.iter().any(|one| one == "*") {
-        return None;
-    }
-    let mut elsewhere = piece.members.clone();
-    elsewhere.remove("Resource");
-    elsewhere.insert("NotResource".to_owned(), list(&resources));
-    let mut statements = vec![elsewhere];
-    if let Some(kept) = kept {
-        let mut there = kept.clone();
-        // One document holds one statement of a name.
-        there.remove("Sid");
-        there.insert("Resource".to_owned(), list(&resources));
-        statements.push(there);
-    }
-    Some(statements)
 }
 
 fn lambda() -> Members {
