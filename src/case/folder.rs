@@ -55,7 +55,8 @@ impl Case {
         let settings = [folder.join("settings.json"), folder.join("settings.toml")];
         let settings = settings.iter().find(|path| is_there(path));
         let events = documents(&folder.join("events"), MOST_EVENTS)?;
-        if let Some((name, _)) = events.iter().find(|(_, file)| event::records(file).is_empty()) {
+        let is_empty = |file: &Value| file.as_array().is_some_and(Vec::is_empty) || event::records(file).is_empty();
+        if let Some((name, _)) = events.iter().find(|(_, file)| is_empty(file)) {
             return Err(malformed(&folder.join("events").join(name), "it holds no event"));
         }
         Ok(Self {

@@ -75,11 +75,15 @@ fn is_url_open(work: &Work<'_>, fault: &Fault) -> bool {
     own.any(|url| url.auth_type == "NONE")
 }
 
-/// Only services say for which resource and account they call: whoever else is kept out of such a statement, they have to stay.
+/// Whether services call by a statement, which have neither organization nor account: they are named, or it asks for what only they
+/// say, for which resource and account they call.
 fn is_for_services(fault: &Fault, at: usize) -> bool {
     let keys = ["aws:SourceArn", "aws:SourceAccount"];
-    let piece = fault.draft.pieces().get(at);
-    piece.is_some_and(|piece| keys.iter().any(|key| !piece.asked(key).is_empty()))
+    let Some(piece) = fault.draft.pieces().get(at) else {
+        return false;
+    };
+    let mut principals = piece.principals().into_iter().flatten();
+    principals.any(|(kind, _)| kind == "Service") || keys.iter().any(|key| !piece.asked(key).is_empty())
 }
 
 /// The service of the resources for which it is called, in the place of everybody.

@@ -29,8 +29,8 @@ pub(super) fn commands(edit: &Edit, old: Option<&Draft>, mut evidence: Evidence)
             let mut line = format!("{ADD}{{{id}}} --principal {{{who}}}");
             if let Some(organization) = organization {
                 let of = format!("organization_{place}_{number}");
+                line = format!("{line} --organization-id {{{of}}}");
                 evidence = evidence.fill(&of, organization);
-                line.push_str(&format!(" --organization-id {{{of}}}"));
             }
             own.push(line);
         }

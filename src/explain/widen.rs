@@ -135,11 +135,18 @@ impl<'a> Lack<'a> {
         let (_, draft) = self.drafts.get(*document)?;
         let piece = draft.pieces().get(*at)?;
         let with = |members: Vec<Members>| {
+            let more = members.len().saturating_sub(1);
             let mut drafts = self.drafts.clone();
             if let Some((_, own)) = drafts.get_mut(*document) {
                 *own = own.with(*at, members);
             }
-            let all: Vec<Denial> = kept.iter().copied().chain(gone.iter().copied()).collect();
+            // What stands behind it moves down where several take its place.
+            let stays = |denial: &Denial| match *denial {
+                (of, place) if of == *document && place > *at => (of, place + more),
+                other => other,
+            };
+            let instead = (0..=more).map(|next| (*document, at + next));
+            let all: Vec<Denial> = kept.iter().map(stays).chain(instead).collect();
             self.edits_of(&drafts, &all, places)
         };
         let passes = |members: &Vec<Members>| self.trial.may_close(&with(members.clone()));
@@ -173,9 +180,9 @@ impl<'a> Lack<'a> {
             return edits;
         }
         // What does not fit into the role has to change where it is, for everybody who has it.
-        let stays = |edit: Edit| match edit.place.is_of_aws() {
-            true => edit,
-            false => Edit { moved: None, ..edit },
+        let stays = |edit: Edit| {
+            let moved = edit.moved.clone().filter(|_| edit.place.is_of_aws());
+            Edit { moved, ..edit }
         };
         edits.into_iter().map(stays).collect()
     }
@@ -189,12 +196,12 @@ impl<'a> Lack<'a> {
                 draft = draft.and(self.statements.clone());
             }
             if draft.is_changed() {
-                let moves = match place {
+                let is_moving = match place {
                     Place::Managed(_) => !draft.is_empty(),
                     Place::Boundary(_) => place.is_of_aws(),
                     _ => false,
                 };
-                let moved = moves.then(|| name::free(self.trial, self.documents, document + 1));
+                let moved = is_moving.then(|| name::free(self.trial, self.documents, document + 1));
                 edits.push(Edit {
                     moved,
                     ..edit(place, draft)

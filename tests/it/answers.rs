@@ -464,7 +464,7 @@ fn what_a_wildcard_does_not_allow_any_more_is_said() {
 fn what_the_configuration_asks_for_is_among_the_needs() {
     let special = json!({
         "Layers": [{"Arn": "arn:aws:lambda:eu-west-1:580247275435:layer:LambdaInsightsExtension:53"}],
-        "Environment": {"Variables": {"KEY": {"kind": "reference", "target": format!("arn:aws:kms:{PLACE}:alias/orders")}}},
+        "Environment": {"Variables": {"KEY": format!("arn:aws:kms:{PLACE}:alias/orders")}},
     });
     let everything = role("r", &[("all", document(&[allow(&json!("*"), "*")]))], &[]);
     let told = one(&[function("f", "r", special)], &[everything], ("f", "role-admin"));
