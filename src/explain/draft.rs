@@ -220,14 +220,6 @@ impl Piece {
         texts.collect()
     }
 
-    /// Whether a principal is named that is not everybody.
-    pub(super) fn names_principals(&self) -> bool {
-        match self.principals() {
-            Some(all) => all.iter().any(|(_, name)| name != "*"),
-            None => self.members.get("Principal").is_none_or(|all| *all != json!("*")),
-        }
-    }
-
     /// The principals one by one, each as the kind and its name; nothing where they are written as `*` alone.
     pub(super) fn principals(&self) -> Option<Vec<(String, String)>> {
         let Value::Object(kinds) = self.members.get("Principal")? else {

@@ -8,9 +8,8 @@ use crate::facts::actions;
 use crate::policy::{Caller, Tier, confinement};
 
 /// The changes, the smallest first.
-pub(super) static STEPS: [Step; 9] = [
+pub(super) static STEPS: [Step; 8] = [
     without_everybody,
-    to_service,
     to_organization,
     to_source_account,
     to_sources,
@@ -84,31 +83,6 @@ fn is_for_services(fault: &Fault, at: usize) -> bool {
     };
     let mut principals = piece.principals().into_iter().flatten();
     principals.any(|(kind, _)| kind == "Service") || keys.iter().any(|key| !piece.asked(key).is_empty())
-}
-
-/// The service of the resources for which it is called, in the place of everybody.
-fn to_service(work: &Work<'_>, fault: &Fault, at: usize) -> Option<Attempt> {
-    let piece = fault.draft.pieces().get(at).filter(|piece| piece.is_allow)?;
-    if piece.names_principals() {
-        return None;
-    }
-    let sources = piece.asked("aws:SourceArn");
-    let mut services = sources.iter().map(|arn| arn.split(':').nth(2).unwrap_or_default());
-    let first = services
-        .next()
-        .filter(|name| !name.is_empty() && !name.contains(['*', '?', '$']))?;
-    let name = format!("{first}.amazonaws.com");
-    let is_one = services.all(|other| other == first);
-    let account = work.trial.snapshot.function.account();
-    // Of another service nobody knows how it calls.
-    let is_known = confinement(&name, ["aws", "us-east-1", account.as_str()])
-        .source_arn
-        .is_some();
-    let members = piece.held_by(&[("Service".to_owned(), name.clone())]);
-    let how = format!("let {} name {name} as its principal", piece.label);
-    let attempt = work.attempt(fault, fault.draft.with(at, vec![members]), how);
-    let choice = format!("that {name} alone is to call, for {}", sources.join(", "));
-    (is_one && is_known).then(|| attempt.confirm(choice))
 }
 
 fn to_organization(work: &Work<'_>, fault: &Fault, at: usize) -> Option<Attempt> {

@@ -536,16 +536,23 @@ fn granted(principal: &Value, condition: &Value) -> Vec<String> {
 
 #[test]
 fn a_trigger_goes_on_where_everybody_is_shut_out() {
-    let of_bucket = json!({"ArnLike": {"aws:SourceArn": "arn:aws:s3:::b"}});
-    for (principal, condition) in [
-        (json!({"Service": "s3.amazonaws.com", "AWS": "*"}), json!({})),
-        (json!("*"), of_bucket),
-    ] {
-        let texts = granted(&principal, &condition);
-        let is_kept = |text: &String| text.contains(r#""Principal":{"Service":"s3.amazonaws.com"}"#);
-        assert!(texts.iter().any(is_kept), "{texts:?}");
-        assert!(!texts.iter().any(|text| text.contains("PrincipalOrgID")), "{texts:?}");
+    let texts = granted(&json!({"Service": "s3.amazonaws.com", "AWS": "*"}), &json!({}));
+    let is_alone = |text: &String| text.contains(r#""Principal":{"Service":"s3.amazonaws.com"}"#);
+    assert!(texts.iter().any(is_alone), "{texts:?}");
+    let of_bucket = granted(&json!("*"), &json!({"ArnLike": {"aws:SourceArn": "arn:aws:s3:::b"}}));
+    for text in texts.iter().chain(&of_bucket) {
+        assert!(
+            !text.contains("aws:PrincipalOrgID") && !text.contains("aws:PrincipalAccount"),
+            "{text}"
+        );
     }
+    assert!(
+        of_bucket
+            .iter()
+            .all(|text| text.contains(r#""aws:SourceAccount":"111122223333""#)),
+        "{of_bucket:?}"
+    );
+    assert!(!of_bucket.is_empty());
 }
 
 #[test]
