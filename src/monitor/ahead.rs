@@ -4,7 +4,7 @@
 //! What is kept of the function was seen before, and what its kept configuration names leads to it already: so whoever changes
 //! that comes to the function, and finds what follows here replaced, or replaces it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use futures_util::{StreamExt, join, stream};
 
@@ -13,31 +13,38 @@ use super::{AT_ONCE, Clock, Collector, Inventory, Monitor, Notifier, Store};
 use crate::arn::FunctionArn;
 use crate::snapshot::{Facts, RoleUsers, Scope, Snapshot};
 
-/// What is kept of what a function shares with others; what could not be had is asked for later.
+/// What is kept of what a function shares with others; what is missing is asked for later.
 #[derive(Debug, Default)]
 pub(super) struct Ahead {
     pub(super) facts: BTreeMap<Scope, Facts>,
-    /// The users of its role, if they can be told.
-    pub(super) users: BTreeMap<Scope, Option<RoleUsers>>,
+    /// The users of its role.
+    pub(super) users: BTreeMap<Scope, RoleUsers>,
 }
 
 impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, S, N, K> {
-    /// By what is kept of the function.
-    pub(super) async fn read_ahead(&self, function: &FunctionArn, kept: &Facts) -> Ahead {
+    /// By what is kept of the function, and whether all functions of its account were listed.
+    pub(super) async fn read_ahead(&self, function: &FunctionArn, kept: &Facts, is_listed: bool) -> Ahead {
         let mut snapshot = Snapshot::new(function.clone());
         snapshot.own = kept.clone();
-        let scopes: BTreeSet<Scope> = snapshot.shared_scopes().collect();
-        let at_hand: AtHand = role_at_hand(&snapshot).into_iter().collect();
-        let facts = scopes
-            .iter()
-            .map(|scope| async move { Some((scope.clone(), self.store.facts(scope).await.ok()?)) });
-        let listed = Users::default();
-        let users = self.users_of_all(&scopes, (&listed, &at_hand));
-        let (facts, mut users) = join!(stream::iter(facts).buffered(AT_ONCE).collect::<Vec<_>>(), users);
-        let roles = snapshot.role_scope().into_iter();
+        let facts = snapshot
+            .shared_scopes()
+            .map(|scope| async move { Some((scope.clone(), self.store.facts(&scope).await.ok()?)) });
+        let facts = stream::iter(facts).buffered(AT_ONCE).collect::<Vec<_>>();
+        let (facts, users) = join!(facts, self.users_ahead(&snapshot, is_listed));
         Ahead {
             facts: facts.into_iter().flatten().collect(),
-            users: roles.map(|role| (role.clone(), users.remove(&role))).collect(),
+            users: users.into_iter().collect(),
         }
+    }
+
+    async fn users_ahead(&self, snapshot: &Snapshot, is_listed: bool) -> Option<(Scope, RoleUsers)> {
+        let role = snapshot.role_scope()?;
+        // Whether the functions of another account were listed was not asked.
+        if !is_listed || role.role_account().as_ref() != Some(snapshot.function.account()) {
+            return None;
+        }
+        let at_hand: AtHand = role_at_hand(snapshot).into_iter().collect();
+        let users = self.users_of(&role, (&Users::default(), &at_hand)).await?;
+        Some((role, users))
     }
 }

@@ -85,7 +85,11 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         when: (Timestamp, bool),
         is_alone: bool,
     ) -> Result<Option<Case>, String> {
-        let state = self.store.function(function).await.map_err(|error| error.to_string())?;
+        let is_ahead = is_alone && !when.1;
+        // Beside what is kept: of a role's users is only asked where they can be told.
+        let is_listed = async { is_ahead && self.is_listed(function.account()).await };
+        let (state, is_listed) = join!(self.store.function(function), is_listed);
+        let state = state.map_err(|error| error.to_string())?;
         if !work.is_named && is_long_gone(&state, when.0) {
             return Ok(None);
         }
@@ -95,8 +99,9 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         let mut wanted = wanted(&scope, (&known, &work.facets), when);
         let named: FacetSet = NAMED.into_iter().filter(|facet| wanted.remove(facet)).collect();
         let ahead = async {
-            if is_alone && !when.1 {
-                self.read_ahead(function, &state.facts).await
+            // Nothing leads to a function of which nothing is kept.
+            if is_ahead && !state.gone && !state.facts.is_empty() {
+                self.read_ahead(function, &state.facts, is_listed).await
             } else {
                 Ahead::default()
             }
@@ -168,8 +173,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             }
         });
         let (read, mut used) = join!(stream::iter(reads).buffered(AT_ONCE).collect::<Vec<_>>(), used);
-        let kept = kept.into_iter().filter(|(scope, _)| already.contains(scope));
-        used.extend(kept.filter_map(|(scope, users)| Some((scope, users?))));
+        used.extend(kept.into_iter().filter(|(scope, _)| already.contains(scope)));
         let with_users = read.into_iter().map(|(scope, facts)| {
             let users = used.remove(&scope);
             let facts = facts.map(|mut facts| {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::{StreamExt, join, stream};
+use futures_util::{StreamExt, stream};
 
 use super::plan::Plan;
 use super::{AT_ONCE, Clock, Collector, Dependency, Inventory, Monitor, Notifier, Place, Store, role_of};
@@ -65,14 +65,15 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         told
     }
 
-    async fn is_listed(&self, account: &AccountId) -> bool {
-        for place in self.places(account) {
+    /// Whether all functions of an account were listed once, so that all lead to what they use.
+    pub(super) async fn is_listed(&self, account: &AccountId) -> bool {
+        let places = self.places(account).into_iter();
+        let listed = places.map(|place| async move {
             let coverage = self.store.coverage(&place).await.unwrap_or_default();
-            if coverage.listed.is_none() {
-                return false;
-            }
-        }
-        true
+            coverage.listed.is_some()
+        });
+        let listed: Vec<bool> = stream::iter(listed).buffered(AT_ONCE).collect().await;
+        listed.into_iter().all(|listed| listed)
     }
 
     /// The watched places of an account.
@@ -91,18 +92,19 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         scopes: &BTreeSet<Scope>,
         known: (&Users, &AtHand),
     ) -> BTreeMap<Scope, RoleUsers> {
+        // First that, for a listing lets the functions lead to their roles before it says that it was one.
+        let accounts = self.told_accounts(scopes, known.0).await;
+        let is_told = |scope: &&Scope| scope.role_account().is_some_and(|account| accounts.contains(&account));
         let asked = scopes
             .iter()
+            .filter(is_told)
             .map(|scope| async move { Some((scope.clone(), self.users_of(scope, known).await?)) });
-        // Nearly every account can be told: that is asked beside the users.
-        let asked = stream::iter(asked).buffered(AT_ONCE).collect::<Vec<_>>();
-        let (accounts, told) = join!(self.told_accounts(scopes, known.0), asked);
-        let is_told = |scope: &Scope| scope.role_account().is_some_and(|account| accounts.contains(&account));
-        told.into_iter().flatten().filter(|(scope, _)| is_told(scope)).collect()
+        let told: Vec<_> = stream::iter(asked).buffered(AT_ONCE).collect().await;
+        told.into_iter().flatten().collect()
     }
 
-    /// The users of a role.
-    async fn users_of(&self, role: &Scope, (users, at_hand): (&Users, &AtHand)) -> Option<RoleUsers> {
+    /// The users of a role of an account that was listed.
+    pub(super) async fn users_of(&self, role: &Scope, (users, at_hand): (&Users, &AtHand)) -> Option<RoleUsers> {
         let Scope::Role(arn) = role else { return None };
         let account = arn.account()?;
         if users.accounts.contains(&account) {
