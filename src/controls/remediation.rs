@@ -83,20 +83,21 @@ const LONGEST: usize = 256;
 /// As many of a document that a control has put together: half of one is none.
 const LONGEST_DOCUMENT: usize = 10_240;
 
-/// Whether the byte means something to a shell, as a number. By comparisons alone, so that many bytes are looked at in one step.
-fn harm(byte: u8) -> u8 {
-    let is_letter = (byte | 0x20).wrapping_sub(b'a') < 26;
-    // From `-` over `.`, `/` and the digits to `:`.
-    let is_of_names = byte.wrapping_sub(b'-') < 14;
-    let is_other = (byte == b'_') | (byte == b'@') | (byte == b'%') | (byte == b'+') | (byte == b'=') | (byte == b',');
-    u8::from(!(is_letter | is_of_names | is_other))
+/// Whether no shell heeds the byte.
+fn is_harmless(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'_' | b'.' | b'/' | b':' | b'@' | b'%' | b'+' | b'=' | b',' | b'-'
+        )
 }
 
 /// A word that a POSIX shell takes as it stands.
 fn quoted(text: &str) -> Cow<'_, str> {
     // Some shells take `=ls` for the path of a command.
     let is_plain = !text.is_empty() && !text.starts_with('=');
-    if is_plain && text.bytes().fold(0, |all, byte| all | harm(byte)) == 0 {
+    // To the end in any case: so many bytes are looked at in one step.
+    if is_plain && text.bytes().fold(true, |all, byte| all & is_harmless(byte)) {
         return text.into();
     }
     // Most have a wildcard or a space, and nothing else that matters.

@@ -115,11 +115,11 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         let may: Vec<FunctionArn> = rows.filter_map(Scope::into_function).collect();
         let asked = may.iter().take(MOST_ASKED);
         let asked = asked.map(|function| async move {
-            let uses = match at_hand.get(function) {
+            let is_user = match at_hand.get(function) {
                 Some(own) => Some(own.key() == role.key()),
                 None => self.uses(function, role).await,
             };
-            (function.clone(), uses)
+            (function.clone(), is_user)
         });
         let asked: Vec<_> = stream::iter(asked).buffered(AT_ONCE).collect().await;
         let mut users = RoleUsers::new();
