@@ -112,7 +112,8 @@ pub fn folders(below: &Path) -> Result<Vec<PathBuf>, CaseError> {
 }
 
 fn search(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), CaseError> {
-    if folder.join(HEAD).is_file() {
+    // One that is a link or a pipe is no case, and not to be passed over: whoever reads it says so.
+    if is_there(&folder.join(HEAD)) {
         found.push(folder.to_owned());
         return Ok(());
     }

@@ -5,9 +5,13 @@ use serde_json::Value;
 use super::draft::{Members, Piece, list};
 use super::keep::{keep, keep_denied};
 
-/// A denial of everything but some actions excepts further ones.
+/// A denial of everything, or of everything but some actions, excepts further ones.
 pub(super) fn excepting(piece: &Piece, missing: &[Members]) -> Option<Members> {
-    let mut excepted = piece.texts("NotAction")?;
+    let mut excepted = match (piece.texts("NotAction"), piece.texts("Action")) {
+        (Some(excepted), _) => excepted,
+        (None, Some(denied)) if denied.iter().any(|action| action == "*") => Vec::new(),
+        (None, _) => return None,
+    };
     for one in missing {
         match one.get("Action")? {
             Value::String(action) => excepted.push(action.clone()),
@@ -15,6 +19,7 @@ pub(super) fn excepting(piece: &Piece, missing: &[Members]) -> Option<Members> {
         }
     }
     let mut members = piece.members.clone();
+    members.remove("Action");
     members.insert("NotAction".to_owned(), list(&excepted));
     Some(members)
 }

@@ -51,9 +51,21 @@ pub(super) fn keep_denied(actions: &[String], passes: &mut dyn FnMut(&[String]) 
     let verbs = gone.flat_map(|action| meant_by(action, AccessLevel::PermissionsManagement));
     let parted: Vec<String> = verbs.filter(|verb| !kept.contains(verb)).collect();
     for verb in parted {
-        keep(&mut kept, &meant_by(&verb, AccessLevel::PermissionsManagement), passes);
+        keep(&mut kept, &every(&verb), passes);
     }
     kept
+}
+
+/// All actions that a pattern of one service stands for, however many they are.
+fn every(pattern: &str) -> Vec<String> {
+    let is_of_one = pattern
+        .split_once(':')
+        .is_some_and(|(service, _)| !service.contains(['*', '?']));
+    if is_of_one {
+        actions::matching(pattern).map(|action| action.to_string()).collect()
+    } else {
+        Vec::new()
+    }
 }
 
 /// What a pattern of one service's actions stands for; nothing where it is none.
@@ -93,6 +105,27 @@ pub(super) fn verb(name: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_denial_of_a_large_verb_gives_way_for_what_is_needed_only() {
+        let needed = ["ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces"];
+        let passes = |some: &[String]| {
+            let covers = |pattern: &String| {
+                let mut meant = actions::matching(pattern);
+                meant.any(|action| needed.contains(&action.to_string().as_str()))
+            };
+            !some.iter().any(covers)
+        };
+        let kept = keep_denied(&["ec2:*".to_owned()], &mut |some| passes(some));
+        let covered = |action: &str| {
+            kept.iter()
+                .any(|one| actions::matching(one).any(|own| own.to_string() == action))
+        };
+        for action in actions::matching("ec2:*") {
+            let action = action.to_string();
+            assert_eq!(covered(&action), !needed.contains(&action.as_str()), "{action}");
+        }
+    }
 
     #[test]
     fn the_most_is_kept() {

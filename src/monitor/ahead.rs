@@ -17,8 +17,8 @@ use crate::snapshot::{Facts, RoleUsers, Scope, Snapshot};
 #[derive(Debug, Default)]
 pub(super) struct Ahead {
     pub(super) facts: BTreeMap<Scope, Facts>,
-    /// The users of its role.
-    pub(super) users: BTreeMap<Scope, RoleUsers>,
+    /// The users of its role, if they can be told.
+    pub(super) users: BTreeMap<Scope, Option<RoleUsers>>,
 }
 
 impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, S, N, K> {
@@ -37,14 +37,17 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         }
     }
 
-    async fn users_ahead(&self, snapshot: &Snapshot, is_listed: bool) -> Option<(Scope, RoleUsers)> {
+    async fn users_ahead(&self, snapshot: &Snapshot, is_listed: bool) -> Option<(Scope, Option<RoleUsers>)> {
         let role = snapshot.role_scope()?;
         // Whether the functions of another account were listed was not asked.
-        if !is_listed || role.role_account().as_ref() != Some(snapshot.function.account()) {
+        if role.role_account().as_ref() != Some(snapshot.function.account()) {
             return None;
         }
+        if !is_listed {
+            return Some((role, None));
+        }
         let at_hand: AtHand = role_at_hand(snapshot).into_iter().collect();
-        let users = self.users_of(&role, (&Users::default(), &at_hand)).await?;
+        let users = self.users_of(&role, (&Users::default(), &at_hand)).await;
         Some((role, users))
     }
 }

@@ -173,7 +173,8 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             }
         });
         let (read, mut used) = join!(stream::iter(reads).buffered(AT_ONCE).collect::<Vec<_>>(), used);
-        used.extend(kept.into_iter().filter(|(scope, _)| already.contains(scope)));
+        let kept = kept.into_iter().filter(|(scope, _)| already.contains(scope));
+        used.extend(kept.filter_map(|(scope, users)| Some((scope, users?))));
         let with_users = read.into_iter().map(|(scope, facts)| {
             let users = used.remove(&scope);
             let facts = facts.map(|mut facts| {

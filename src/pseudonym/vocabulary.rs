@@ -84,7 +84,7 @@ pub(super) fn is_everybodys(word: &str) -> bool {
 /// Whether the source of an event is somebody's program or a partner, and not AWS.
 pub(super) fn is_source_of_users(text: &str) -> bool {
     text.starts_with("aws.partner/")
-        || !text.is_empty() && !text.starts_with("aws") && !text.starts_with("lambda-vigil")
+        || !text.is_empty() && !text.starts_with("aws.") && !text.starts_with("lambda-vigil")
 }
 
 static VERBS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
