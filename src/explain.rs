@@ -14,22 +14,30 @@ use crate::snapshot::{Facet, Snapshot};
 
 mod audit;
 mod command;
+mod denial;
 mod draft;
+mod dropped;
 mod fault;
 mod grant;
 mod keep;
 mod known;
+mod name;
 mod place;
 mod role;
+mod room;
 mod search;
+mod shelf;
+mod sibling;
 mod told;
 mod trial;
 mod trust;
 mod widen;
 mod witness;
 
+pub use dropped::verbs;
 pub use place::Place;
-pub use told::{Change, Document, Explanation, Replaced, Replacement};
+pub use sibling::Others;
+pub use told::{Change, Document, Explanation, Replaced, Replacement, Sibling};
 
 use draft::Draft;
 use fault::Fault;
@@ -39,11 +47,13 @@ use search::{Found, Work};
 use trial::Trial;
 use widen::{Lack, Widened};
 
-/// Explains a finding of an assessment of the same snapshot; an error if its control does not find it any more.
+/// Explains a finding of an assessment of the same snapshot; an error if its control does not find it any more. What is known of
+/// other functions is asked for where the role changes with which they run, too.
 pub fn explain(
     (snapshot, settings, now): (&Snapshot, &Settings, Timestamp),
     (control, finding): (&'static Control, &Finding),
     assessment: &Assessment,
+    others: &Others<'_>,
 ) -> Result<Explanation, String> {
     let context = Context::new(snapshot, settings, now);
     let evidence = evidence(control, finding, &context)?;
@@ -54,6 +64,7 @@ pub fn explain(
         documents: &documents,
         trial: &trial,
         evidence: &evidence,
+        others,
     };
     let answer = case.answer();
     Ok(Explanation {
@@ -62,7 +73,8 @@ pub fn explain(
         title: control.title,
         risk: control.risk,
         accepted: accepted(assessment, finding),
-        shared_with: case.shared_with(&answer),
+        shared_with: answer.siblings.iter().map(|one| one.function.clone()).collect(),
+        siblings: answer.siblings,
         documents: answer.documents,
         witness: answer.witness,
         why_open: answer.why_open,
@@ -101,6 +113,7 @@ struct Case<'a> {
     documents: &'a [(Place, String)],
     trial: &'a Trial<'a>,
     evidence: &'a Evidence,
+    others: &'a Others<'a>,
 }
 
 /// What is answered.
@@ -110,6 +123,7 @@ struct Answer {
     why_open: Vec<String>,
     change: String,
     replacement: Replacement,
+    siblings: Vec<Sibling>,
 }
 
 impl Case<'_> {
@@ -138,6 +152,7 @@ impl Case<'_> {
             why_open: Vec::new(),
             change: format!("no policy is at fault; what decides is: {shown}"),
             replacement: Replacement::NoPolicy,
+            siblings: Vec::new(),
         }
     }
 
@@ -155,6 +170,7 @@ impl Case<'_> {
         };
         let found = search::smallest(&work);
         let mut documents: Vec<Document> = faults.iter().map(at_fault).collect();
+        let mut siblings = Vec::new();
         let (change, replacement, other) = match found {
             Ok(Found { attempt, closed }) => {
                 if documents.is_empty() {
@@ -163,12 +179,8 @@ impl Case<'_> {
                 let mut refused = closed.iter().flatten();
                 let other = refused.find(|request| actions::find(&request.action).is_some());
                 let other = other.cloned().map(|request| self.asked_by_role(request));
-                let policies = attempt.edits.iter().zip(closed);
-                let policies = policies.map(|(edit, difference)| self.replaced(edit, difference));
-                let change = Change {
-                    policies: policies.collect(),
-                    confirm: attempt.choice,
-                };
+                siblings = sibling::siblings(self.trial, &attempt.edits, self.others);
+                let change = self.change((&attempt.edits, closed), attempt.choice);
                 (attempt.how, Replacement::Narrower(change), other)
             }
             Err(reasons) => (
@@ -185,6 +197,7 @@ impl Case<'_> {
             why_open: shown.why_open,
             change,
             replacement,
+            siblings,
         }
     }
 
@@ -221,17 +234,13 @@ impl Case<'_> {
     }
 
     fn wider(&self, lack: &Lack<'_>) -> Answer {
+        let mut siblings = Vec::new();
         let (documents, change, replacement) = match lack.smallest() {
             Ok(widened) => {
+                siblings = sibling::siblings(self.trial, &widened.edits, self.others);
                 let documents = self.denying(&widened);
-                let how = widened.how.clone();
-                let choice = widened.choice.clone();
-                let policies = widened.edits.iter().zip(widened.opened);
-                let policies = policies
-                    .map(|(edit, difference)| self.replaced(edit, difference))
-                    .collect();
-                let confirm = Some(choice);
-                (documents, how, Replacement::Wider(Change { policies, confirm }))
+                let change = self.change((&widened.edits, widened.opened), Some(widened.choice));
+                (documents, widened.how, Replacement::Wider(change))
             }
             Err(reasons) => {
                 let how = "what is missing has to be allowed".to_owned();
@@ -250,6 +259,27 @@ impl Case<'_> {
             why_open: Vec::new(),
             change,
             replacement,
+            siblings,
+        }
+    }
+
+    fn change(&self, (edits, differences): (&[Edit], Vec<Option<Request>>), confirm: Option<String>) -> Change {
+        let old = |edit: &Edit| trial::text_of(self.documents, &edit.place).and_then(Draft::read);
+        let policies = edits.iter().zip(differences).enumerate();
+        let policies = policies.map(|(order, (edit, difference))| {
+            // Several documents do not lie in one file.
+            let file = match order {
+                0 => "policy.json".to_owned(),
+                more => format!("policy-{}.json", more + 1),
+            };
+            self.replaced((edit, old(edit).as_ref()), difference, file)
+        });
+        let dropped = edits.iter().flat_map(|edit| dropped::dropped(edit, old(edit).as_ref()));
+        Change {
+            policies: policies.collect(),
+            confirm,
+            opens: self.trial.lesser(edits),
+            dropped: dropped.collect(),
         }
     }
 
@@ -287,9 +317,8 @@ impl Case<'_> {
         })
     }
 
-    fn replaced(&self, edit: &Edit, difference: Option<Request>) -> Replaced {
-        let old = trial::text_of(self.documents, &edit.place).and_then(Draft::read);
-        let is_new = |piece: &draft::Piece| !old.as_ref().is_some_and(|old| old.pieces().contains(piece));
+    fn replaced(&self, (edit, old): (&Edit, Option<&Draft>), difference: Option<Request>, file: String) -> Replaced {
+        let is_new = |piece: &draft::Piece| !old.is_some_and(|old| old.pieces().contains(piece));
         let changed = edit
             .draft
             .pieces()
@@ -300,24 +329,12 @@ impl Case<'_> {
             place: edit.place.clone(),
             document: (!edit.draft.is_empty()).then(|| edit.draft.document()),
             changed: changed.map(|(at, _)| at).collect(),
-            command: command::command(edit, self.trial.control, self.context),
+            moved: edit.moved.clone(),
+            is_new: old.is_none(),
+            command: command::command((edit, old), &file, (self.trial.control, self.context)),
+            file,
             difference,
         }
-    }
-
-    /// A role's policies are those of every function that runs with it.
-    fn shared_with(&self, answer: &Answer) -> Vec<String> {
-        let (Replacement::Narrower(change) | Replacement::Wider(change)) = &answer.replacement else {
-            return Vec::new();
-        };
-        let is_of_role = |place: &Place| place.is_of_role() || matches!(place, Place::Trust | Place::Boundary(_));
-        if !change.policies.iter().any(|replaced| is_of_role(&replaced.place)) {
-            return Vec::new();
-        }
-        let snapshot = self.trial.snapshot;
-        let users = snapshot.role_users().into_iter().flatten();
-        let others = users.filter(|user| **user != snapshot.function);
-        others.map(ToString::to_string).collect()
     }
 }
 

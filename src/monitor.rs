@@ -16,6 +16,7 @@ use crate::snapshot::{Facet, ScopeKind};
 use crate::snapshot::{Facts, Occasion as When, Outcome as Read, Reason, Scope, Unreadable, Value};
 
 mod affected;
+mod ahead;
 mod alarms;
 mod dependency;
 mod judge;
@@ -320,8 +321,8 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
     ) -> Vec<(&'w Work, Case)> {
         let when = (now, pass.is_sweep);
         let mut cases = self.read_functions(part, when, failures).await;
-        let scopes = cases.iter().flat_map(|(_, case)| case.scopes()).collect();
-        let shared = self.read_shared(scopes, when, (&pass.users, &mut pass.swept)).await;
+        let mut read: Vec<&mut Case> = cases.iter_mut().map(|(_, case)| case).collect();
+        let shared = self.read_shared(&mut read, when, (&pass.users, &mut pass.swept)).await;
         cases.retain_mut(|(_, case)| {
             let problem = case.share(&shared).err();
             failures.extend(problem.clone());
@@ -339,9 +340,10 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         when: (Timestamp, bool),
         failures: &mut Vec<String>,
     ) -> Vec<(&'w Work, Case)> {
-        let reads = part
-            .iter()
-            .map(|(function, work)| async move { (*work, self.read_function(function, work, when).await) });
+        let is_alone = part.len() == 1;
+        let reads = part.iter().map(|(function, work)| async move {
+            (*work, self.read_function((*function, *work), when, is_alone).await)
+        });
         let read: Vec<_> = stream::iter(reads).buffered(AT_ONCE).collect().await;
         let mut cases = Vec::new();
         for (work, case) in read {

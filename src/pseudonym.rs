@@ -3,6 +3,7 @@
 
 mod cipher;
 mod node;
+mod range;
 mod text;
 mod vocabulary;
 
@@ -13,7 +14,7 @@ use serde_json::Value;
 
 use cipher::Cipher;
 use node::Node;
-use vocabulary::{Meaning, meaning};
+use vocabulary::{Meaning, is_everybodys, meaning};
 
 pub use vocabulary::is_common;
 
@@ -69,6 +70,10 @@ impl Pseudonyms {
                 Ok(_) => self.address(text).to_string(),
                 Err(_) => self.renamed(Meaning::Name, text),
             },
+            Meaning::Range => match range::renamed(&self.cipher, text) {
+                Some(range) => range,
+                None => self.renamed(Meaning::Name, text),
+            },
             Meaning::Label => text::rewritten(text, &mut |word| self.label(word.text)),
             Meaning::Name => text::rewritten(text, &mut |word| self.cipher.word(word.text)),
         }
@@ -84,17 +89,19 @@ impl Pseudonyms {
         Ipv4Addr::new(a, b, c, host.clamp(1, 254))
     }
 
-    /// A statement id says what somebody meant by it, and is kept but for names.
+    /// A statement id says what somebody meant by it: of its words those are kept that are everybody's, unless a name has them.
     fn label(&self, word: &str) -> String {
         if self.is_name(word) || cipher::is_account(word) {
             return self.cipher.word(word);
         }
         let parts = text::humps(word).into_iter();
         let parts = parts.map(|part| {
-            if self.is_name(part) {
-                self.cipher.word(part)
+            let letters = part.trim_end_matches(|letter: char| letter.is_ascii_digit());
+            if is_everybodys(letters) && !self.is_name(part) {
+                let number = part.get(letters.len()..).unwrap_or_default();
+                format!("{letters}{}", self.cipher.word(number))
             } else {
-                part.to_owned()
+                self.cipher.word(part)
             }
         });
         parts.collect()
@@ -118,12 +125,47 @@ fn walk(node: Node, inherited: Meaning, depth: usize, visit: &mut Visit<'_>) -> 
                 .map(|item| walk(item, inherited, depth, visit))
                 .collect(),
         ),
-        Node::Object(members) => Node::Object(
-            members
-                .into_iter()
-                .map(|(name, value)| member(name, value, depth, visit))
-                .collect(),
-        ),
+        Node::Object(members) => {
+            let is_of_users = is_of_users(&members);
+            let members = members.into_iter().map(|(name, value)| {
+                let is_told = is_of_users && EVENT.contains(&name.as_str());
+                if is_told {
+                    (name, of_users(value, visit))
+                } else {
+                    member(name, value, depth, visit)
+                }
+            });
+            Node::Object(members.collect())
+        }
+    }
+}
+
+/// The members of an event, and of a rule's pattern, that are their sender's words.
+const EVENT: [&str; 3] = ["source", "detail-type", "detail"];
+
+/// Whether an event or a pattern is about what somebody's own programs or partners say, and not AWS.
+fn is_of_users(members: &[(String, Node)]) -> bool {
+    let is_event = members.iter().any(|(name, _)| name.starts_with("detail"));
+    let sources = members.iter().filter(|(name, _)| name == "source");
+    let mut texts = Vec::new();
+    sources.for_each(|(_, source)| source.texts(&mut texts));
+    texts
+        .iter()
+        .any(|text| vocabulary::is_source_of_users(text) && (is_event || text.contains('.')))
+}
+
+/// Whatever stands there is a name; the members are called as the sender calls them.
+fn of_users(node: Node, visit: &mut Visit<'_>) -> Node {
+    match node {
+        Node::Plain(value) => number(value, visit),
+        // An AWS source may stand beside it.
+        Node::Text(text) if text.starts_with("aws.") && !vocabulary::is_source_of_users(&text) => Node::Text(text),
+        Node::Text(text) => Node::Text(visit(Meaning::Name, &text)),
+        Node::List(items) => Node::List(items.into_iter().map(|item| of_users(item, visit)).collect()),
+        Node::Object(members) => {
+            let members = members.into_iter();
+            Node::Object(members.map(|(name, value)| (name, of_users(value, visit))).collect())
+        }
     }
 }
 
@@ -181,7 +223,8 @@ fn embedded(text: &str, meaning: Meaning, depth: usize, visit: &mut Visit<'_>) -
             return text::escaped(&renamed);
         }
     }
-    if meaning != Meaning::Address && vocabulary::is_kept(text) {
+    let is_address = matches!(meaning, Meaning::Address | Meaning::Range);
+    if !is_address && vocabulary::is_kept(text) {
         return text.to_owned();
     }
     let meaning = if meaning == Meaning::Kept && text::names_somebody(text) {

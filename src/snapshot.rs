@@ -242,6 +242,12 @@ impl Snapshot {
         Scope::Place(Place::of(&self.function))
     }
 
+    /// What it shares with others, as far as its configuration is known.
+    pub fn shared_scopes(&self) -> impl Iterator<Item = Scope> {
+        let all = [self.role_scope(), self.vpc_scope(), Some(self.place_scope())];
+        all.into_iter().flatten()
+    }
+
     /// Takes over what is known of the scopes that the function shares with others.
     pub fn share(&mut self, mut facts: impl FnMut(&Scope) -> Option<Arc<Facts>>) {
         let mut of = |scope: Option<Scope>| scope.and_then(|scope| facts(&scope)).unwrap_or_default();

@@ -137,12 +137,11 @@ def main():
 
 def scans(asked, scanners, reached):
     """The part about scans."""
-    labels, alone = [scanner.label for scanner in scanners], scan_alone(asked, scanners[0])
+    labels, alone = [scanner.label for scanner in scanners], scan_alone(asked, scanners[1])
     lines = ["## A scan of the account"]
     for size, repetitions in zip_longest(asked.functions, asked.repetitions[: len(asked.functions)], fillvalue=asked.repetitions[-1]):
         costs, found = scan_all(asked, scanners, size, repetitions)
-        for label in labels[:2]:
-            found[label] |= alone
+        found[labels[1]] |= alone
         runs = f"Medians of {repetitions} runs in turn." if repetitions > 1 else "One run of each."
         lines += ["", f"{size} functions, {load(costs)}. {runs}", "", *cost_table(size, costs)]
         reached += goals(size, costs)

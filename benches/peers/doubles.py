@@ -1,11 +1,12 @@
 """What does the API server not know?
 
-It has no Access Analyzer, its Inspector knows made-up functions only, and it forgets of a VPC endpoint its groups, its policy, its private DNS and the
-filter by VPC. The proxy answers these calls in its place, the same for every scanner:
+It has no Access Analyzer, its Inspector knows made-up functions only, it leaves a role's permissions boundary out of GetAccountAuthorizationDetails, and it
+forgets of a VPC endpoint its groups, its policy, its private DNS and the filter by VPC. The proxy answers these calls in its place, the same for every scanner:
 
 - Inspector scans every function and has nothing on it, except where a case of planted.toml says otherwise;
 - Access Analyzer reports an action that does not exist as an error, and one that stands there twice as a suggestion;
-- the VPC endpoints are those that networks.py asked for.
+- the VPC endpoints are those that networks.py asked for;
+- the boundaries that were put are among the details of the account.
 """
 
 import json
@@ -18,14 +19,14 @@ ACCOUNT = "123456789012"
 class Doubles:
     """Stands in for the services by what was planted."""
 
-    def __init__(self, inspector=(), endpoints=()):
-        self.inspector, self.endpoints = dict(inspector), list(endpoints)
+    def __init__(self, inspector=(), endpoints=(), functions=(), boundaries=()):
+        self.inspector, self.endpoints, self.functions, self.boundaries = dict(inspector), list(endpoints), list(functions), dict(boundaries)
 
     def answer(self, head, body):
         """The whole answer to a request for one of them; nothing for all others."""
         line = head.split(b"\r\n", 1)[0]
         if line.startswith(b"POST /coverage/list"):
-            return as_json({"coveredResources": [self.coverage(name) for name in wanted(body)]})
+            return as_json({"coveredResources": [self.coverage(name) for name in wanted(body) or self.functions]})
         if line.startswith(b"POST /findings/list"):
             severities = {one["value"] for one in json.loads(body)["filterCriteria"].get("severity", [])}
             found = [(name, self.inspector.get(name, "").upper()) for name in wanted(body)]
@@ -35,6 +36,17 @@ class Doubles:
         if b"Action=DescribeVpcEndpoints&" in body:
             return whole("text/xml", self.described(parse_qs(body.decode())))
         return None
+
+    def amended(self, body, head, answer):
+        """The API server's own answer, with what it leaves out."""
+        if b"Action=GetAccountAuthorizationDetails&" not in body + b"&":
+            return head + answer
+        for role, boundary in self.boundaries.items():
+            known = f"<RoleName>{role}</RoleName>"
+            details = f"<PermissionsBoundary><PermissionsBoundaryType>Policy</PermissionsBoundaryType><PermissionsBoundaryArn>{escape(boundary)}</PermissionsBoundaryArn></PermissionsBoundary>"
+            answer = answer.replace(known.encode(), (known + details).encode())
+        lines = [line for line in head.split(b"\r\n") if line and not line.lower().startswith(b"content-length:")]
+        return b"\r\n".join([*lines, b"content-length: %d" % len(answer), b"", b""]) + answer
 
     def coverage(self, name):
         excluded = self.inspector.get(name) == "excluded"

@@ -68,7 +68,7 @@ class Proxy:
                     upstream = upstream or await asyncio.open_connection("127.0.0.1", self.upstream_port)
                     upstream[1].write(head + body)
                     answer_head, answer_body = await message(upstream[0], head.startswith(b"HEAD "))
-                    answer = answer_head + answer_body
+                    answer = self.doubles.amended(body, answer_head, answer_body)
                     if b"connection: close" in answer_head.lower():
                         upstream[1].close()
                         upstream = None

@@ -58,7 +58,7 @@ class Scanner:
 class Vigil(Scanner):
     """Lambda Vigil's look at a live account: quick, or deep, which finds what the other leaves out."""
 
-    fine = (0, 1)  # 1: something is open
+    fine = (0, 1, 2)  # 1: something is open; 2: nothing is, and something cannot be judged
 
     def __init__(self, work, binary, deep=False):
         super().__init__("Lambda Vigil, --deep" if deep else "Lambda Vigil", work)
@@ -71,6 +71,8 @@ class Vigil(Scanner):
     def found(self):
         """Its findings by control and function."""
         lines = [json.loads(line) for line in (self.folder / "stdout").read_text().splitlines()]
+        if lines[-1]["type"] != "summary" or lines[-1]["errors"]:
+            raise RuntimeError(f"{self.label} did not come to its end, see {self.folder}")
         opened = [line["finding"] for line in lines if line["type"] == "transition" and line["status"] == "opened"]
         return {(finding["control"], finding["function"].rsplit(":", 1)[-1]) for finding in opened}
 

@@ -67,6 +67,7 @@ class Seeder:
     """Makes functions on an API server."""
 
     def __init__(self, endpoint):
+        self.boundaries = {}
         settings = Config(retries={"max_attempts": 2}, max_pool_connections=16)
         keys = {"aws_access_key_id": ACCOUNT, "aws_secret_access_key": "test"}
 
@@ -115,6 +116,7 @@ class Seeder:
         if "boundary" in spec:
             boundary = self.policy(f"{name}-boundary", spec["boundary"])
             self.iam.put_role_permissions_boundary(RoleName=own, PermissionsBoundary=boundary)
+            self.boundaries[own] = boundary
         return arn
 
     def policy(self, name, statements):
@@ -226,4 +228,4 @@ def seed(endpoint, functions):
                 done.result()
             except Exception as error:
                 raise RuntimeError(f"cannot make {name}: {error}") from error
-    return Doubles(inspector, seeder.networks.endpoints)
+    return Doubles(inspector, seeder.networks.endpoints, [name for name, _ in wanted], seeder.boundaries)

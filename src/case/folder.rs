@@ -37,25 +37,35 @@ struct Head {
 impl Case {
     /// Reads a folder.
     pub fn read(folder: &Path) -> Result<Self, CaseError> {
+        let expected = folder.join(EXPECTED);
+        let known = is_there(&expected).then(|| typed(&expected, &text(&expected)?));
+        Ok(Self {
+            expected: known.transpose()?,
+            ..Self::situation(folder)?
+        })
+    }
+
+    /// Reads a folder, but not what is expected: whatever stands there is to be written anew.
+    pub fn situation(folder: &Path) -> Result<Self, CaseError> {
         let path = folder.join(HEAD);
         let head: Head = typed(&path, &text(&path)?)?;
         if head.schema != FORM {
             return Err(malformed(&path, format!("its schema is not `{FORM}`")));
         }
-        let expected = folder.join(EXPECTED);
         let settings = [folder.join("settings.json"), folder.join("settings.toml")];
-        let settings = settings.iter().find(|path| path.exists());
+        let settings = settings.iter().find(|path| is_there(path));
+        let events = documents(&folder.join("events"), MOST_EVENTS)?;
+        let is_empty = |file: &Value| file.as_array().is_some_and(Vec::is_empty) || event::records(file).is_empty();
+        if let Some((name, _)) = events.iter().find(|(_, file)| is_empty(file)) {
+            return Err(malformed(&folder.join("events").join(name), "it holds no event"));
+        }
         Ok(Self {
             now: head.now,
             home: head.home,
             account: documents(&folder.join("account"), MOST_FILES)?,
-            events: documents(&folder.join("events"), MOST_EVENTS)?,
+            events,
             settings: settings.map(|path| text(path)).transpose()?,
-            expected: if expected.exists() {
-                Some(typed(&expected, &text(&expected)?)?)
-            } else {
-                None
-            },
+            expected: None,
         })
     }
 
@@ -84,9 +94,13 @@ impl Case {
         expected.try_for_each(|said| put(&folder.join(EXPECTED), said))
     }
 
-    /// Writes what is said into the folder of a case, instead of what was expected.
+    /// Writes what is said into the folder of a case, instead of what was expected. A link there is not followed.
     pub fn expect(folder: &Path, said: &Said) -> Result<(), CaseError> {
-        put(&folder.join(EXPECTED), said)
+        let path = folder.join(EXPECTED);
+        if is_there(&path) {
+            regular(&path, "write")?;
+        }
+        put(&path, said)
     }
 }
 
@@ -98,7 +112,8 @@ pub fn folders(below: &Path) -> Result<Vec<PathBuf>, CaseError> {
 }
 
 fn search(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), CaseError> {
-    if folder.join(HEAD).is_file() {
+    // One that is a link or a pipe is no case, and not to be passed over: whoever reads it says so.
+    if is_there(&folder.join(HEAD)) {
         found.push(folder.to_owned());
         return Ok(());
     }
@@ -130,13 +145,16 @@ fn prepare(folder: &Path) -> Result<(), CaseError> {
 /// The JSON files of a folder; one that is not there has none.
 fn documents(folder: &Path, most: usize) -> Result<BTreeMap<String, Value>, CaseError> {
     let mut documents = BTreeMap::new();
-    if !folder.exists() {
+    if !is_there(folder) {
         return Ok(documents);
+    }
+    if folder.is_symlink() {
+        return Err(malformed(folder, LINK));
     }
     for path in listed(folder)? {
         let is_json = path.extension().is_some_and(|extension| extension == "json");
         let name = path.file_name().and_then(|name| name.to_str());
-        let Some(name) = name.filter(|_| is_json && !path.is_symlink()) else {
+        let Some(name) = name.filter(|_| is_json) else {
             continue;
         };
         if documents.len() == most {
@@ -148,8 +166,28 @@ fn documents(folder: &Path, most: usize) -> Result<BTreeMap<String, Value>, Case
     Ok(documents)
 }
 
+/// A link counts, wherever it leads.
+fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+const LINK: &str = "it is a link, and a case holds what it is about itself";
+
+/// A case may be a stranger's: a link would lead out of its folder, and a pipe would never end.
+fn regular(path: &Path, what: &'static str) -> Result<(), CaseError> {
+    let kind = path.symlink_metadata().map_err(|error| failed(what, path, error))?;
+    if kind.is_symlink() {
+        return Err(malformed(path, LINK));
+    }
+    if !kind.is_file() {
+        return Err(malformed(path, "it is no regular file"));
+    }
+    Ok(())
+}
+
 fn text(path: &Path) -> Result<String, CaseError> {
     let unread = |error| failed("read", path, error);
+    regular(path, "read")?;
     let file = fs::File::open(path).map_err(unread)?;
     let mut text = String::new();
     let bound = u64::try_from(LONGEST).unwrap_or(u64::MAX);

@@ -1,30 +1,47 @@
-//! Which commands put a changed policy in the place of the old one?
+//! Which commands put a changed policy in the place of the old one? What takes away comes after what gives, and only if that worked.
 
+use super::draft::Draft;
 use super::place::{Edit, Place};
+use super::shelf;
 use crate::controls::{Context, Control};
 use crate::finding::Evidence;
 
-/// The commands, with the function's own names; the document is `policy.json`.
-pub(super) fn command(edit: &Edit, control: &Control, context: &Context<'_>) -> String {
+/// The commands, with the function's own names; the document is in `file`.
+pub(super) fn command(
+    (edit, old): (&Edit, Option<&Draft>),
+    file: &str,
+    (control, context): (&Control, &Context<'_>),
+) -> String {
     let qualifier = edit.place.qualifier();
     let evidence = Evidence::new("", "")
         .on(qualifier)
-        .fixed_by(template(edit))
-        .fill("policy", edit.place.name());
+        .fill("policy", edit.place.name())
+        .fill("new", edit.new_name());
     let evidence = match &edit.place {
         Place::Layer(arn) => {
             let (name, version) = arn.rsplit_once(':').unwrap_or((arn, ""));
-            evidence.fill("layer", name).fill("version", version)
+            let evidence = evidence.fill("layer", name).fill("version", version);
+            shelf::commands(edit, old, evidence)
         }
-        Place::Endpoint(id) => evidence.fill("endpoint", id),
+        Place::Endpoint(id) => {
+            let template = template(edit);
+            evidence.fill("endpoint", id).fixed_by(template)
+        }
         Place::Function
         | Place::Qualifier(_)
         | Place::Inline(_)
         | Place::Managed(_)
         | Place::Trust
-        | Place::Boundary(_) => evidence,
+        | Place::Boundary(_) => evidence.fixed_by(template(edit)),
     };
-    control.remediation_for(context, &evidence.fill("new", edit.new_name()))
+    let evidence = match &evidence.remediation {
+        Some(lines) => {
+            let lines = lines.replace("policy.json", file);
+            evidence.fixed_by(lines)
+        }
+        None => evidence,
+    };
+    control.remediation_for(context, &evidence)
 }
 
 fn template(edit: &Edit) -> &'static str {
@@ -36,23 +53,32 @@ fn template(edit: &Edit) -> &'static str {
         (Place::Function | Place::Qualifier(_), true) => {
             "aws lambda delete-resource-policy --region {region} --resource-arn {function_arn}"
         }
-        (Place::Layer(_), _) => {
-            "# a layer's permissions are given one by one: take away what the document does not hold, and add what it changes\n\
-             aws lambda get-layer-version-policy --region {region} --layer-name {layer} --version-number {version}\n\
-             aws lambda remove-layer-version-permission --region {region} --layer-name {layer} --version-number {version} --statement-id STATEMENT\n\
-             aws lambda add-layer-version-permission --region {region} --layer-name {layer} --version-number {version} --statement-id STATEMENT --action lambda:GetLayerVersion --principal PRINCIPAL"
-        }
+        // Its permissions are given and taken one by one.
+        (Place::Layer(_), _) => "",
         (Place::Inline(_), false) => {
             "aws iam put-role-policy --role-name {role} --policy-name {new} --policy-document file://policy.json"
         }
         (Place::Inline(_), true) => "aws iam delete-role-policy --role-name {role} --policy-name {policy}",
         (Place::Managed(_), true) => "aws iam detach-role-policy --role-name {role} --policy-arn {policy}",
         (Place::Managed(_), false) if edit.moved.is_some() => {
-            "aws iam put-role-policy --role-name {role} --policy-name {new} --policy-document file://policy.json\n\
+            "aws iam put-role-policy --role-name {role} --policy-name {new} --policy-document file://policy.json &&\n  \
              aws iam detach-role-policy --role-name {role} --policy-arn {policy}"
         }
-        (Place::Managed(_) | Place::Boundary(_), _) => {
-            "aws iam create-policy-version --policy-arn {policy} --set-as-default --policy-document file://policy.json"
+        (Place::Boundary(_), false) if edit.moved.is_some() => {
+            "aws iam create-policy --policy-name {new} --policy-document file://policy.json &&\n  \
+             aws iam put-role-permissions-boundary --role-name {role} --permissions-boundary arn:{partition}:iam::{account}:policy/{new}"
+        }
+        (Place::Managed(_), _) => {
+            "# it changes for everybody who has the policy; this says who:\n\
+             aws iam list-entities-for-policy --policy-arn {policy}\n\
+             # five versions are the most that a policy has: of five, delete one first\n\
+             aws iam create-policy-version --policy-arn {policy} --set-as-default --policy-document file://policy.json"
+        }
+        (Place::Boundary(_), _) => {
+            "# it changes for everybody who has the boundary; this says who:\n\
+             aws iam list-entities-for-policy --policy-arn {policy} --policy-usage-filter PermissionsBoundary\n\
+             # five versions are the most that a policy has: of five, delete one first\n\
+             aws iam create-policy-version --policy-arn {policy} --set-as-default --policy-document file://policy.json"
         }
         (Place::Trust, _) => {
             "aws iam update-assume-role-policy --role-name {role} --policy-document file://policy.json"

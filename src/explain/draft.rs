@@ -203,6 +203,23 @@ impl Piece {
         members
     }
 
+    /// What its conditions ask of a key, whatever the operator.
+    pub(super) fn asked(&self, key: &str) -> Vec<String> {
+        let Some(Value::Object(operators)) = self.members.get("Condition") else {
+            return Vec::new();
+        };
+        let keys = operators.values().filter_map(Value::as_object).flatten();
+        let values = keys
+            .filter(|(own, _)| own.eq_ignore_ascii_case(key))
+            .map(|(_, value)| value);
+        let texts = values.flat_map(|value| match value {
+            Value::Array(all) => all.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            Value::String(one) => vec![one.clone()],
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => Vec::new(),
+        });
+        texts.collect()
+    }
+
     /// The principals one by one, each as the kind and its name; nothing where they are written as `*` alone.
     pub(super) fn principals(&self) -> Option<Vec<(String, String)>> {
         let Value::Object(kinds) = self.members.get("Principal")? else {

@@ -2,12 +2,14 @@
 
 use super::fault::Fault;
 use super::keep::keep;
+use super::place::Place;
 use super::search::{Attempt, Step, Work, drop_one, needed_principals};
 use crate::facts::actions;
 use crate::policy::{Caller, Tier, confinement};
 
 /// The changes, the smallest first.
-pub(super) static STEPS: [Step; 7] = [
+pub(super) static STEPS: [Step; 8] = [
+    without_everybody,
     to_organization,
     to_source_account,
     to_sources,
@@ -42,34 +44,74 @@ fn asking(work: &Work<'_>, fault: &Fault, (at, condition): (usize, [&str; 3])) -
     Some(work.attempt(fault, fault.draft.with(at, vec![members]), how))
 }
 
+/// Beside principals that are named nobody else need be let in; a condition on all of them would shut services out.
+fn without_everybody(work: &Work<'_>, fault: &Fault, at: usize) -> Option<Attempt> {
+    let piece = fault.draft.pieces().get(at).filter(|piece| piece.is_allow)?;
+    let all = piece.principals()?;
+    let named: Vec<(String, String)> = all.iter().filter(|(_, name)| name != "*").cloned().collect();
+    if named.is_empty() || named.len() == all.len() {
+        return None;
+    }
+    let how = format!("take * out of the principals of {}", piece.label);
+    let attempt = work.attempt(fault, fault.draft.with(at, vec![piece.held_by(&named)]), how);
+    Some(attempt.confirm("that nobody but the principals that it names needs it"))
+}
+
+/// Whether a statement is for a URL that asks for no authentication: kept to some callers it lets nobody in who has no credentials,
+/// and those who have some need no such URL.
+fn is_for_anybody(work: &Work<'_>, fault: &Fault, at: usize) -> bool {
+    let piece = fault.draft.pieces().get(at);
+    let types = piece
+        .map(|piece| piece.asked("lambda:FunctionUrlAuthType"))
+        .unwrap_or_default();
+    let is_of_url = work.trial.control.id.starts_with("url-");
+    types.iter().any(|kind| kind == "NONE") || is_of_url && work.shown.exposure.is_some() && is_url_open(work, fault)
+}
+
+fn is_url_open(work: &Work<'_>, fault: &Fault) -> bool {
+    let urls = work.trial.snapshot.urls().into_iter().flatten();
+    let mut own = urls.filter(|url| url.qualifier.as_deref() == fault.place.qualifier());
+    own.any(|url| url.auth_type == "NONE")
+}
+
+/// Whether services call by a statement, which have neither organization nor account: they are named, or it asks for what only they
+/// say, for which resource and account they call.
+fn is_for_services(fault: &Fault, at: usize) -> bool {
+    let keys = ["aws:SourceArn", "aws:SourceAccount"];
+    let Some(piece) = fault.draft.pieces().get(at) else {
+        return false;
+    };
+    let mut principals = piece.principals().into_iter().flatten();
+    principals.any(|(kind, _)| kind == "Service") || keys.iter().any(|key| !piece.asked(key).is_empty())
+}
+
 fn to_organization(work: &Work<'_>, fault: &Fault, at: usize) -> Option<Attempt> {
+    if is_for_anybody(work, fault, at) || is_for_services(fault, at) {
+        return None;
+    }
     let organization = work.trial.settings.organization.as_deref()?;
     let is_open = tier(work).is_some_and(|tier| OPEN.contains(&tier)) && service(work).is_none();
     let is_open = is_open && !OF_THE_OWNER.contains(&work.trial.control.id);
     let condition = ["StringEquals", "aws:PrincipalOrgID", organization];
     let attempt = asking(work, fault, (at, condition)).filter(|_| is_open)?;
-    let choice = "that the accounts of your organization are to have it, and nobody else";
-    Some(attempt.confirm(format!("{choice}{}", unsigned(work))))
+    Some(attempt.confirm("that the accounts of your organization are to have it, and nobody else"))
 }
 
 fn to_own_account(work: &Work<'_>, fault: &Fault, at: usize) -> Option<Attempt> {
     let tier = tier(work)?;
     let is_wide = OPEN.contains(&tier) || matches!(tier, Tier::Organization | Tier::Trusted);
-    if !is_wide || service(work).is_some() || work.trial.control.id == "invoke-account-root" {
+    // The owner of a layer needs no grant, and a permission of one cannot ask for an account.
+    let is_layer = matches!(fault.place, Place::Layer(_));
+    if !is_wide || is_layer || service(work).is_some() || work.trial.control.id == "invoke-account-root" {
+        return None;
+    }
+    if is_for_anybody(work, fault, at) || is_for_services(fault, at) {
         return None;
     }
     let account = work.trial.snapshot.function.account();
     let condition = ["StringEquals", "aws:PrincipalAccount", account.as_str()];
     let attempt = asking(work, fault, (at, condition))?;
-    Some(attempt.confirm(format!("that only your own account is to have it{}", unsigned(work))))
-}
-
-/// Callers of a URL that asks for no authentication have neither account nor organization.
-fn unsigned(work: &Work<'_>) -> &'static str {
-    match tier(work) {
-        Some(Tier::Anonymous) => "; a URL of AuthType NONE answers nobody then, until its AuthType is AWS_IAM",
-        Some(_) | None => "",
-    }
+    Some(attempt.confirm("that only your own account is to have it"))
 }
 
 fn to_source_account(work: &Work<'_>, fault: &Fault, at: usize) -> Option<Attempt> {
@@ -143,6 +185,10 @@ fn drop(work: &Work<'_>, fault: &Fault, at: usize) -> Option<Attempt> {
     ];
     let form = service(work).and_then(|service| confinement(service, place).source_arn);
     let instead = match (form, tier(work)) {
+        _ if is_for_anybody(work, fault, at) => {
+            "; for callers with credentials, give the URL the AuthType AWS_IAM and grant them the call instead"
+                .to_owned()
+        }
         (Some(form), _) => format!("; for one resource of yours, keep it and let it ask for aws:SourceArn {form}"),
         (None, Some(Tier::Trusted | Tier::External | Tier::Organization)) if service(work).is_none() => {
             "; for one role that does, keep it and name that role's ARN as its principal".to_owned()

@@ -9,12 +9,15 @@ use crate::facts::needs;
 use crate::secret::Kind;
 use crate::snapshot::Snapshot;
 
-/// Actions by the resource that they are needed on.
+/// Actions by what they are needed on.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    needs: BTreeMap<String, BTreeSet<String>>,
+    needs: BTreeMap<On, BTreeSet<String>>,
     resources: BTreeSet<String>,
 }
+
+/// A resource, and the alias of a key that it has to have: policies speak of keys, and a configuration may know the alias alone.
+type On = (String, Option<String>);
 
 /// What attaching to a VPC takes, and what writing traces takes: neither knows resources.
 const NETWORK: [&str; 5] = [
@@ -26,7 +29,11 @@ const NETWORK: [&str; 5] = [
 ];
 /// As above.
 pub(super) const TRACES: [&str; 2] = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"];
-const LOGS: [&str; 2] = ["logs:CreateLogStream", "logs:PutLogEvents"];
+/// The group, too, is made by whoever writes to it first.
+const LOGS: [&str; 3] = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"];
+/// The layer by which CloudWatch Lambda Insights measures a function, and the group to which it writes ("Get started with Lambda
+/// Insights").
+const INSIGHTS: (&str, &str) = ("LambdaInsightsExtension", "/aws/lambda-insights");
 
 impl Known {
     /// What the snapshot tells.
@@ -38,9 +45,7 @@ impl Known {
                 known.add(arn, needs::polling(arn));
             }
             for access in &mapping.source_access_configurations {
-                if let Some((_, needs)) = needs::reading(&access.uri) {
-                    known.add(&access.uri, needs.into_iter().take(1));
-                }
+                known.add(&access.uri, used(&access.uri));
             }
             if let Some(arn) = &mapping.destination_config.on_failure.destination {
                 known.add(arn, needs::sending(arn));
@@ -64,15 +69,23 @@ impl Known {
         };
         let function = &snapshot.function;
         let (partition, region, account) = (function.region().partition(), function.region(), function.account());
-        let group = configuration.log_group(function.name());
-        let group = format!("arn:{partition}:logs:{region}:{account}:log-group:{group}");
-        self.resources.insert(group.clone());
-        self.need(&LOGS, &format!("{group}:*"));
+        let mut layers = configuration
+            .layers
+            .iter()
+            .filter_map(|layer| layer.arn.split(':').nth(6));
+        let insights = layers
+            .any(|name| name.starts_with(INSIGHTS.0))
+            .then(|| INSIGHTS.1.to_owned());
+        for group in [configuration.log_group(function.name())].into_iter().chain(insights) {
+            let group = format!("arn:{partition}:logs:{region}:{account}:log-group:{group}");
+            self.resources.insert(group.clone());
+            self.need(&LOGS, (format!("{group}:*"), None));
+        }
         if configuration.tracing_config.mode.as_deref() == Some("Active") {
-            self.need(&TRACES, "*");
+            self.need(&TRACES, ("*".to_owned(), None));
         }
         if configuration.vpc_config.is_attached() {
-            self.need(&NETWORK, "*");
+            self.need(&NETWORK, ("*".to_owned(), None));
         }
         for arn in configuration
             .dead_letter_config
@@ -87,8 +100,7 @@ impl Known {
         }
         for judgement in configuration.environment.variables.values() {
             if let Kind::Reference { target: Some(arn) } = &judgement.kind {
-                let read = needs::reading(arn).map(|(_, needs)| needs).unwrap_or_default();
-                self.add(arn, read);
+                self.add(arn, used(arn));
             }
         }
         self.resources.extend(configuration.kms_key_arn.clone());
@@ -97,18 +109,22 @@ impl Known {
     }
 
     fn add(&mut self, arn: &str, needs: impl IntoIterator<Item = needs::Need>) {
+        let alias = alias(arn);
         for need in needs {
-            self.need(&[need.action], &need.resource);
+            self.need(&[need.action], (need.resource, alias.clone()));
         }
-        self.resources.insert(arn.to_owned());
+        // No policy speaks of an alias.
+        if alias.is_none() {
+            self.resources.insert(arn.to_owned());
+        }
     }
 
-    fn need(&mut self, actions: &[&str], resource: &str) {
-        let actions = actions.iter().map(|action| (*action).to_owned());
-        self.needs.entry(resource.to_owned()).or_default().extend(actions);
-        if resource != "*" {
-            self.resources.insert(resource.to_owned());
+    fn need(&mut self, actions: &[&str], on: On) {
+        if on.0 != "*" && on.1.is_none() {
+            self.resources.insert(on.0.clone());
         }
+        let actions = actions.iter().map(|action| (*action).to_owned());
+        self.needs.entry(on).or_default().extend(actions);
     }
 
     /// The ARNs, and globs of them, that can be resources of one of these actions.
@@ -122,14 +138,44 @@ impl Known {
         own.cloned().collect()
     }
 
-    /// What the function needs, as statements of a role's policy: one per resource.
-    pub(super) fn statements(&self) -> Vec<Members> {
-        let statement = |(resource, actions): (&String, &BTreeSet<String>)| {
-            let actions: Vec<String> = actions.iter().cloned().collect();
-            allow(&list(&actions), resource)
+    /// What the function needs, as statements of a role's policy: one per resource, with the actions that may be granted.
+    pub(super) fn statements(&self, may_grant: &dyn Fn(&Members) -> bool) -> Vec<Members> {
+        let statement = |(on, actions): (&On, &BTreeSet<String>)| {
+            let all: Vec<String> = actions.iter().cloned().collect();
+            let whole = granting(&all, on);
+            if may_grant(&whole) {
+                return Some(whole);
+            }
+            let some: Vec<String> = all
+                .into_iter()
+                .filter(|action| may_grant(&granting(std::slice::from_ref(action), on)))
+                .collect();
+            (!some.is_empty()).then(|| granting(&some, on))
         };
-        self.needs.iter().map(statement).collect()
+        self.needs.iter().filter_map(statement).collect()
     }
+}
+
+/// What uses a secret, parameter or key that is named: any of what reads it may be what the code calls.
+fn used(arn: &str) -> Vec<needs::Need> {
+    needs::reading(arn).map(|(_, needs)| needs).unwrap_or_default()
+}
+
+/// The alias of a key, as `kms:ResourceAliases` has it.
+fn alias(arn: &str) -> Option<String> {
+    let (_, name) = arn
+        .split_once(":alias/")
+        .filter(|_| arn.split(':').nth(2) == Some("kms"))?;
+    Some(format!("alias/{name}"))
+}
+
+fn granting(actions: &[String], (resource, alias): &On) -> Members {
+    let mut members = allow(&list(actions), resource);
+    if let Some(alias) = alias {
+        let asked = json!({"ForAnyValue:StringEquals": {"kms:ResourceAliases": alias}});
+        members.insert("Condition".to_owned(), asked);
+    }
+    members
 }
 
 /// A grant on one resource.

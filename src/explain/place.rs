@@ -64,6 +64,24 @@ impl Place {
         matches!(self, Self::Inline(_) | Self::Managed(_))
     }
 
+    /// Whether it is a part of the role: then it is that of every function that runs with it.
+    pub(super) fn is_in_role(&self) -> bool {
+        self.is_of_role() || matches!(self, Self::Trust | Self::Boundary(_))
+    }
+
+    /// Whether it is a policy of AWS's own, which nobody else can edit.
+    pub(super) fn is_of_aws(&self) -> bool {
+        match self {
+            Self::Managed(arn) | Self::Boundary(arn) => arn.split(':').nth(4) == Some("aws"),
+            Self::Function
+            | Self::Qualifier(_)
+            | Self::Layer(_)
+            | Self::Inline(_)
+            | Self::Trust
+            | Self::Endpoint(_) => false,
+        }
+    }
+
     /// How evidence calls the policy.
     pub(super) fn name(&self) -> &str {
         match self {
@@ -111,7 +129,8 @@ pub(super) struct Edit {
     pub(super) place: Place,
     /// What it would say; without statements it goes.
     pub(super) draft: Draft,
-    /// The name of the inline policy that takes the place of a managed one, which other roles may use, too.
+    /// The name of the policy that takes the place of a managed one, which other roles may use, too: of one in the role, or of
+    /// another boundary.
     pub(super) moved: Option<String>,
     /// What was taken out of its text, where Access Analyzer found a fault in it.
     pub(super) cured: Option<Vec<PathElement>>,
@@ -130,6 +149,20 @@ impl Edit {
     /// How evidence would call the policy then.
     pub(super) fn new_name(&self) -> &str {
         self.moved.as_deref().unwrap_or(self.place.name())
+    }
+
+    /// Whether what it writes is a policy in the role, or takes one away.
+    pub(super) fn lives_in_role(&self) -> bool {
+        match self.place {
+            Place::Inline(_) => true,
+            Place::Managed(_) => self.moved.is_some() || self.draft.is_empty(),
+            Place::Function
+            | Place::Qualifier(_)
+            | Place::Layer(_)
+            | Place::Trust
+            | Place::Boundary(_)
+            | Place::Endpoint(_) => false,
+        }
     }
 
     fn make(&self, snapshot: &mut Snapshot) {

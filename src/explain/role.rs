@@ -9,10 +9,18 @@ use super::keep::{keep, keep_actions};
 use super::known::service;
 use super::place::{Edit, Place};
 use super::search::{Attempt, Step, Work, drop_one};
+use crate::facts::actions::AccessLevel;
 use crate::policy::{self, Policy, Within};
 
 /// The changes of one statement, the smallest first.
-pub(super) static STEPS: [Step; 5] = [fewer_resources, but_itself, named_resources, fewer_actions, drop_plain];
+pub(super) static STEPS: [Step; 6] = [
+    fewer_resources,
+    but_itself,
+    named_resources,
+    fewer_actions,
+    actions_that_read,
+    drop_plain,
+];
 
 fn fewer_resources(work: &Work<'_>, fault: &Fault, at: usize) -> Option<Attempt> {
     let piece = fault.draft.pieces().get(at).filter(|piece| piece.is_allow)?;
@@ -63,7 +71,7 @@ fn but_itself(work: &Work<'_>, fault: &Fault, at: usize) -> Option<Attempt> {
 /// The actions that may stay as they are, and of the others what they need not be without: known resources.
 fn named_resources(work: &Work<'_>, fault: &Fault, at: usize) -> Option<Attempt> {
     let piece = fault.draft.pieces().get(at).filter(|piece| piece.is_allow)?;
-    let (kept, gone) = parted(work, fault, at)?;
+    let (kept, gone) = parted(work, fault, (at, AccessLevel::Read))?;
     if gone.iter().any(|action| service(action).is_none()) {
         return None;
     }
@@ -109,10 +117,10 @@ fn allows_nothing_new(fault: &Fault, draft: &Draft) -> bool {
 }
 
 /// The actions of a statement that may stay on its resources, and the others as they are written.
-fn parted(work: &Work<'_>, fault: &Fault, at: usize) -> Option<(Vec<String>, Vec<String>)> {
+fn parted(work: &Work<'_>, fault: &Fault, (at, most): (usize, AccessLevel)) -> Option<(Vec<String>, Vec<String>)> {
     let piece = fault.draft.pieces().get(at).filter(|piece| piece.is_allow)?;
     let all = piece.texts("Action")?;
-    let kept = keep_actions(&all, &mut |some| {
+    let kept = keep_actions(&all, most, &mut |some| {
         work.closes(fault, fault.draft.with(at, vec![piece.listing("Action", some)]))
     });
     let gone = all.into_iter().filter(|action| !kept.contains(action)).collect();
@@ -120,8 +128,17 @@ fn parted(work: &Work<'_>, fault: &Fault, at: usize) -> Option<(Vec<String>, Vec
 }
 
 fn fewer_actions(work: &Work<'_>, fault: &Fault, at: usize) -> Option<Attempt> {
+    some_actions(work, fault, (at, AccessLevel::Write))
+}
+
+/// Where writes bring another finding that is as bad.
+fn actions_that_read(work: &Work<'_>, fault: &Fault, at: usize) -> Option<Attempt> {
+    some_actions(work, fault, (at, AccessLevel::Read))
+}
+
+fn some_actions(work: &Work<'_>, fault: &Fault, (at, most): (usize, AccessLevel)) -> Option<Attempt> {
     let piece = fault.draft.pieces().get(at)?;
-    let (kept, gone) = parted(work, fault, at)?;
+    let (kept, gone) = parted(work, fault, (at, most))?;
     if kept.is_empty() || gone.is_empty() {
         return None;
     }
@@ -164,7 +181,7 @@ pub(super) fn needs(work: &Work<'_>) -> Option<Attempt> {
             .draft
             .without(|at, piece| piece.is_allow && fault.statements.contains(&at));
         let is_granted = |members: &Members| allows_nothing_new(fault, &Draft::empty().and([members.clone()]));
-        let needed: Vec<Members> = work.known.statements().into_iter().filter(is_granted).collect();
+        let needed = work.known.statements(&is_granted);
         if needed.is_empty() {
             return None;
         }

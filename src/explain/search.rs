@@ -10,7 +10,7 @@ use super::known::Known;
 use super::place::{Edit, Place};
 use super::trial::{self, Trial};
 use super::witness::Shown;
-use super::{audit, grant, role, trust};
+use super::{audit, grant, name, role, room, shelf, trust};
 use crate::policy::Request;
 
 /// What a change is made from.
@@ -89,13 +89,17 @@ fn kinds(work: &Work<'_>) -> (&'static [Step], &'static [Whole]) {
 
 fn check(work: &Work<'_>, attempt: Attempt, reasons: &mut BTreeSet<String>) -> Option<Found> {
     let edits = &attempt.edits;
-    if edits.is_empty() || !work.trial.closes(edits) {
+    let can_be_told = |edit: &Edit| shelf::can_be_told(edit, trial::text_of(work.documents, &edit.place));
+    if edits.is_empty() || !edits.iter().all(can_be_told) || !work.trial.closes(edits) {
         return None;
     }
-    let judged = work.trial.judged_again(edits).and_then(|()| {
+    let stored = work
+        .trial
+        .judged_again(edits)
+        .and_then(|()| room::fits(edits, work.documents));
+    let judged = stored.and_then(|()| {
         let proofs = edits.iter().map(|edit| {
             let old = trial::text_of(work.documents, &edit.place).ok_or("the policy is not at hand")?;
-            is_storable(edit, old)?;
             trial::proved(edit, old)
         });
         proofs.collect::<Result<Vec<_>, String>>()
@@ -109,20 +113,6 @@ fn check(work: &Work<'_>, attempt: Attempt, reasons: &mut BTreeSet<String>) -> O
     }
 }
 
-/// The characters that the policies of a role may have together ("IAM and AWS STS quotas").
-const LONGEST: usize = 10_240;
-
-fn is_storable(edit: &Edit, old: &str) -> Result<(), String> {
-    let longest = LONGEST.max(old.len());
-    let length = edit.draft.document().to_string().len();
-    if edit.place.is_of_role() && length > longest {
-        return Err(format!(
-            "it would be longer than the {LONGEST} characters that a role's own policies may have"
-        ));
-    }
-    Ok(())
-}
-
 impl Work<'_> {
     /// The edit that puts a draft in the place of a document. A managed policy serves other roles, too: what this one needs of
     /// it moves into a policy of its own.
@@ -131,29 +121,22 @@ impl Work<'_> {
         Edit {
             place: place.clone(),
             draft,
-            moved: is_managed.then(|| self.free_name(place)),
+            moved: is_managed.then(|| self.new_name(place)),
             cured: None,
         }
     }
 
-    /// A name that no policy in the role has; another for each managed policy that moves.
-    fn free_name(&self, place: &Place) -> String {
-        let base = format!("{}-needs", self.trial.snapshot.function.name());
+    /// Another name for each managed policy that moves into the role.
+    fn new_name(&self, place: &Place) -> String {
         let managed = self
             .documents
             .iter()
             .filter(|(own, _)| matches!(own, Place::Managed(_)));
-        let order = managed.take_while(|(own, _)| own != place).count();
-        let is_taken = |name: &String| {
-            self.documents
-                .iter()
-                .any(|(own, _)| *own == Place::Inline(name.clone()))
-        };
-        let numbered = (2..).map(|number| format!("{base}-{number}"));
-        let mut names = std::iter::once(base.clone())
-            .chain(numbered)
-            .filter(|name| !is_taken(name));
-        names.nth(order).unwrap_or_else(|| base.clone())
+        name::free(
+            self.trial,
+            self.documents,
+            managed.take_while(|(own, _)| own != place).count(),
+        )
     }
 
     /// An attempt that changes one document.

@@ -40,6 +40,26 @@ pub struct Explanation {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     pub shared_with: Vec<String>,
+    /// What the change of the role does to each of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub siblings: Vec<Sibling>,
+}
+
+/// Another function that runs with the role, judged again with the change.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Sibling {
+    /// Its ARN.
+    pub function: String,
+    /// What is found on it then and is not now: also what it would lack of what its own configuration asks for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub opens: Vec<String>,
+    /// What is not known of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub unknown: Vec<String>,
 }
 
 /// A policy that decides.
@@ -80,6 +100,14 @@ pub struct Change {
     /// What of it only its owner can confirm.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub confirm: Option<String>,
+    /// Findings on the function that open with it, each less bad than the one that it closes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub opens: Vec<String>,
+    /// Actions of wildcards that are not allowed any more, where a wildcard was replaced by what of it may stay.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub dropped: Vec<String>,
 }
 
 /// A policy to put in.
@@ -88,12 +116,21 @@ pub struct Change {
 pub struct Replaced {
     /// Where the old one hangs.
     pub place: Place,
+    /// The name of a new policy that takes its place; absent: it keeps its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moved: Option<String>,
+    /// Whether there is no old one.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(default)]
+    pub is_new: bool,
     /// The new document; absent: nothing is left of it, and it goes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub document: Option<Value>,
     /// The places of the statements that are other than before, from 0.
     pub changed: Vec<usize>,
-    /// The commands that put it in; the document is `policy.json`.
+    /// The file of the document in the commands.
+    pub file: String,
+    /// The commands that put it in.
     pub command: String,
     /// A request that tells the old document from the new one: allowed by the old one alone, or by the new one where it
     /// allows more.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::place::{self, Edit, Place};
-use crate::assess::{Assessment, assess};
+use crate::assess::{Assessment, CannotJudge, assess};
 use crate::controls::{self, Context, Control};
 use crate::finding::{Evidence, Finding, Severity};
 use crate::policy::{self, Policy, Request, Within};
@@ -102,15 +102,24 @@ impl<'a> Trial<'a> {
         self.no_more_doubts(&after, edits)
     }
 
+    /// What opens that is less bad than the finding, in words: it does not stand against a change, and has to be known.
+    pub(super) fn lesser(&self, edits: &[Edit]) -> Vec<String> {
+        let after = assess(&place::changed(self.snapshot, edits), self.settings, self.now);
+        let opened = opened((&self.before, &after), edits);
+        opened
+            .map(|finding| {
+                let detail = &finding.evidence.detail;
+                format!("{} ({}): {detail}", finding.control, finding.severity)
+            })
+            .collect()
+    }
+
     /// A question that the change leaves open is no proof that it closes anything.
     fn no_more_doubts(&self, after: &Assessment, edits: &[Edit]) -> Result<(), String> {
-        let known = self.before.unjudged.iter();
-        let known: BTreeSet<String> = known.map(|one| format!("{} {}", one.control, one.why)).collect();
-        for doubt in &after.unjudged {
+        for doubt in new_doubts((&self.before, after), edits) {
             let severity = controls::find(&doubt.control).map(|control| control.severity);
             let counts = doubt.control == self.finding.control || severity >= Some(self.finding.severity);
-            let text = format!("{} {}", doubt.control, renamed(&doubt.why.to_string(), edits));
-            if counts && !known.contains(&text) {
+            if counts {
                 return Err(format!(
                     "judged again with it, {} cannot be judged: {}",
                     doubt.control, doubt.why
@@ -123,6 +132,31 @@ impl<'a> Trial<'a> {
 
 /// A grant that nobody can use is no narrower grant.
 const DEAD: &str = "grant-dead";
+
+/// What is found after the edits and was not before, or was less bad.
+pub(super) fn opened<'a>(
+    (before, after): (&Assessment, &'a Assessment),
+    edits: &'a [Edit],
+) -> impl Iterator<Item = &'a Finding> {
+    let known = severities(before, &[]);
+    after.findings.iter().filter(move |finding| {
+        let key = key(&finding.control, &finding.evidence, edits);
+        known.get(&key).is_none_or(|known| *known < finding.severity)
+    })
+}
+
+/// What cannot be judged after the edits and could be before.
+pub(super) fn new_doubts<'a>(
+    (before, after): (&Assessment, &'a Assessment),
+    edits: &'a [Edit],
+) -> impl Iterator<Item = &'a CannotJudge> {
+    let known = before.unjudged.iter();
+    let known: BTreeSet<String> = known.map(|one| format!("{} {}", one.control, one.why)).collect();
+    after.unjudged.iter().filter(move |doubt| {
+        let text = format!("{} {}", doubt.control, renamed(&doubt.why.to_string(), edits));
+        !known.contains(&text)
+    })
+}
 
 fn severities(assessment: &Assessment, edits: &[Edit]) -> BTreeMap<Key, Severity> {
     let findings = assessment.findings.iter();

@@ -1,13 +1,17 @@
 //! What is the least that has to be allowed, where a finding is about what is denied? A grant that is missing is added; a denial
 //! gives way as little as it has to. Such a change allows more, and says so.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
-use super::draft::{Draft, Members, Piece, list};
-use super::keep::{keep, keep_actions};
+use super::denial::{excepting, fewer_actions, fewer_principals, spared};
+use super::draft::{Draft, Members, list};
+use super::keep::keep;
 use super::known::{TRACES, allow};
 use super::place::{Edit, Place};
 use super::trial::{self, Trial};
+use super::{name, room};
 use crate::controls::{Context, Control};
 use crate::finding::Evidence;
 use crate::policy::{self, Answer, Policy, Request, RoleGrants};
@@ -48,13 +52,7 @@ impl<'a> Lack<'a> {
         (control, evidence): (&Control, &Evidence),
         (context, documents): (&Context<'_>, &'a [(Place, String)]),
     ) -> Option<Self> {
-        let name = format!("{}-needs", trial.snapshot.function.name());
-        let taken = |name: &String| documents.iter().any(|(place, _)| *place == Place::Inline(name.clone()));
-        let numbered = (2..).map(|number| format!("{name}-{number}"));
-        let mut names = std::iter::once(name.clone())
-            .chain(numbered)
-            .filter(|name| !taken(name));
-        let inline = Place::Inline(names.next()?);
+        let inline = Place::Inline(name::free(trial, documents, 0));
         let (into, statements) = match control.id {
             TRUST => (Place::Trust, vec![lambda()]),
             ENDPOINT => (
@@ -92,7 +90,7 @@ impl<'a> Lack<'a> {
             places.push(vec![boundary.clone()]);
             places.push(vec![self.into.clone(), boundary]);
         }
-        let mut reasons = Vec::new();
+        let mut reasons = BTreeSet::new();
         for places in &places {
             if let Some(done) = self.check((self.edits(&all, places), &[]), places, &mut reasons) {
                 return Ok(done);
@@ -109,7 +107,7 @@ impl<'a> Lack<'a> {
                 }
             }
         }
-        Err(reasons)
+        Err(reasons.into_iter().collect())
     }
 
     fn denials(&self) -> Vec<Denial> {
@@ -136,22 +134,40 @@ impl<'a> Lack<'a> {
         let [(document, at)] = gone else { return None };
         let (_, draft) = self.drafts.get(*document)?;
         let piece = draft.pieces().get(*at)?;
-        let with = |members: Members| {
+        let with = |members: Vec<Members>| {
+            let more = members.len().saturating_sub(1);
             let mut drafts = self.drafts.clone();
             if let Some((_, own)) = drafts.get_mut(*document) {
-                *own = own.with(*at, vec![members]);
+                *own = own.with(*at, members);
             }
-            let all: Vec<Denial> = kept.iter().copied().chain(gone.iter().copied()).collect();
+            // What stands behind it moves down where several take its place.
+            let stays = |denial: &Denial| match *denial {
+                (of, place) if of == *document && place > *at => (of, place + more),
+                other => other,
+            };
+            let instead = (0..=more).map(|next| (*document, at + next));
+            let all: Vec<Denial> = kept.iter().map(stays).chain(instead).collect();
             self.edits_of(&drafts, &all, places)
         };
-        let excepting =
-            excepting(piece, &self.statements).filter(|members| self.trial.may_close(&with(members.clone())));
-        if let Some(members) = excepting {
-            return Some(with(members));
+        let passes = |members: &Vec<Members>| self.trial.may_close(&with(members.clone()));
+        // It gives way on the resources that are missing, where that is enough, and else everywhere.
+        let least = |kept: Option<Members>| {
+            let there = spared(piece, (&self.statements, kept.as_ref())).filter(&passes);
+            there.or_else(|| kept.map(|members| vec![members]))
+        };
+        let excepted = excepting(piece, &self.statements).filter(|members| passes(&vec![members.clone()]));
+        if excepted.is_some() {
+            return least(excepted).map(with);
         }
-        let finer = fewer_principals(piece, &mut |members| self.trial.may_close(&with(members)));
-        let finer = finer.or_else(|| fewer_actions(piece, &mut |members| self.trial.may_close(&with(members))));
-        finer.map(with)
+        let mut alone = |members: Members| passes(&vec![members]);
+        if let Some(members) = fewer_principals(piece, &mut alone) {
+            return Some(with(vec![members]));
+        }
+        // A trust policy is about one thing: what is left of a denial of it has no meaning.
+        if self.into == Place::Trust {
+            return None;
+        }
+        least(fewer_actions(piece, &mut alone)).map(with)
     }
 
     fn edits(&self, kept: &[Denial], places: &[Place]) -> Vec<Edit> {
@@ -159,6 +175,20 @@ impl<'a> Lack<'a> {
     }
 
     fn edits_of(&self, drafts: &[(Place, Draft)], kept: &[Denial], places: &[Place]) -> Vec<Edit> {
+        let edits = self.moving(drafts, kept, places);
+        if room::fits(&edits, self.documents).is_ok() {
+            return edits;
+        }
+        // What does not fit into the role has to change where it is, for everybody who has it.
+        let stays = |edit: Edit| {
+            let moved = edit.moved.clone().filter(|_| edit.place.is_of_aws());
+            Edit { moved, ..edit }
+        };
+        edits.into_iter().map(stays).collect()
+    }
+
+    /// What a managed policy denies it denies to others as well: this role gets a copy that does not.
+    fn moving(&self, drafts: &[(Place, Draft)], kept: &[Denial], places: &[Place]) -> Vec<Edit> {
         let mut edits = Vec::new();
         for (document, (place, draft)) in drafts.iter().enumerate() {
             let mut draft = draft.without(|at, piece| !piece.is_allow && !kept.contains(&(document, at)));
@@ -166,7 +196,16 @@ impl<'a> Lack<'a> {
                 draft = draft.and(self.statements.clone());
             }
             if draft.is_changed() {
-                edits.push(edit(place, draft));
+                let is_moving = match place {
+                    Place::Managed(_) => !draft.is_empty(),
+                    Place::Boundary(_) => place.is_of_aws(),
+                    _ => false,
+                };
+                let moved = is_moving.then(|| name::free(self.trial, self.documents, document + 1));
+                edits.push(Edit {
+                    moved,
+                    ..edit(place, draft)
+                });
             }
         }
         let is_new = places.contains(&self.into) && !drafts.iter().any(|(place, _)| *place == self.into);
@@ -180,51 +219,76 @@ impl<'a> Lack<'a> {
         &self,
         (edits, gone): (Vec<Edit>, &[Denial]),
         places: &[Place],
-        reasons: &mut Vec<String>,
+        reasons: &mut BTreeSet<String>,
     ) -> Option<Widened> {
         if edits.is_empty() || !self.trial.closes(&edits) {
             return None;
         }
-        if let Err(reason) = self.trial.judged_again(&edits) {
-            reasons.push(reason);
+        let stored = room::fits(&edits, self.documents);
+        if let Err(reason) = stored.and_then(|()| self.trial.judged_again(&edits)) {
+            let denials: Vec<(Place, String)> = gone.iter().filter_map(|denial| self.named(denial)).collect();
+            reasons.insert(format!("{}: {reason}", how(&denials, places)));
             return None;
         }
-        let named = |(document, at): &Denial| {
-            let (place, draft) = self.drafts.get(*document)?;
-            Some((place.clone(), draft.pieces().get(*at)?.label.clone()))
-        };
-        let denials: Vec<(Place, String)> = gone.iter().filter_map(named).collect();
+        let denials: Vec<(Place, String)> = gone.iter().filter_map(|denial| self.named(denial)).collect();
         Some(Widened {
             opened: edits.iter().map(|edit| self.opened(edit)).collect(),
             how: how(&denials, places),
-            choice: self.choice(&denials),
+            choice: self.choice(&denials, &edits),
             edits,
             denials,
         })
     }
 
-    fn choice(&self, denials: &[(Place, String)]) -> String {
+    fn named(&self, (document, at): &Denial) -> Option<(Place, String)> {
+        let (place, draft) = self.drafts.get(*document)?;
+        Some((place.clone(), draft.pieces().get(*at)?.label.clone()))
+    }
+
+    fn choice(&self, denials: &[(Place, String)], edits: &[Edit]) -> String {
         let has_gap = self.statements.iter().any(|one| {
             let resource = one.get("Resource").and_then(Value::as_str);
             resource.is_some_and(|resource| resource.ends_with(FILE_SYSTEM))
         });
-        let choice = if denials.is_empty() {
-            "that the function is to have it; if not, change what asks for it"
+        let mut choice = if denials.is_empty() {
+            "that the function is to have it; if not, change what asks for it".to_owned()
         } else {
-            "that the denial was not meant for this, and that what it leaves open now may be allowed"
+            "that the denial was not meant for this, and that what it leaves open now may be allowed".to_owned()
         };
+        for edit in edits {
+            choice.push_str(&touched(edit));
+        }
         if has_gap {
             let gap =
                 format!("the file system's id in the place of {FILE_SYSTEM}, which the configuration does not name");
             return format!("{choice}; and put {gap}");
         }
-        choice.to_owned()
+        choice
     }
 
     fn opened(&self, edit: &Edit) -> Option<Request> {
         let old = Policy::parse(trial::text_of(self.documents, &edit.place)?).ok()?;
         let new = Policy::parse(&edit.draft.judged()).ok()?;
         policy::allows_no_more(&new, &old).1
+    }
+}
+
+/// Whom beside the function an edit of a policy with a life of its own concerns.
+fn touched(edit: &Edit) -> String {
+    let name = edit.place.name();
+    match (&edit.place, &edit.moved) {
+        (Place::Managed(_), None) if edit.draft.is_empty() => {
+            format!("; and that the role does without {name}, which others keep")
+        }
+        (Place::Managed(_), None) => format!("; and that {name} changes for everybody it is attached to"),
+        (Place::Managed(_), Some(_)) => {
+            format!("; and that the role has a copy of its own in the place of {name}, which changes with it no more")
+        }
+        (Place::Boundary(_), None) => format!("; and that {name} changes for everybody whose boundary it is"),
+        (Place::Boundary(_), Some(_)) => {
+            format!("; and that the role has another boundary than {name}, which is AWS's and cannot be edited")
+        }
+        _ => String::new(),
     }
 }
 
@@ -245,33 +309,6 @@ fn how(denials: &[(Place, String)], places: &[Place]) -> String {
         .map(|(place, label)| format!("let the denial {label} in {} give way", place.label()));
     let all: Vec<String> = added.into_iter().chain(given).collect();
     all.join(", and ")
-}
-
-/// A denial of everything but some actions excepts further ones.
-fn excepting(piece: &Piece, missing: &[Members]) -> Option<Members> {
-    let mut excepted = piece.texts("NotAction")?;
-    for one in missing {
-        match one.get("Action")? {
-            Value::String(action) => excepted.push(action.clone()),
-            actions => excepted.extend(actions.as_array()?.iter().filter_map(Value::as_str).map(str::to_owned)),
-        }
-    }
-    let mut members = piece.members.clone();
-    members.insert("NotAction".to_owned(), list(&excepted));
-    Some(members)
-}
-
-fn fewer_principals(piece: &Piece, passes: &mut dyn FnMut(Members) -> bool) -> Option<Members> {
-    let all = piece.principals().filter(|all| all.len() > 1)?;
-    let mut kept = Vec::new();
-    keep(&mut kept, &all, &mut |some| passes(piece.held_by(some)));
-    (!kept.is_empty()).then(|| piece.held_by(&kept))
-}
-
-fn fewer_actions(piece: &Piece, passes: &mut dyn FnMut(Members) -> bool) -> Option<Members> {
-    let all = piece.texts("Action")?;
-    let kept = keep_actions(&all, &mut |some| passes(piece.listing("Action", some)));
-    (!kept.is_empty()).then(|| piece.listing("Action", &kept))
 }
 
 fn lambda() -> Members {

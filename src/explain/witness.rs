@@ -4,7 +4,9 @@ use super::fault::Fault;
 use super::place::Place;
 use crate::controls::Context;
 use crate::finding::Evidence;
-use crate::policy::{self, Capability, Exposure, ExposureVerdict, Policy, Request, Target, UrlAuth, trust, why_open};
+use crate::policy::{
+    self, Caller, Capability, Exposure, ExposureVerdict, Policy, Request, Target, UrlAuth, trust, why_open,
+};
 
 /// A request, and why the conditions of the statements let it through.
 #[derive(Debug, Default)]
@@ -26,6 +28,13 @@ impl Shown {
     }
 }
 
+/// Controls of what services call: who else is let in is another finding.
+const ABOUT_SERVICES: [&str; 3] = [
+    "invoke-service-unconfined",
+    "invoke-source-account-missing",
+    "invoke-source-broad",
+];
+
 /// What shows a finding about who may use the function, its layer or its role.
 pub(super) fn shown(control: &str, evidence: &Evidence, fault: &Fault, context: &Context<'_>) -> Shown {
     let labels: Vec<&str> = fault
@@ -40,10 +49,15 @@ pub(super) fn shown(control: &str, evidence: &Evidence, fault: &Fault, context: 
     let is_of_it = |exposure: &Exposure| exposure.statements.iter().all(|label| labels.contains(&label.as_str()));
     let is_named = |exposure: &Exposure| evidence.detail.contains(&exposure.caller);
     let mut found: Vec<Exposure> = ways(control, fault, context).into_iter().filter(is_of_it).collect();
+    let is_about_services = ABOUT_SERVICES.contains(&control);
+    let is_service = |exposure: &Exposure| {
+        request_of(exposure).is_some_and(|request| matches!(request.caller, Caller::Service { .. }))
+    };
     // The action of the evidence first, then the caller: several ways may lead through one statement.
     found.sort_by_key(|exposure| {
         let action = request_of(exposure).map_or("", |request| request.action.as_str());
         (
+            is_about_services && !is_service(exposure),
             !is_named(exposure),
             action.is_empty(),
             !evidence.detail.contains(action),

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use futures_util::{StreamExt, join, stream};
 use jiff::{SignedDuration, Timestamp};
 
+use super::ahead::Ahead;
 use super::plan::Work;
 use super::told::told;
-use super::users::Users;
+use super::users::{AtHand, Users, role_at_hand};
 use super::{AT_ONCE, Clock, Collector, FunctionState, Inventory, Monitor, Notifier, Rows, Store, facets_of};
 use crate::arn::FunctionArn;
 use crate::snapshot::{
@@ -30,6 +31,8 @@ pub(super) struct Case {
     pub(super) fresh: Facts,
     /// All that it is judged by.
     pub(super) snapshot: Snapshot,
+    /// What it shares with others, as far as that was asked for beside what is its own.
+    pub(super) ahead: Ahead,
 }
 
 /// What functions share with others: their roles, VPCs, accounts and Regions; or why that is not to be had.
@@ -41,7 +44,12 @@ impl Case {
         let mut snapshot = Snapshot::new(function.clone());
         snapshot.own = state.facts.clone();
         snapshot.own.merge(fresh.clone());
-        Self { state, fresh, snapshot }
+        Self {
+            state,
+            fresh,
+            snapshot,
+            ahead: Ahead::default(),
+        }
     }
 
     /// Adds what was read later.
@@ -64,23 +72,24 @@ impl Case {
 
     /// What it shares with others.
     pub(super) fn scopes(&self) -> impl Iterator<Item = Scope> {
-        let of = &self.snapshot;
-        [of.role_scope(), of.vpc_scope(), Some(of.place_scope())]
-            .into_iter()
-            .flatten()
+        self.snapshot.shared_scopes()
     }
 }
 
 impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, S, N, K> {
     /// The function with its own facts; nothing where it is known to be gone, and nobody says otherwise. What it hangs on leads
-    /// to it before that is read.
+    /// to it before that is read. If it is alone, what it shares with others is asked for beside what is its own.
     pub(super) async fn read_function(
         &self,
-        function: &FunctionArn,
-        work: &Work,
+        (function, work): (&FunctionArn, &Work),
         when: (Timestamp, bool),
+        is_alone: bool,
     ) -> Result<Option<Case>, String> {
-        let state = self.store.function(function).await.map_err(|error| error.to_string())?;
+        let is_ahead = is_alone && !when.1;
+        // Beside what is kept: of a role's users is only asked where they can be told.
+        let is_listed = async { is_ahead && self.is_listed(function.account()).await };
+        let (state, is_listed) = join!(self.store.function(function), is_listed);
+        let state = state.map_err(|error| error.to_string())?;
         if !work.is_named && is_long_gone(&state, when.0) {
             return Ok(None);
         }
@@ -89,11 +98,24 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         known.merge(work.known.clone());
         let mut wanted = wanted(&scope, (&known, &work.facets), when);
         let named: FacetSet = NAMED.into_iter().filter(|facet| wanted.remove(facet)).collect();
-        let mut fresh = work.known.clone();
-        if !wanted.is_empty() {
-            fresh.merge(self.collector.collect(&scope, &wanted).await);
-        }
+        let ahead = async {
+            // Nothing leads to a function of which nothing is kept.
+            if is_ahead && !state.gone && !state.facts.is_empty() {
+                self.read_ahead(function, &state.facts, is_listed).await
+            } else {
+                Ahead::default()
+            }
+        };
+        let own = async {
+            let mut fresh = work.known.clone();
+            if !wanted.is_empty() {
+                fresh.merge(self.collector.collect(&scope, &wanted).await);
+            }
+            fresh
+        };
+        let (fresh, ahead) = join!(own, ahead);
         let mut case = Case::new(function, state, fresh);
+        case.ahead = ahead;
         self.announce(&case).await?;
         let known = &case.snapshot.own;
         let mut rest = self.read_named(&scope, (known, named), when.0).await;
@@ -121,12 +143,22 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
     /// reads all of it, once.
     pub(super) async fn read_shared(
         &self,
-        scopes: BTreeSet<Scope>,
+        cases: &mut [&mut Case],
         when: (Timestamp, bool),
         (users, swept): (&Users, &mut BTreeSet<Scope>),
     ) -> SharedFacts {
-        let used = self.users_of_all(&scopes, users);
+        let scopes: BTreeSet<Scope> = cases.iter().flat_map(|case| case.scopes()).collect();
+        let ahead = match cases {
+            [alone] => std::mem::take(&mut alone.ahead),
+            _ => Ahead::default(),
+        };
+        let at_hand: AtHand = cases.iter().filter_map(|case| role_at_hand(&case.snapshot)).collect();
+        let (kept, mut known) = (ahead.users, ahead.facts);
+        let (already, unknown): (BTreeSet<_>, BTreeSet<_>) =
+            scopes.iter().cloned().partition(|scope| kept.contains_key(scope));
+        let used = self.users_of_all(&unknown, (users, &at_hand));
         let reads = scopes.iter().cloned().map(|scope| {
+            let known = known.remove(&scope);
             let anew = if when.1 && swept.insert(scope.clone()) {
                 let mut all = facets_of(scope.kind());
                 // What only the records of calls tell is not there to be read again.
@@ -136,11 +168,16 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
                 FacetSet::new()
             };
             async move {
-                let facts = self.read_shared_scope(&scope, &anew, when).await;
+                let facts = match known {
+                    Some(known) => self.renew(&scope, known, (&anew, when)).await,
+                    None => self.read_shared_scope(&scope, &anew, when).await,
+                };
                 (scope, facts)
             }
         });
         let (read, mut used) = join!(stream::iter(reads).buffered(AT_ONCE).collect::<Vec<_>>(), used);
+        let kept = kept.into_iter().filter(|(scope, _)| already.contains(scope));
+        used.extend(kept.filter_map(|(scope, users)| Some((scope, users?))));
         let with_users = read.into_iter().map(|(scope, facts)| {
             let users = used.remove(&scope);
             let facts = facts.map(|mut facts| {
@@ -162,6 +199,15 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         when: (Timestamp, bool),
     ) -> Result<Facts, String> {
         let known = self.store.facts(scope).await.map_err(|error| error.to_string())?;
+        self.renew(scope, known, (anew, when)).await
+    }
+
+    async fn renew(
+        &self,
+        scope: &Scope,
+        known: Facts,
+        (anew, when): (&FacetSet, (Timestamp, bool)),
+    ) -> Result<Facts, String> {
         let wanted = wanted(scope, (&known, anew), when);
         if wanted.is_empty() {
             return Ok(known);

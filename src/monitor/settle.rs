@@ -98,7 +98,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         self.announce(&case).await?;
         let shared = self
             .read_shared(
-                case.scopes().collect(),
+                &mut [&mut case],
                 (now, false),
                 (&Users::default(), &mut BTreeSet::new()),
             )

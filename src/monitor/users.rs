@@ -8,7 +8,7 @@ use futures_util::{StreamExt, stream};
 use super::plan::Plan;
 use super::{AT_ONCE, Clock, Collector, Dependency, Inventory, Monitor, Notifier, Place, Store, role_of};
 use crate::arn::{AccountId, FunctionArn};
-use crate::snapshot::{RoleUsers, Scope};
+use crate::snapshot::{RoleUsers, Scope, Snapshot};
 
 /// How many of those who may use a role are asked. If any of them does, the others are taken to do so, too: then the role is
 /// shared in any case.
@@ -21,6 +21,14 @@ pub(super) struct Users {
     accounts: BTreeSet<AccountId>,
     /// By the key of the role's scope.
     by_role: BTreeMap<String, RoleUsers>,
+}
+
+/// The roles of functions whose configuration is at hand, as far as it names one.
+pub(super) type AtHand = BTreeMap<FunctionArn, Scope>;
+
+/// The function with its role.
+pub(super) fn role_at_hand(snapshot: &Snapshot) -> Option<(FunctionArn, Scope)> {
+    Some((snapshot.function.clone(), snapshot.role_scope()?))
 }
 
 impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, S, N, K> {
@@ -57,14 +65,15 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         told
     }
 
-    async fn is_listed(&self, account: &AccountId) -> bool {
-        for place in self.places(account) {
+    /// Whether all functions of an account were listed once, so that all lead to what they use.
+    pub(super) async fn is_listed(&self, account: &AccountId) -> bool {
+        let places = self.places(account).into_iter();
+        let listed = places.map(|place| async move {
             let coverage = self.store.coverage(&place).await.unwrap_or_default();
-            if coverage.listed.is_none() {
-                return false;
-            }
-        }
-        true
+            coverage.listed.is_some()
+        });
+        let listed: Vec<bool> = stream::iter(listed).buffered(AT_ONCE).collect().await;
+        listed.into_iter().all(|listed| listed)
     }
 
     /// The watched places of an account.
@@ -78,19 +87,24 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
     }
 
     /// The users of each of these roles that can be told.
-    pub(super) async fn users_of_all(&self, scopes: &BTreeSet<Scope>, users: &Users) -> BTreeMap<Scope, RoleUsers> {
-        let accounts = self.told_accounts(scopes, users).await;
+    pub(super) async fn users_of_all(
+        &self,
+        scopes: &BTreeSet<Scope>,
+        known: (&Users, &AtHand),
+    ) -> BTreeMap<Scope, RoleUsers> {
+        // First that, for a listing lets the functions lead to their roles before it says that it was one.
+        let accounts = self.told_accounts(scopes, known.0).await;
         let is_told = |scope: &&Scope| scope.role_account().is_some_and(|account| accounts.contains(&account));
         let asked = scopes
             .iter()
             .filter(is_told)
-            .map(|scope| async move { Some((scope.clone(), self.users_of(scope, users).await?)) });
+            .map(|scope| async move { Some((scope.clone(), self.users_of(scope, known).await?)) });
         let told: Vec<_> = stream::iter(asked).buffered(AT_ONCE).collect().await;
         told.into_iter().flatten().collect()
     }
 
-    /// The users of a role of such an account.
-    async fn users_of(&self, role: &Scope, users: &Users) -> Option<RoleUsers> {
+    /// The users of a role of an account that was listed.
+    pub(super) async fn users_of(&self, role: &Scope, (users, at_hand): (&Users, &AtHand)) -> Option<RoleUsers> {
         let Scope::Role(arn) = role else { return None };
         let account = arn.account()?;
         if users.accounts.contains(&account) {
@@ -100,7 +114,13 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         let rows = self.store.dependants(&row).await.ok()?.into_iter();
         let may: Vec<FunctionArn> = rows.filter_map(Scope::into_function).collect();
         let asked = may.iter().take(MOST_ASKED);
-        let asked = asked.map(|function| async move { (function.clone(), self.uses(function, role).await) });
+        let asked = asked.map(|function| async move {
+            let is_user = match at_hand.get(function) {
+                Some(own) => Some(own.key() == role.key()),
+                None => self.uses(function, role).await,
+            };
+            (function.clone(), is_user)
+        });
         let asked: Vec<_> = stream::iter(asked).buffered(AT_ONCE).collect().await;
         let mut users = RoleUsers::new();
         for (function, uses) in asked {

@@ -13,7 +13,7 @@ mod view;
 use super::document::{Effect, Policy};
 use super::pattern::{Budget, Class, Language, Pattern, Token, field};
 use role::{Call, Caller};
-use rule::{Entry, Services, Source, service_of};
+use rule::{Entry, Source, Spoken, service_of};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::sync::OnceLock;
@@ -60,8 +60,8 @@ pub struct RoleGrants {
     /// Each layer has to allow what the role's own policies allow.
     limits: Vec<Vec<Source>>,
     caller: Caller,
-    /// The services of which the role's own Allow statements speak.
-    services: Services,
+    /// Of what the role's own Allow statements speak.
+    spoken: Spoken,
     administrator: OnceLock<Answer>,
 }
 
@@ -78,7 +78,7 @@ impl RoleGrants {
         };
         let identity = sources(identity, &caller);
         let grants = RoleGrants {
-            services: Services::of(&identity),
+            spoken: Spoken::of(&identity),
             identity,
             limits: Vec::new(),
             caller,
@@ -266,8 +266,7 @@ fn asked(glob: &str) -> Pattern {
     let is_arn = glob.starts_with("arn:");
     let in_iam = is_arn && field(glob, 2) == Some("iam");
     let mut colons = 0;
-    let mut tokens = Vec::with_capacity(glob.len());
-    tokens.extend(glob.chars().map(|letter| {
+    Pattern::by_letter(glob, |letter| {
         colons += usize::from(letter == ':');
         let class = if is_arn && (colons < 5 || in_iam) {
             Class::NoColon
@@ -279,8 +278,7 @@ fn asked(glob: &str) -> Pattern {
             '?' => Token::One(class),
             other => Token::One(Class::Exactly(other)),
         }
-    }));
-    Pattern::new(tokens)
+    })
 }
 
 fn answer(openings: Result<Vec<Opening>, String>) -> Answer {

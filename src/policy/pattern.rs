@@ -96,24 +96,32 @@ impl Token {
         }
     }
 
+    /// Another number for each token.
+    fn number(self) -> u64 {
+        match self {
+            Token::One(class) => class.number(),
+            Token::Many(class) => 1 << 63 | class.number(),
+        }
+    }
+
     fn is_colon(self) -> bool {
         self == Token::One(Class::Exactly(':'))
     }
 }
 
-/// Of patterns there are many, and long ones: each token is hashed as one number.
-impl Hash for Token {
+/// A pattern that a whole string has to follow.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Pattern(Vec<Token>);
+
+/// Of patterns there are many, and long ones: each is hashed as one number. What others write can make two of them alike, and
+/// only costs a comparison.
+impl Hash for Pattern {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u64(match self {
-            Token::One(class) => class.number(),
-            Token::Many(class) => 1 << 63 | class.number(),
-        });
+        let mix = |sum: u64, token: &Token| (sum.rotate_left(5) ^ token.number()).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        state.write_usize(self.0.len());
+        state.write_u64(self.0.iter().fold(0, mix));
     }
 }
-
-/// A pattern that a whole string has to follow.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Pattern(Vec<Token>);
 
 impl Pattern {
     pub(crate) fn new(mut tokens: Vec<Token>) -> Self {
@@ -128,6 +136,11 @@ impl Pattern {
 
     pub(crate) fn literal(text: &str) -> Self {
         Pattern(tokens(text, |letter| Token::One(Class::Exactly(letter))))
+    }
+
+    /// Each letter means a token.
+    pub(crate) fn by_letter(text: &str, token: impl FnMut(char) -> Token) -> Self {
+        Pattern::new(tokens(text, token))
     }
 
     /// `*` and `?` run over everything, colons included.
@@ -210,6 +223,12 @@ impl Pattern {
         self.0.iter().rev().all(is_letter)
     }
 
+    /// Whether among the strings it describes one is the shortest.
+    fn has_one_least(&self) -> bool {
+        let is_fixed = |token: &Token| matches!(token, Token::One(Class::Exactly(_)) | Token::Many(_));
+        self.0.iter().rev().all(is_fixed)
+    }
+
     /// The only string it describes, when there is just one.
     fn as_literal(&self) -> Option<String> {
         if !self.is_literal() {
@@ -239,7 +258,7 @@ impl Pattern {
 }
 
 /// A token for each letter. Nearly all texts are ASCII, whose number of letters is known.
-fn tokens(text: &str, token: impl Fn(char) -> Token) -> Vec<Token> {
+fn tokens(text: &str, mut token: impl FnMut(char) -> Token) -> Vec<Token> {
     if text.is_ascii() {
         text.bytes().map(|letter| token(char::from(letter))).collect()
     } else {

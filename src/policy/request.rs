@@ -34,6 +34,35 @@ impl Request {
     }
 }
 
+impl Request {
+    /// With ARNs of the usual partition in the place of one that a search made up, where the request means the same then.
+    pub(super) fn readable(self, means_the_same: impl Fn(&Self) -> bool) -> Self {
+        let mut plain = self.clone();
+        let texts = plain.context.values_mut().flat_map(|values| match values {
+            Values::One(value) => std::slice::from_mut(value),
+            Values::Many(values) => values,
+        });
+        texts.chain([&mut plain.resource]).for_each(in_usual_partition);
+        if let Caller::Principal { arn } = &mut plain.caller {
+            in_usual_partition(arn);
+        }
+        if plain != self && means_the_same(&plain) {
+            return plain;
+        }
+        self
+    }
+}
+
+/// All partitions begin with `aws`; a search takes the shortest name that patterns leave open.
+fn in_usual_partition(arn: &mut String) {
+    let Some((partition, rest)) = arn.strip_prefix("arn:").and_then(|behind| behind.split_once(':')) else {
+        return;
+    };
+    if !partition.starts_with("aws") {
+        *arn = format!("arn:aws:{rest}");
+    }
+}
+
 /// Who makes a request.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -11,6 +11,8 @@ use crate::facts::helpers;
 
 /// From this length on a word is replaced as a whole. A shorter one is replaced letter by letter, or two of them might become one.
 const LONG: usize = 8;
+/// Shorter numbers are ports, versions, years and sizes; longer ones are somebody's ids.
+const SHORTEST_ID: usize = 6;
 /// No name of AWS's that patterns are written for is longer.
 const LONGEST_SHARED: usize = 64;
 /// No more parts of names with a wildcard on both sides are told apart.
@@ -67,7 +69,7 @@ impl Cipher {
     /// The pseudonym of a word.
     pub(super) fn word(&self, word: &str) -> String {
         let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
-        if is_common(word) || is_number && !is_account(word) {
+        if is_common(word) || is_number && word.len() < SHORTEST_ID {
             return word.to_owned();
         }
         if let Some((before, rest)) = unique_id(word) {

@@ -22,6 +22,18 @@ impl Node {
     }
 }
 
+impl Node {
+    /// Adds the texts that it holds.
+    pub(super) fn texts<'n>(&'n self, all: &mut Vec<&'n str>) {
+        match self {
+            Self::Plain(_) => {}
+            Self::Text(text) => all.push(text),
+            Self::List(items) => items.iter().for_each(|item| item.texts(all)),
+            Self::Object(members) => members.iter().for_each(|(_, member)| member.texts(all)),
+        }
+    }
+}
+
 impl From<&Value> for Node {
     fn from(value: &Value) -> Self {
         match value {

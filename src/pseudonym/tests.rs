@@ -64,6 +64,60 @@ fn what_decides_stays() {
 }
 
 #[test]
+fn statement_ids_keep_the_words_of_everybody() {
+    let renamed = of(
+        &json!({"Statement": [{"Sid": "AllowAcmeVendorInvoke"}, {"Sid": "ReadOrders2"}, {"Sid": "Stmt1700000000000"}]}),
+    )
+    .1;
+    let sid = |place: usize| renamed["Statement"][place]["Sid"].as_str().unwrap().to_owned();
+    assert!(sid(0).starts_with("Allow") && sid(0).ends_with("Invoke"), "{}", sid(0));
+    assert!(!sid(0).contains("Acme") && !sid(0).contains("Vendor") && sid(0).len() == "AllowAcmeVendorInvoke".len());
+    assert!(sid(1).starts_with("Read") && !sid(1).contains("Orders"), "{}", sid(1));
+    assert!(!sid(2).contains("1700000000000"), "{}", sid(2));
+}
+
+#[test]
+fn events_and_patterns_of_others_name_nobody() {
+    let pattern = r#"{"source":["acme.orders","aws.ec2"],"detail-type":["Acme Order Placed"],"detail":{"state":["shipped-by-acme"]}}"#;
+    let of_aws = r#"{"source":["aws.ec2"],"detail-type":["EC2 Instance State-change Notification"],"detail":{"state":["running"]}}"#;
+    let partner =
+        json!({"source": "aws.partner/acme.example/shop", "detail-type": "Sold", "detail": {"status": "acme"}});
+    let renamed = of(&json!({"eventPattern": pattern, "other": of_aws, "event": partner})).1;
+    let text = renamed.to_string();
+    assert!(
+        !text.to_ascii_lowercase().contains("acme") && !text.contains("Placed") && !text.contains("shipped"),
+        "{text}"
+    );
+    assert!(renamed["eventPattern"].as_str().unwrap().contains("aws.ec2"), "{text}");
+    assert_eq!(renamed["other"], of_aws);
+}
+
+#[test]
+fn addresses_of_conditions_are_nobodys() {
+    let renamed = of(&json!({"Condition": {
+        "IpAddress": {"aws:SourceIp": ["52.92.13.7", "52.92.0.0/17", "10.0.0.0/8"]},
+        "NotIpAddress": {"AWS:VpcSourceIp": "8.8.8.0/24"},
+    }}))
+    .1;
+    let text = renamed.to_string();
+    assert!(
+        !text.contains("52.92.") && !text.contains("8.8.8.") && text.contains("10.0.0.0/8"),
+        "{text}"
+    );
+}
+
+#[test]
+fn ids_of_digits_are_names() {
+    let (pseudonyms, renamed) =
+        of(&json!({"Bucket": "acme-4821337", "Port": "443", "Version": "123456", "Range": "65535"}));
+    let bucket = renamed["Bucket"].as_str().unwrap();
+    assert!(bucket.len() == 12 && !bucket.contains("4821337"), "{bucket}");
+    assert_eq!(bucket, pseudonyms.text("acme-4821337"));
+    assert_eq!((&renamed["Port"], &renamed["Range"]), (&json!("443"), &json!("65535")));
+    assert_eq!(renamed["Version"], "123456", "AWS's own members stay");
+}
+
+#[test]
 fn callers_are_nobody() {
     let (_, renamed) = of(&json!({"detail": {
         "sourceIPAddress": "2001:db8:1::7",

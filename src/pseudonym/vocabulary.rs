@@ -17,6 +17,8 @@ pub(super) enum Meaning {
     Label,
     /// The address of somebody who called.
     Address,
+    /// An address or a range that a condition asks for.
+    Range,
     /// One of AWS's words.
     Kept,
 }
@@ -27,6 +29,7 @@ pub(super) fn meaning(member: &str) -> Meaning {
     match member.as_str() {
         "sid" | "statementid" | "subject" => Meaning::Label,
         "sourceipaddress" => Meaning::Address,
+        "aws:sourceip" | "aws:vpcsourceip" => Meaning::Range,
         other if KEPT.contains(&other) => Meaning::Kept,
         _ => Meaning::Name,
     }
@@ -72,6 +75,23 @@ fn is_endpoint_service(text: &str) -> bool {
 pub fn is_common(word: &str) -> bool {
     COMMON.contains(word.to_ascii_lowercase().as_str())
 }
+
+/// Whether a word of a statement id is everybody's: AWS's own, or what its actions begin with, as `Read` and `Send`.
+pub(super) fn is_everybodys(word: &str) -> bool {
+    is_common(word) || VERBS.contains(word.to_ascii_lowercase().as_str())
+}
+
+/// Whether the source of an event is somebody's program or a partner, and not AWS.
+pub(super) fn is_source_of_users(text: &str) -> bool {
+    text.starts_with("aws.partner/")
+        || !text.is_empty() && !text.starts_with("aws.") && !text.starts_with("lambda-vigil")
+}
+
+static VERBS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+    let names = actions::all().iter().map(|action| action.name);
+    let verbs = names.filter_map(|name| super::text::humps(name).into_iter().next().map(str::to_ascii_lowercase));
+    verbs.collect()
+});
 
 /// Whether ARNs of a service have this part, whatever they are of.
 pub(super) fn is_kind(service: &str, segment: &str) -> bool {

@@ -15,7 +15,8 @@ use std::collections::BTreeSet;
 use std::sync::{LazyLock, OnceLock};
 
 use aho_corasick::AhoCorasick;
-use regex::Regex;
+use regex::bytes::{Captures, Match, Regex, RegexBuilder};
+use zeroize::Zeroizing;
 
 use super::name::Name;
 use super::{Confidence, placeholder, shape};
@@ -129,6 +130,8 @@ static TABLES: &[&[Detector]] = &[
 
 /// The detector that names what `text` is.
 pub(super) fn find(name: &Name, text: &str) -> Option<&'static Detector> {
+    let spaced = with_plain_spaces(text);
+    let text = spaced.as_deref().map_or(text, String::as_str);
     let mentioned = Words::places(KEYWORDS.as_ref(), text);
     let hinted = Words::places(HINTS.as_ref(), name.joined());
     let mut likely = None;
@@ -146,17 +149,49 @@ pub(super) fn find(name: &Name, text: &str) -> Option<&'static Detector> {
     likely
 }
 
+/// The text with a space for each white space that is not ASCII, if it has any: the expressions know no other.
+fn with_plain_spaces(text: &str) -> Option<Zeroizing<String>> {
+    let is_foreign = |letter: char| !letter.is_ascii() && letter.is_whitespace();
+    if text.is_ascii() || !text.contains(is_foreign) {
+        return None;
+    }
+    let mut spaced = Zeroizing::new(String::with_capacity(text.len()));
+    let letters = text.chars();
+    letters.for_each(|letter| spaced.push(if is_foreign(letter) { ' ' } else { letter }));
+    Some(spaced)
+}
+
 fn is_recognised(at: usize, detector: &Detector, text: &str) -> bool {
     // A broken expression matches nothing; a test compiles them all.
     let compiled = COMPILED
         .get(at)
-        .and_then(|cell| cell.get_or_init(|| Regex::new(detector.pattern).ok()).as_ref());
+        .and_then(|cell| cell.get_or_init(|| compiled(detector.pattern)).as_ref());
     compiled.is_some_and(|regex| {
-        regex.captures_iter(text).take(MAX_MATCHES).any(|captures| {
-            let secret = captures.iter().skip(1).flatten().next().or_else(|| captures.get(0));
-            secret.is_some_and(|secret| detector.shape.fits(secret.as_str()))
+        regex.captures_iter(text.as_bytes()).take(MAX_MATCHES).any(|captures| {
+            secret_of(&captures).is_some_and(|secret| detector.shape.fits(whole_letters(secret.as_bytes())))
         })
     })
+}
+
+/// Credentials are ASCII: over all letters that there are, a repetition of what is no space takes megabytes and milliseconds.
+fn compiled(pattern: &str) -> Option<Regex> {
+    RegexBuilder::new(pattern).unicode(false).build().ok()
+}
+
+/// A limit in bytes can fall into a letter.
+fn whole_letters(bytes: &[u8]) -> &str {
+    match str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
+            str::from_utf8(valid).unwrap_or_default()
+        }
+    }
+}
+
+fn secret_of<'t>(captures: &Captures<'t>) -> Option<Match<'t>> {
+    let groups = captures.iter().skip(1).flatten().next();
+    groups.or_else(|| captures.get(0))
 }
 
 /// The expressions by place in the table, each compiled when it is first needed: most starts need few of them.
@@ -240,7 +275,7 @@ mod tests {
             assert!(detector.source.starts_with("https://"), "{id}");
             assert!(detector.title.len() > 5, "{id}");
             assert!(
-                Regex::new(detector.pattern).is_ok(),
+                compiled(detector.pattern).is_some(),
                 "{id}: the pattern does not compile"
             );
             assert!(
@@ -257,6 +292,20 @@ mod tests {
             }
         }
         assert!(ids.len() >= 40);
+    }
+
+    #[test]
+    fn letters_and_spaces_of_all_scripts_are_seen() {
+        let found = |name: &str, value: &str| find(&Name::parse(name), value).map(|detector| detector.id);
+        for space in [" ", "\u{a0}", "\u{3000}"] {
+            let text = format!("Server=db.example;{space}Password=hunter2abc");
+            assert_eq!(found("CS", &text), Some("connection-string-password"), "{space:?}");
+            let mark = format!("Server=a;Password=${{PW}}{space};x=1");
+            assert_eq!(found("CS", &mark), None, "{space:?}");
+        }
+        let passphrase = "длинный пароль из многих слов ".repeat(8);
+        assert_eq!(found("DB_PASSWORD", passphrase.trim()), Some("password-by-name"));
+        assert_eq!(whole_letters("aé".as_bytes().get(..2).unwrap()), "a");
     }
 
     #[test]

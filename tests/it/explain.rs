@@ -104,7 +104,8 @@ fn in_every_case_the_replacement_closes_the_finding_and_allows_nothing_new() {
             for finding in &assessment.findings {
                 let id = finding.control.as_str();
                 let control = controls::find(id).unwrap();
-                let told = explain((&snapshot, &settings, now()), (control, finding), &assessment).unwrap();
+                let others = |other: &FunctionArn| self::snapshot(&account, other);
+                let told = explain((&snapshot, &settings, now()), (control, finding), &assessment, &others).unwrap();
                 let place = format!("{case} {} {id} {:?}", function.name(), finding.evidence);
                 match &told.replacement {
                     Replacement::NoPolicy => {
@@ -498,7 +499,8 @@ fn a_policy_of_very_many_wildcards_takes_bounded_time() {
         let (snapshot, settings) = (snapshot(&known, function), settings());
         let assessment = assess(&snapshot, &settings, now());
         let control = controls::find(control).unwrap();
-        explain((&snapshot, &settings, now()), (control, finding), &assessment).unwrap();
+        let others = |other: &FunctionArn| self::snapshot(&known, other);
+        explain((&snapshot, &settings, now()), (control, finding), &assessment, &others).unwrap();
         told += 1;
     }
     println!("{told} explanations of very many wildcards in {:?}", begun.elapsed());

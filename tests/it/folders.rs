@@ -208,3 +208,85 @@ fn values_of_environments_stay_behind() {
     let text = fs::read_to_string(written).unwrap();
     assert!(text.contains("TOKEN") && !text.contains("do-not-keep-this"), "{text}");
 }
+
+#[test]
+fn what_was_expected_is_replaced_whatever_stands_there() {
+    let inside = tempfile::tempdir().unwrap();
+    let folder = recorded(inside.path(), &[ADD]);
+    let expected = folder.join("expected.json");
+    let before = fs::read_to_string(&expected).unwrap();
+    fs::write(&expected, "{\"broken\": [").unwrap();
+    assert_eq!(tested(inside.path()).1, 2);
+    let (out, _, code) = vigil(&["test", "--update", folder.to_str().unwrap()]);
+    assert!(code == 0 && out.contains("written"), "{out}");
+    assert_eq!(fs::read_to_string(&expected).unwrap(), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_not_followed_out_of_a_case() {
+    use std::os::unix::fs::symlink;
+    let inside = tempfile::tempdir().unwrap();
+    let folder = recorded(inside.path(), &[ADD]);
+    let outside = tempfile::tempdir().unwrap();
+    let target = outside.path().join("precious.json");
+    for file in ["expected.json", "events/0001-AddPermission20150331v2.json", "case.json"] {
+        let path = folder.join(file);
+        fs::rename(&path, &target).unwrap();
+        symlink(&target, &path).unwrap();
+        let before = fs::read_to_string(&target).unwrap();
+        let (out, _, code) = vigil(&["test", "--update", folder.to_str().unwrap()]);
+        assert!(code == 2 && out.contains("it is a link"), "{file}: {out}");
+        assert_eq!(fs::read_to_string(&target).unwrap(), before, "{file}");
+        assert!(tested(&folder).0.contains("it is a link"), "{file}");
+        fs::remove_file(&path).unwrap();
+        fs::rename(&target, &path).unwrap();
+    }
+    fs::rename(folder.join("account"), outside.path().join("account")).unwrap();
+    symlink(outside.path().join("account"), folder.join("account")).unwrap();
+    assert!(tested(&folder).0.contains("it is a link"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_holds_nobody_up() {
+    let inside = tempfile::tempdir().unwrap();
+    let folder = recorded(inside.path(), &[ADD]);
+    for file in ["events/0002.json", "settings.json", "expected.json"] {
+        let path = folder.join(file);
+        let before = fs::read(&path).ok();
+        drop(fs::remove_file(&path));
+        assert!(
+            std::process::Command::new("mkfifo")
+                .arg(&path)
+                .status()
+                .unwrap()
+                .success()
+        );
+        let mut vigil = Command::new(env!("CARGO_BIN_EXE_vigil"));
+        let output = vigil
+            .current_dir(root())
+            .args(["test", folder.to_str().unwrap()])
+            .timeout(std::time::Duration::from_mins(1))
+            .output()
+            .unwrap();
+        let out = String::from_utf8(output.stdout).unwrap();
+        assert!(out.contains("it is no regular file"), "{file}: {out}");
+        fs::remove_file(&path).unwrap();
+        if let Some(before) = before {
+            fs::write(&path, before).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_file_without_an_event_is_said() {
+    let inside = tempfile::tempdir().unwrap();
+    let folder = recorded(inside.path(), &[ADD]);
+    fs::write(folder.join("events/0002.json"), "[]").unwrap();
+    let (out, code) = tested(inside.path());
+    assert!(
+        code == 2 && out.contains("events/0002.json") && out.contains("it holds no event"),
+        "{out}"
+    );
+}

@@ -9,6 +9,7 @@
     reason = "a test that cannot go on fails, and it reads files"
 )]
 
+mod answers;
 mod architecture;
 mod blinded;
 mod cases;

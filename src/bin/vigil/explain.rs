@@ -91,7 +91,8 @@ pub(super) fn explain(arguments: &ExplainOf) -> Result<Exit> {
         for finding in one.asked.iter().filter_map(|at| one.assessment.findings.get(*at)) {
             let control = control(&finding.control)?;
             let circumstances = (&one.snapshot, &settings, now);
-            let explained = explain::explain(circumstances, (control, finding), &one.assessment);
+            let others = |function: &FunctionArn| account.snapshot(function);
+            let explained = explain::explain(circumstances, (control, finding), &one.assessment, &others);
             let explained = explained.map_err(|why| anyhow!(why))?;
             write_one(&mut out, &explained, (arguments.format, std::mem::take(&mut is_first)))?;
         }

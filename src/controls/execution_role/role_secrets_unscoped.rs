@@ -27,12 +27,15 @@ pub(crate) static CONTROL: Control = Control {
     evaluate,
 };
 
-pub(super) const READS: [&str; 5] = [
+/// Each gives the text away: old values of a parameter are values, and what is encrypted again can be so under a key of one's own.
+pub(super) const READS: [&str; 7] = [
     "secretsmanager:GetSecretValue",
     "ssm:GetParameter",
+    "ssm:GetParameterHistory",
     "ssm:GetParameters",
     "ssm:GetParametersByPath",
     "kms:Decrypt",
+    "kms:ReEncryptFrom",
 ];
 
 fn evaluate(context: &Context<'_>) -> Judged {

@@ -348,4 +348,16 @@ fn witnesses_are_requests_that_a_reader_knows() {
         .expect("a witness");
     assert_eq!(witness.action, "s3:PutObject");
     assert!(witness.resource.starts_with("arn:aws:s3:::b/"), "{}", witness.resource);
+    let wide = allow(r#""Action":"s3:PutObject","Resource":"arn:*:s3:::b/*""#);
+    let narrow = allow(r#""Action":"s3:GetObject","Resource":"*""#);
+    let witness = compare(&policy(&wide), &policy(&narrow))
+        .witness_only_a
+        .expect("a witness");
+    assert!(witness.resource.starts_with("arn:aws:s3:::b/"), "{}", witness.resource);
+    // Where the partition is what tells them apart it stays.
+    let narrow = allow(r#""Action":"s3:PutObject","Resource":"arn:aws:s3:::b/*""#);
+    let witness = compare(&policy(&wide), &policy(&narrow))
+        .witness_only_a
+        .expect("a witness");
+    assert!(!witness.resource.starts_with("arn:aws:"), "{}", witness.resource);
 }

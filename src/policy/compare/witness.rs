@@ -17,9 +17,9 @@ const SERVICE: &str = "unlisted.amazonaws.com";
 /// The request as AWS would write it, if the concrete evaluation tells the policies apart by it, too.
 pub(super) fn replayed(draft: Draft, party: &Party, (narrow, wide): (&Policy, &Policy)) -> Result<Request, String> {
     let request = spelled(request(draft, party)?, [narrow, wide]);
-    let allows = |policy: &Policy| allows_as_written(&request, policy);
-    if allows(narrow) && !allows(wide) {
-        Ok(request)
+    let tells = |request: &Request| allows_as_written(request, narrow) && !allows_as_written(request, wide);
+    if tells(&request) {
+        Ok(request.readable(tells))
     } else {
         Err("the reasoning and the concrete evaluation disagree about the request that was found".into())
     }

@@ -209,36 +209,78 @@ pub(super) fn service_of(action: &str) -> u64 {
     digest_of(action.bytes().take_while(|byte| *byte != b':'))
 }
 
-/// Services, in order by their digests; nothing where a statement speaks of all, or of all but some.
+/// Where a role's own Allow statements speak of which service: most questions are about actions that none speaks of.
 #[derive(Debug, Clone)]
-pub(super) struct Services(Option<Vec<u64>>);
+pub(super) struct Spoken {
+    /// Digest of a service, and the places of a policy, of its statement and of the statement's pattern, in order.
+    named: Vec<(u64, [usize; 3])>,
+    /// The places of policy and statement that speak of all services, or of all but some.
+    wide: Vec<[usize; 2]>,
+    /// The first letters of the services, a bit for each.
+    initials: u32,
+}
 
-impl Services {
-    /// Those of the Allow statements.
+impl Spoken {
     pub(super) fn of(sources: &[Source]) -> Self {
-        let mut all = Vec::new();
-        let entries = sources.iter().flat_map(Source::rules);
-        for entry in entries.filter(|entry| entry.rule.effect == Effect::Allow) {
-            let is_open = matches!(entry.statement.action, Selection::Except(_));
-            if is_open || !entry.rule.actions.wide.is_empty() {
-                return Self(None);
+        let (mut named, mut wide, mut initials) = (Vec::new(), Vec::new(), 0);
+        for (policy, source) in sources.iter().enumerate() {
+            for (place, entry) in source.rules().enumerate() {
+                if entry.rule.effect == Effect::Deny {
+                    continue;
+                }
+                let actions = &entry.rule.actions;
+                if !actions.wide.is_empty() || matches!(entry.statement.action, Selection::Except(_)) {
+                    wide.push([policy, place]);
+                } else {
+                    let places = actions.by_service.iter();
+                    named.extend(places.map(|(service, glob)| (*service, [policy, place, *glob])));
+                    let globs = entry.statement.action.named().iter();
+                    initials = globs.fold(initials, |all, glob| all | initial(glob));
+                }
             }
-            all.extend(entry.rule.actions.by_service.iter().map(|(service, _)| *service));
         }
-        all.sort_unstable();
-        all.dedup();
-        Self(Some(all))
+        named.sort_unstable();
+        Self { named, wide, initials }
     }
 
-    /// Whether an action's service, or a service, may be one of them.
+    /// Whether some statement may speak of a service, or of an action's.
     pub(super) fn may_have(&self, action: &str) -> bool {
-        self.has(service_of(action))
+        !self.wide.is_empty() || self.of_service(service_of(action)).next().is_some()
     }
 
-    /// As [`Self::may_have`], for the digest of a service.
-    pub(super) fn has(&self, service: u64) -> bool {
-        self.0.as_ref().is_none_or(|all| all.binary_search(&service).is_ok())
+    /// Whether some statement of the same policies speaks of an action.
+    pub(super) fn has(&self, action: &str, sources: &[Source]) -> bool {
+        if self.wide.is_empty() && self.initials & initial(action) == 0 {
+            return false;
+        }
+        let service = service_of(action);
+        let fits = |[policy, statement, glob]: [usize; 3]| {
+            let source = sources.get(policy);
+            let statement = source.and_then(|source| source.policy.statements().get(statement));
+            let glob = statement.and_then(|statement| statement.action.named().get(glob));
+            glob.is_some_and(|glob| glob_matches_any_case(glob, action))
+        };
+        let speaks = |[policy, statement]: &[usize; 2]| {
+            let mut entry = sources.get(*policy).into_iter().flat_map(Source::rules);
+            entry
+                .nth(*statement)
+                .is_some_and(|entry| entry.is_about_of(service, action))
+        };
+        self.of_service(service).any(fits) || self.wide.iter().any(speaks)
     }
+
+    fn of_service(&self, service: u64) -> impl Iterator<Item = [usize; 3]> {
+        let from = self.named.partition_point(|(own, _)| *own < service);
+        let rest = self.named.get(from..).unwrap_or_default().iter();
+        rest.take_while(move |(own, _)| *own == service)
+            .map(|(_, place)| *place)
+    }
+}
+
+/// A bit for the letter that an action begins with, in any case.
+fn initial(action: &str) -> u32 {
+    let letter = action.bytes().next().unwrap_or_default();
+    1_u32.wrapping_shl(u32::from(letter))
 }
 
 /// A set of resources.

@@ -1,10 +1,9 @@
 //! Are several actions allowed on one and the same resource? What an attack needs is rarely a single action.
 
 use super::role::Call;
-use super::rule::{Source, service_of};
 use super::view::{Inhabited, OVER_BUDGET, Reading, View, allowing, any_inhabited, loosely, narrowed, strictly};
 use super::{BUDGET, Ground, RoleGrants, asked, globs};
-use crate::policy::document::{Effect, Selection};
+use crate::policy::document::Selection;
 use crate::policy::pattern::{Budget, Language};
 use std::collections::BTreeSet;
 
@@ -79,15 +78,12 @@ impl RoleGrants {
 
     /// Whether one of the role's own Allow statements speaks of the action.
     pub fn mentions(&self, action: &str) -> bool {
-        let service = service_of(action);
-        let mut own = self.identity.iter().flat_map(Source::rules);
-        self.services.has(service)
-            && own.any(|entry| entry.rule.effect == Effect::Allow && entry.is_about_of(service, action))
+        self.spoken.has(action, &self.identity)
     }
 
     /// Whether one of the role's own Allow statements may speak of an action of the service.
     pub fn mentions_service(&self, prefix: &str) -> bool {
-        self.services.may_have(prefix)
+        self.spoken.may_have(prefix)
     }
 
     /// Whether a policy names this very resource, without a wildcard.

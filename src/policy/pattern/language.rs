@@ -4,7 +4,7 @@
 use super::matching::accepts;
 use super::search::Machine;
 use super::shape::{first_field, least};
-use super::{Pattern, Token, alphabet};
+use super::{Class, Pattern, Token, alphabet};
 
 /// Work that may still be done; every search draws on it, so that no input costs more than its share.
 #[derive(Debug, Clone)]
@@ -87,6 +87,9 @@ impl<'a> Language<'a> {
         if let Some(word) = self.least_of_one() {
             return Found::Word(word);
         }
+        if self.has_lone_pair_apart() {
+            return Found::Nothing;
+        }
         let core = self.core();
         if core.groups.iter().any(Vec::is_empty) {
             return Found::Nothing;
@@ -98,9 +101,25 @@ impl<'a> Language<'a> {
     /// The only shortest string of a pattern that every member follows, if it is a member: then none is shorter.
     fn least_of_one(&self) -> Option<String> {
         self.all_of.iter().find_map(|group| match group {
-            [only] => least(only.tokens(), &[]).filter(|word| self.has(word)),
+            [only] if only.has_one_least() => least(only.tokens(), &[]).filter(|word| self.has(word)),
             _ => None,
         })
+    }
+
+    /// Whether two patterns that every member follows exclude each other.
+    fn has_lone_pair_apart(&self) -> bool {
+        let lone = |group: &&'a [Pattern]| match group {
+            [only] => Some(only),
+            _ => None,
+        };
+        let mut groups = self.all_of.iter();
+        while let Some(group) = groups.next() {
+            let Some(one) = lone(group) else { continue };
+            if groups.clone().filter_map(lone).any(|other| one.is_apart_from(other)) {
+                return true;
+            }
+        }
+        false
     }
 
     fn patterns(&self) -> impl Iterator<Item = &'a Pattern> {
@@ -119,8 +138,11 @@ impl<'a> Language<'a> {
     fn core(&self) -> Core<'a> {
         let meets = |pattern: &Pattern, group: &[Pattern]| group.iter().any(|other| !pattern.is_apart_from(other));
         let fits = |own: usize, pattern: &Pattern| {
-            let mut others = self.all_of.iter().enumerate().filter(|(index, _)| *index != own);
-            others.all(|(_, group)| meets(pattern, group))
+            let is_lone = |group: &&[Pattern]| group.len() == 1;
+            let is_known = self.all_of.get(own).is_some_and(is_lone);
+            // Of patterns that are alone in their groups no two are apart.
+            let mut others = self.all_of.iter().enumerate();
+            others.all(|(index, group)| index == own || (is_known && is_lone(group)) || meets(pattern, group))
                 && !self.none_of.iter().any(|refused| pattern.is_within(refused))
         };
         let groups = self.all_of.iter().copied().enumerate();
@@ -146,23 +168,23 @@ impl<'a> Language<'a> {
     }
 }
 
-impl Core<'_> {
+impl<'a> Core<'a> {
     /// A shortest member; among those the first in the order of the letters. What begins with a field of its own is found field
     /// by field: the shortest members put together are one of the whole.
     fn find(mut self, letters: &[char], budget: &mut Budget) -> Found {
         let mut before = String::new();
-        loop {
-            if let Some(word) = self.least(letters).find(|word| self.has(word)) {
-                return Found::Word(before + &word);
+        while let Some(field) = self.take_field() {
+            if !push_same(&field, &mut before) {
+                let field = Core {
+                    groups: field.into_iter().map(|tokens| vec![tokens]).collect(),
+                    refused: vec![],
+                };
+                match field.find_whole(letters, budget) {
+                    Found::Word(word) => before.push_str(&word),
+                    none => return none,
+                }
             }
-            let Some((field, rest)) = self.first_field() else {
-                break;
-            };
-            match field.find_whole(letters, budget) {
-                Found::Word(word) => before.extend([word.as_str(), ":"]),
-                none => return none,
-            }
-            self = rest;
+            before.push(':');
         }
         match self.find_whole(letters, budget) {
             Found::Word(word) => Found::Word(before + &word),
@@ -184,23 +206,23 @@ impl Core<'_> {
             && !self.refused.iter().any(|tokens| accepts(tokens, word))
     }
 
-    /// The first field and what is behind it, where nothing is refused and each group has one first field.
-    fn first_field(&self) -> Option<(Self, Self)> {
+    /// Takes off the first field of each group, where nothing is refused and each has one; what is left are the fields behind it.
+    fn take_field(&mut self) -> Option<Vec<&'a [Token]>> {
         if self.groups.is_empty() || !self.refused.is_empty() {
             return None;
         }
-        let (mut field, mut rest) = (Core::default(), Core::default());
-        for group in &self.groups {
-            let split: Vec<(&[Token], &[Token])> =
-                group.iter().map(|tokens| first_field(tokens)).collect::<Option<_>>()?;
-            let (first, _) = split.first()?;
-            if split.iter().any(|(other, _)| other != first) {
-                return None;
+        let of_group = |group: &Vec<&'a [Token]>| {
+            let mut fields = group.iter().map(|tokens| first_field(tokens).map(|(field, _)| field));
+            let first = fields.next()??;
+            fields.all(|field| field == Some(first)).then_some(first)
+        };
+        let field: Vec<_> = self.groups.iter().map(of_group).collect::<Option<_>>()?;
+        for (group, field) in self.groups.iter_mut().zip(&field) {
+            for tokens in group {
+                *tokens = tokens.get(field.len() + 1..).unwrap_or_default();
             }
-            field.groups.push(vec![first]);
-            rest.groups.push(split.iter().map(|(_, behind)| *behind).collect());
         }
-        Some((field, rest))
+        Some(field)
     }
 
     /// The first shortest string of each group. One that is in the language is the language's own: no member comes
@@ -223,4 +245,24 @@ impl Core<'_> {
             }
         })
     }
+}
+
+/// Adds the letters of a row of tokens if all rows are these letters: so most ARNs begin.
+fn push_same(rows: &[&[Token]], text: &mut String) -> bool {
+    let Some((first, others)) = rows.split_first() else {
+        return false;
+    };
+    let before = text.len();
+    for token in *first {
+        let Token::One(Class::Exactly(letter)) = token else {
+            text.truncate(before);
+            return false;
+        };
+        text.push(*letter);
+    }
+    let is_same = others.iter().all(|other| other == first);
+    if !is_same {
+        text.truncate(before);
+    }
+    is_same
 }

@@ -256,7 +256,8 @@ impl<'a> Court<'a> {
     /// A request that the concrete evaluator allows too.
     fn witness(&self, class: &Class, parts: &[Part], leaf: &Leaf) -> Option<Request> {
         let request = self.world.witness(class, parts.first()?, (leaf, &self.world.target));
-        replays(&request, parts, self.policies).then_some(request)
+        let holds = |request: &Request| replays(request, parts, self.policies);
+        holds(&request).then(|| request.readable(holds))
     }
 }
 

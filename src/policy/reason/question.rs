@@ -30,10 +30,9 @@ pub fn exposures_on(
     capability: Capability,
 ) -> Vec<Exposure> {
     // Most policies grant most capabilities to nobody.
-    let is_granted = |action: &str| {
-        let mut all = policies.iter().flat_map(Policy::statements);
-        all.any(|statement| statement.effect == Effect::Allow && speaks_of(statement, action))
-    };
+    let all = policies.iter().flat_map(Policy::statements);
+    let granting: Vec<_> = all.filter(|statement| statement.effect == Effect::Allow).collect();
+    let is_granted = |action: &str| granting.iter().any(|statement| speaks_of(statement, action));
     let alternatives = capability::alternatives(capability, target, &is_granted);
     if alternatives.is_empty() {
         return Vec::new();

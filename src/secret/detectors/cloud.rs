@@ -13,7 +13,7 @@ pub(super) static TABLE: &[Detector] = &[
         confidence: Certain,
         keywords: &["akia", "asia"],
         name: Any,
-        pattern: r"\b(?:AKIA|ASIA)[A-Z0-9]{16}[^A-Za-z0-9/+]{1,4}([A-Za-z0-9/+]{40})(?:[^A-Za-z0-9/+]|$)",
+        pattern: r"\b(?:AKIA|ASIA)[A-Z0-9]{16}[^A-Za-z0-9/+]{1,6}([A-Za-z0-9/+]{40})(?:[^A-Za-z0-9/+]|$)",
         shape: Entropy(3.8),
         examples: &["AWS=AKIA{base32:16}:{b64:40}", "AWS=ASIA{base32:16} {b64:40}"],
         counter_examples: &["AWS=AKIA{base32:16}:{same:40}", "AWS=AKIA{base32:16}"],

@@ -25,7 +25,7 @@ pub(super) static TABLE: &[Detector] = &[
         confidence: Certain,
         keywords: &["://"],
         name: Any,
-        pattern: r"[A-Za-z][A-Za-z0-9+.-]{1,30}://[^\s/?#:@]{0,128}:([^\s/?#@]{2,256}|[^\s@/0-9]\S{1,255})@[A-Za-z0-9\[]",
+        pattern: r"[A-Za-z][A-Za-z0-9+.-]{1,30}://[^\s/?#:@]{0,512}:([^\s/?#@]{2,1024}|[^\s@/0-9]\S{1,1020})@[A-Za-z0-9\[]",
         shape: Given,
         examples: &[
             "DATABASE_URL=postgres://app:{alnum:12}@db.example:5432/app",
@@ -47,7 +47,7 @@ pub(super) static TABLE: &[Detector] = &[
         confidence: Certain,
         keywords: &["password=", "pwd=", "password =", "passwd="],
         name: Any,
-        pattern: r#"(?i:(?:^|[;?&\s"'])(?:(?:user |db_?)?password|pwd|passwd)\s?=\s?["']?([^;&"'\s]{3,128}))"#,
+        pattern: r#"(?i:(?:^|[;?&\s"'])(?:(?:user |db_?)?password|pwd|passwd)\s?=\s?["']?([^;&"'\s]{3,512}))"#,
         shape: Chosen,
         examples: &[
             "CS=Server=db.example;Database=a;User Id=sa;Password={alnum:14};",
@@ -79,7 +79,7 @@ pub(super) static TABLE: &[Detector] = &[
             "user_pass",
             "login",
         ]),
-        pattern: r"^[A-Za-z0-9._@+-]{1,64}:([^\s:/]{4,128})$",
+        pattern: r"^[A-Za-z0-9._@+-]{1,64}:([^\s:/]{4,512})$",
         shape: Chosen,
         examples: &["BASIC_AUTH=admin:hunter2", "API_CREDENTIALS=svc:{alnum:16}"],
         counter_examples: &["AUTH=host:true", "MAP=admin:hunter2"],

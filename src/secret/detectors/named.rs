@@ -58,7 +58,7 @@ pub(super) static TABLE: &[Detector] = &[
             "motdepasse",
             "redis_auth",
         ]),
-        pattern: r"^\s*([^\r\n]{4,256}?)\s*$",
+        pattern: r"^\s*([^\r\n]{4,1024}?)\s*$",
         shape: Chosen,
         examples: &[
             "DB_PASSWORD=hunter2",
@@ -83,7 +83,7 @@ pub(super) static TABLE: &[Detector] = &[
         confidence: Likely,
         keywords: &[],
         name: Holds(CHOSEN_SECRETS),
-        pattern: r"^\s*([^\r\n]{6,512}?)\s*$",
+        pattern: r"^\s*([^\r\n]{6,2048}?)\s*$",
         shape: Chosen,
         examples: &[
             "JWT_SECRET=my-own-secret",

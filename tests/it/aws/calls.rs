@@ -91,6 +91,10 @@ fn an_event_costs_few_calls() {
     assert_eq!(warm.to("IAM"), 0);
     let warm = handle("AddPermission on a known function", &event(world.open("alone")));
     assert!(warm.to("Lambda") <= 4 && warm.to("IAM") == 0);
+    assert!(
+        warm.round_trips <= 7,
+        "what is kept, what is read, keeping it and the notice; behind that it is kept as sent, and the monitor looks at itself: {warm:?}"
+    );
     let cold = handle(
         "a first look at a function of a role that nobody knows",
         &event(world.open("f0")),

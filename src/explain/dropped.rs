@@ -1,0 +1,100 @@
+//! Which actions does a change take away that a wildcard stood for? A reader does not see what a pattern does not say any more.
+
+use std::collections::BTreeSet;
+
+use super::draft::{Draft, Piece};
+use super::known::service;
+use super::place::Edit;
+use crate::facts::actions;
+
+/// Wildcards are replaced in parts: so many actions are listed at most.
+const MOST: usize = 2_000;
+
+/// The actions of wildcards of one service that were replaced by less, in their order.
+pub(super) fn dropped(edit: &Edit, old: Option<&Draft>) -> BTreeSet<String> {
+    let (mut all, Some(old)) = (BTreeSet::new(), old) else {
+        return BTreeSet::new();
+    };
+    let left: Vec<String> = allowed(edit.draft.pieces().iter()).collect();
+    let mut still: Option<BTreeSet<String>> = None;
+    for piece in old.pieces() {
+        let now = edit.draft.pieces().iter().filter(|own| own.label == piece.label);
+        // Of a statement that goes as a whole nothing is hidden, nor of one that stays.
+        if now.clone().next().is_none() || now.clone().any(|own| own == piece) {
+            continue;
+        }
+        let wildcards = allowed(std::iter::once(piece)).filter(|action| action.contains(['*', '?']));
+        for wildcard in wildcards.filter(|action| service(action).is_some() && !left.contains(action)) {
+            let still = still.get_or_insert_with(|| left.iter().flat_map(|kept| meant(kept)).collect());
+            all.extend(meant(&wildcard).filter(|action| !still.contains(action)));
+        }
+    }
+    all.into_iter().take(MOST).collect()
+}
+
+fn allowed<'p>(pieces: impl Iterator<Item = &'p Piece>) -> impl Iterator<Item = String> {
+    let granting = pieces.filter(|piece| piece.is_allow);
+    granting.flat_map(|piece| piece.texts("Action").unwrap_or_default())
+}
+
+fn meant(pattern: &str) -> impl Iterator<Item = String> {
+    actions::matching(pattern).map(|action| action.to_string())
+}
+
+/// Actions by what they do: `s3:Delete… (7)`.
+pub fn verbs(actions: &[String]) -> Vec<String> {
+    let mut verbs: Vec<(String, usize)> = Vec::new();
+    for action in actions {
+        let (service, name) = action.split_once(':').unwrap_or(("", action));
+        let verb = format!("{service}:{}", super::keep::verb(name));
+        match verbs.last_mut().filter(|(own, _)| *own == verb) {
+            Some((_, count)) => *count += 1,
+            None => verbs.push((verb, 1)),
+        }
+    }
+    let shown = verbs.into_iter().map(|(verb, count)| format!("{verb}… ({count})"));
+    shown.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explain::place::Place;
+
+    fn draft(action: &str) -> Draft {
+        let text = format!(r#"{{"Statement":[{{"Sid":"a","Effect":"Allow","Action":{action},"Resource":"*"}}]}}"#);
+        Draft::read(&text).expect("a policy")
+    }
+
+    fn of(old: &str, new: &str) -> Vec<String> {
+        let edit = Edit {
+            place: Place::Inline("x".to_owned()),
+            draft: draft(new),
+            moved: None,
+            cured: None,
+        };
+        dropped(&edit, Some(&draft(old))).into_iter().collect()
+    }
+
+    #[test]
+    fn what_a_wildcard_stood_for_is_named() {
+        let gone = of(r#"["sqs:*", "sns:Publish"]"#, r#"["sqs:send*", "sqs:ReceiveMessage"]"#);
+        assert!(gone.contains(&"sqs:DeleteQueue".to_owned()), "{gone:?}");
+        assert!(!gone.iter().any(|action| action.starts_with("sqs:Send")), "{gone:?}");
+        assert!(!gone.contains(&"sqs:ReceiveMessage".to_owned()) && !gone.contains(&"sns:Publish".to_owned()));
+        assert!(
+            verbs(&gone).contains(&"sqs:Delete… (2)".to_owned()),
+            "{:?}",
+            verbs(&gone)
+        );
+    }
+
+    #[test]
+    fn what_stays_is_not_dropped() {
+        assert_eq!(of(r#""sqs:*""#, r#""sqs:*""#), Vec::<String>::new());
+        assert_eq!(
+            of(r#""sqs:SendMessage""#, r#""sqs:ReceiveMessage""#),
+            Vec::<String>::new()
+        );
+    }
+}

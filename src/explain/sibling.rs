@@ -1,0 +1,92 @@
+//! What does a change of a role do to the other functions that run with it? Each of them is judged again, with the changed role.
+
+use super::place::{self, Edit};
+use super::told::Sibling;
+use super::trial::{self, Trial};
+use crate::arn::FunctionArn;
+use crate::assess::{Assessment, assess};
+use crate::snapshot::Snapshot;
+
+/// What is known of another function.
+pub type Others<'a> = dyn Fn(&FunctionArn) -> Snapshot + 'a;
+
+/// So many are judged; of others it is said that they were not.
+const MOST: usize = 40;
+/// Lines that are kept of each.
+const LINES: usize = 12;
+
+/// What shows that a role lacks something that the function needs. Where one of them cannot judge, that is not known.
+const OF_NEEDS: [&str; 6] = [
+    "env-reference-denied",
+    "role-destination-denied",
+    "role-logs-denied",
+    "role-network-denied",
+    "role-tracing-denied",
+    "role-trust-excludes-lambda",
+];
+
+/// What the edits do to every other function that runs with the role; nothing where they are about something else.
+pub(super) fn siblings(trial: &Trial<'_>, edits: &[Edit], others: &Others<'_>) -> Vec<Sibling> {
+    let edits: Vec<Edit> = edits.iter().filter(|edit| edit.place.is_in_role()).cloned().collect();
+    if edits.is_empty() {
+        return Vec::new();
+    }
+    let own = &trial.snapshot.function;
+    let users = trial.snapshot.role_users().into_iter().flatten();
+    let users = users.filter(|user| *user != own).enumerate();
+    users
+        .map(|(order, user)| {
+            if order < MOST {
+                judged(trial, &edits, &others(user))
+            } else {
+                untold(
+                    user,
+                    format!("only the first {MOST} functions of a role are judged again"),
+                )
+            }
+        })
+        .collect()
+}
+
+fn untold(user: &FunctionArn, why: String) -> Sibling {
+    Sibling {
+        function: user.to_string(),
+        opens: Vec::new(),
+        unknown: vec![why],
+    }
+}
+
+fn judged(trial: &Trial<'_>, edits: &[Edit], snapshot: &Snapshot) -> Sibling {
+    let function = &snapshot.function;
+    if let Err(why) = snapshot.configuration() {
+        return untold(function, why.to_string());
+    }
+    let changed = place::changed(snapshot, edits);
+    let judge = |snapshot: &Snapshot| assess(snapshot, trial.settings, trial.now);
+    let (before, after) = (judge(snapshot), judge(&changed));
+    let opens = trial::opened((&before, &after), edits).map(|finding| {
+        let detail = &finding.evidence.detail;
+        format!("{} ({}): {detail}", finding.control, finding.severity)
+    });
+    Sibling {
+        function: function.to_string(),
+        opens: opens.take(LINES).collect(),
+        unknown: doubts((&before, &after), edits),
+    }
+}
+
+fn doubts((before, after): (&Assessment, &Assessment), edits: &[Edit]) -> Vec<String> {
+    let new = trial::new_doubts((before, after), edits);
+    let of_needs = after
+        .unjudged
+        .iter()
+        .filter(|doubt| OF_NEEDS.contains(&doubt.control.as_str()));
+    let mut lines: Vec<String> = new
+        .chain(of_needs)
+        .map(|doubt| format!("{} cannot be judged: {}", doubt.control, doubt.why))
+        .collect();
+    lines.sort();
+    lines.dedup();
+    lines.truncate(LINES);
+    lines
+}
