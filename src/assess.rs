@@ -1,6 +1,7 @@
 //! Which controls fail on this snapshot? Pure: snapshot, settings and the time in, findings out.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -21,7 +22,7 @@ pub struct Assessment {
     /// The function.
     pub function: FunctionArn,
     /// Where controls fail, worst first.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Arc<Finding>>,
     /// What controls could not judge.
     pub unjudged: Vec<CannotJudge>,
     /// Which of the findings are accepted, and why.
@@ -145,9 +146,12 @@ fn judge(context: &Context<'_>, is_own: bool) -> Assessment {
 fn ask(control: &Control, context: &Context<'_>, assessment: &mut Assessment) {
     match (control.evaluate)(context) {
         Ok(verdict) => {
-            assessment
-                .findings
-                .extend(verdict.fails.into_iter().map(|found| finding(control, context, found)));
+            assessment.findings.extend(
+                verdict
+                    .fails
+                    .into_iter()
+                    .map(|found| Arc::new(finding(control, context, found))),
+            );
             assessment
                 .unjudged
                 .extend(verdict.unjudged.into_iter().map(|why| cannot_judge(control, why)));
@@ -167,7 +171,7 @@ fn accept(assessment: &mut Assessment, context: &Context<'_>) {
                     settings::ACCEPT,
                     finding.control
                 );
-                finding.evidence.detail.push_str(&tag);
+                Arc::make_mut(finding).evidence.detail.push_str(&tag);
                 continue;
             }
             Acceptance::Accepted(reason) => Accepted::For(reason),
@@ -176,7 +180,11 @@ fn accept(assessment: &mut Assessment, context: &Context<'_>) {
         assessment.accepted.insert(finding.fingerprint, accepted);
     }
     let unjudged = assessment.unjudged.iter().map(|cannot| cannot.control.as_str());
-    assessment.suppressions = Use::of(&context.decisions, &assessment.findings, unjudged);
+    assessment.suppressions = Use::of(
+        &context.decisions,
+        assessment.findings.iter().map(Arc::as_ref),
+        unjudged,
+    );
 }
 
 /// Worst first, and one finding per fingerprint: two statements of one id are one thing to mend.

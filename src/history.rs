@@ -206,8 +206,8 @@ impl Occasion<'_> {
         let reads = controls::find(control).map_or(&[][..], |control| control.reads);
         let is_about_acceptance = matches!(status, Status::Suppressed | Status::Reopened);
         let explains = |change: &&Change| {
-            reads.iter().any(|facet| change.facets.contains(facet))
-                || (is_about_acceptance && change.facets.contains(&ACCEPTED_BY))
+            reads.iter().any(|facet| change.facets.contains(*facet))
+                || (is_about_acceptance && change.facets.contains(ACCEPTED_BY))
         };
         self.changes
             .iter()
@@ -302,14 +302,14 @@ fn silence(record: &mut Record, assessment: &Assessment, occasion: &Occasion<'_>
         .collect()
 }
 
-type Found<'a> = (&'a Finding, Option<&'a Accepted>);
+type Found<'a> = (&'a Arc<Finding>, Option<&'a Accepted>);
 
 fn note_open(record: &mut Record, (finding, accepted): Found<'_>, occasion: &Occasion<'_>) -> Option<Transition> {
     let fingerprint = finding.fingerprint;
     if let Some(open) = record.open.get_mut(&fingerprint) {
         return note_again(open, (finding, accepted), occasion);
     }
-    let finding = Arc::new(finding.clone());
+    let finding = Arc::clone(finding);
     let was_resolved = record.resolved.remove(&fingerprint).is_some();
     let status = if was_resolved { Status::Reopened } else { Status::Opened };
     let note = (!record.evaluated && !occasion.creates_function()).then_some(Cow::Borrowed(FIRST_LOOK));
@@ -337,8 +337,8 @@ fn note_open(record: &mut Record, (finding, accepted): Found<'_>, occasion: &Occ
 fn note_again(open: &mut Open, (finding, accepted): Found<'_>, occasion: &Occasion<'_>) -> Option<Transition> {
     let (before, was) = (open.finding.severity, open.suppressed.take());
     // Of very many findings almost all are as they were: those are kept once.
-    if *open.finding != *finding {
-        open.finding = Arc::new(finding.clone());
+    if open.finding != *finding {
+        open.finding = Arc::clone(finding);
     }
     open.suppressed = match accepted {
         Some(Accepted::For(reason)) => Some(reason.clone()),
@@ -403,7 +403,7 @@ mod tests {
     fn assessment(findings: &[(&str, Severity)], unjudged: &[&str]) -> Assessment {
         let function: FunctionArn = "arn:aws:lambda:eu-west-1:111122223333:function:orders".parse().unwrap();
         let finding = |(control, severity): &(&str, Severity)| {
-            Finding::new(control, &function, *severity, Evidence::new("s", ""))
+            Arc::new(Finding::new(control, &function, *severity, Evidence::new("s", "")))
         };
         let cannot = |control: &&str| CannotJudge {
             control: (*control).to_owned(),

@@ -12,7 +12,7 @@ use crate::event::{Cause, Change, Intake, Subject};
 use crate::history::Transition;
 use crate::report::{Digest, Notice};
 use crate::settings::{Settings, Use};
-use crate::snapshot::{Facet, ScopeKind};
+use crate::snapshot::{Facet, FacetSet, ScopeKind};
 use crate::snapshot::{Facts, Occasion as When, Outcome as Read, Reason, Scope, Unreadable, Value};
 
 mod affected;
@@ -389,6 +389,6 @@ fn role_of(own: &Facts) -> Option<Scope> {
     }
 }
 
-fn facets_of(kind: ScopeKind) -> BTreeSet<Facet> {
+fn facets_of(kind: ScopeKind) -> FacetSet {
     Facet::of(kind).collect()
 }

@@ -1,6 +1,5 @@
 //! What is known about one function: a value or the reason for its absence, for each facet.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -18,6 +17,7 @@ mod configuration;
 mod connections;
 mod derived;
 mod facet;
+mod facet_set;
 mod facts;
 mod feed;
 mod guards;
@@ -41,6 +41,7 @@ pub use connections::{
 };
 pub use derived::Derived;
 pub use facet::{Facet, Occasion, ScopeKind};
+pub use facet_set::FacetSet;
 pub use facts::{Facts, Outcome, Reading};
 pub use feed::{AdvancedEventSelector, Bus, EventSelector, FieldSelector, Omission, Rule, Sender, Topic, Trail};
 pub use guards::{CodeSigning, CodeSigningPolicies, EnvironmentKey, KeyMetadata, LastChange, Recursion};
@@ -54,9 +55,6 @@ pub use role::{
     RolePolicyFindings, RoleServiceUse, RoleTrust, RoleUsers, ServiceLastAccessed, ValidatedPolicy,
 };
 pub use scope::{Place, Scope};
-
-/// Facets to read.
-pub type FacetSet = BTreeSet<Facet>;
 
 /// The value of a facet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

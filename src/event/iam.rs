@@ -101,7 +101,7 @@ mod tests {
         ] {
             let changes = changes(&iam(name, json!({"roleName": "orders-worker-role"}), json!(null)));
             assert_eq!(changes[0].subject, Subject::Role("orders-worker-role".into()));
-            assert!(changes[0].facets.iter().eq(facets), "{name}");
+            assert!(changes[0].facets.iter().eq(facets.iter().copied()), "{name}");
             assert_eq!(changes[0].deleted, name == "DeleteRole");
         }
     }

@@ -395,14 +395,14 @@ mod tests {
             json!(null),
         ));
         assert!(whole[0].deleted);
-        assert!(whole[0].facets.iter().eq(DELETED));
+        assert!(whole[0].facets.iter().eq(DELETED.iter().copied()));
         for request in [
             json!({"functionName": ORDERS, "qualifier": "3"}),
             json!({"functionName": format!("{ORDERS}:3")}),
         ] {
             let version = changes(&lambda("DeleteFunction20150331", request, json!(null)));
             assert!(!version[0].deleted);
-            assert!(version[0].facets.iter().eq(POLICIES));
+            assert!(version[0].facets.iter().eq(POLICIES.iter().copied()));
         }
         let unknown = changes(&lambda("DeleteFunction20150331", json!(null), json!(null)));
         assert_eq!((&unknown[0].subject, unknown[0].deleted), (&Subject::Unknown, false));
@@ -439,7 +439,7 @@ mod tests {
         );
         let changes = changes(&record);
         assert_eq!(function_of(&record), ORDERS);
-        assert!(changes[0].facets.iter().eq(ALL));
+        assert!(changes[0].facets.iter().eq(ALL.iter().copied()));
         assert_eq!(
             function_of(&lambda(
                 "PutNewThing",

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -139,7 +140,7 @@ pub(super) fn opened<'a>(
     edits: &'a [Edit],
 ) -> impl Iterator<Item = &'a Finding> {
     let known = severities(before, &[]);
-    after.findings.iter().filter(move |finding| {
+    after.findings.iter().map(Arc::as_ref).filter(move |finding| {
         let key = key(&finding.control, &finding.evidence, edits);
         known.get(&key).is_none_or(|known| *known < finding.severity)
     })

@@ -211,14 +211,14 @@ impl Account {
         let mut read = Facts::default();
         let known = self.facts.get(scope);
         for facet in facets {
-            if known.is_some_and(|known| read.insert_from(at, *facet, known)) {
+            if known.is_some_and(|known| read.insert_from(at, facet, known)) {
                 continue;
             }
-            let reason = match known.map(|known| known.value(*facet)) {
+            let reason = match known.map(|known| known.value(facet)) {
                 Some(Err(unreadable)) => unreadable.reason,
                 Some(Ok(_)) | None => absent.clone(),
             };
-            read.insert_unreadable(at, *facet, reason);
+            read.insert_unreadable(at, facet, reason);
         }
         read
     }

@@ -302,7 +302,7 @@ impl Reach {
     ) {
         let now = monitor.clock.now();
         let touched: FacetSet = Facet::of(scope.kind())
-            .filter(|facet| change.facets.contains(facet) && facet.occasion() != Occasion::Event)
+            .filter(|facet| change.facets.contains(*facet) && facet.occasion() != Occasion::Event)
             .collect();
         if touched.is_empty() {
             return;

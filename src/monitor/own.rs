@@ -121,10 +121,10 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
     async fn read_own(&self, plan: &Plan) -> Result<Snapshot, String> {
         let mut snapshot = Snapshot::new(self.own.function.clone());
         let scope = Scope::Place(self.home.clone());
-        let is_asked = |facet: &Facet| self.own.is_fed && (plan.is_sweep || plan.own.facets.contains(facet));
+        let is_asked = |facet: Facet| self.own.is_fed && (plan.is_sweep || plan.own.facets.contains(facet));
         let wanted: FacetSet = Facet::ALL
             .into_iter()
-            .filter(|facet| facet.occasion() == When::Own && is_asked(facet))
+            .filter(|facet| facet.occasion() == When::Own && is_asked(*facet))
             .collect();
         let mut facts = self.note_omissions(&scope, &plan.omitted).await?;
         if !wanted.is_empty() {

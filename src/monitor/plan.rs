@@ -119,21 +119,20 @@ impl Plan {
         if change.parameters_omitted && !self.omitted.contains(&change.cause) {
             self.omitted.push(Arc::clone(&change.cause));
         }
-        let is_own = |facet: &&Facet| facet.occasion() == Occasion::Own;
+        let is_own = |facet: &Facet| facet.occasion() == Occasion::Own;
         let place = Place {
             account: change.account.clone(),
             region: change.region.clone(),
         };
         // What others do to rules and topics of theirs is none of the monitor's own business; a trail may be of all Regions.
-        let is_here = |facet: &&Facet| match facet {
+        let is_here = |facet: &Facet| match facet {
             Facet::Rules | Facet::Buses => place == *home,
             Facet::Topics | Facet::Trails => change.account == home.account,
             _ => true,
         };
-        let its = change.facets.iter().filter(is_own).filter(is_here);
-        let mut facets: FacetSet = its.copied().collect();
-        self.own.facets.extend(&facets);
-        let feeds = |facet: &Facet| matches!(facet, Facet::Trails | Facet::Rules);
+        let mut facets: FacetSet = change.facets.iter().filter(is_own).filter(is_here).collect();
+        self.own.facets.extend(facets);
+        let feeds = |facet: Facet| matches!(facet, Facet::Trails | Facet::Rules);
         if change.facets.iter().any(feeds) && place != *home {
             self.check(&place, home, Some(change));
         }

@@ -97,7 +97,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         let mut known = state.facts.clone();
         known.merge(work.known.clone());
         let mut wanted = wanted(&scope, (&known, &work.facets), when);
-        let named: FacetSet = NAMED.into_iter().filter(|facet| wanted.remove(facet)).collect();
+        let named: FacetSet = NAMED.into_iter().filter(|facet| wanted.remove(*facet)).collect();
         let ahead = async {
             // Nothing leads to a function of which nothing is kept.
             if is_ahead && !state.gone && !state.facts.is_empty() {
@@ -261,7 +261,7 @@ fn is_long_gone(state: &FunctionState, now: Timestamp) -> bool {
 /// What changed, what is missing, what failed before and what is too old.
 fn wanted(scope: &Scope, (known, changed): (&Facts, &FacetSet), (now, is_sweep): (Timestamp, bool)) -> FacetSet {
     let mut wanted = facets_of(scope.kind());
-    wanted.retain(|facet| is_read(*facet, is_sweep) && (changed.contains(facet) || is_stale(known, *facet, now)));
+    wanted.retain(|facet| is_read(facet, is_sweep) && (changed.contains(facet) || is_stale(known, facet, now)));
     wanted
 }
 

@@ -9,7 +9,7 @@ use crate::snapshot::{Facet, Facts, LastChange, Value};
 pub(super) fn told(changes: &[Change], now: Timestamp) -> Option<Facts> {
     let last = changes
         .iter()
-        .rfind(|change| change.facets.contains(&Facet::LastChange))?;
+        .rfind(|change| change.facets.contains(Facet::LastChange))?;
     let cause = &last.cause;
     let mut facts = Facts::default();
     // By the time of the call, so that a record that comes late does not pass for the last one.

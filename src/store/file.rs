@@ -2,18 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use redb::{
-    Database, DatabaseError, Durability, ReadableDatabase, ReadableTable, Table, TableDefinition, TableError,
-    WriteTransaction,
+    Database, DatabaseError, ReadableDatabase, ReadableTable, Table, TableDefinition, TableError, WriteTransaction,
 };
 
 use super::form::{Written, row_key};
-use super::rows::{Led, ROWS, add_rows, replace_rows};
+use super::rows::{Led, add_rows, led_by, replace_rows};
 use super::shared::Shared;
-use super::waiting::{Bytes, News, Shelf, Waiting};
+use super::waiting::{Bytes, FUNCTIONS, News, Shelf, Waiting};
 use crate::arn::FunctionArn;
 use crate::history::Open;
 use crate::monitor::{Coverage, Dependency, FunctionState, Kept, PortError, Rows, weight};
@@ -21,15 +19,13 @@ use crate::snapshot::{Facts, Place, Scope};
 
 mod ports;
 
-/// States by the function's ARN.
-const FUNCTIONS: Bytes = TableDefinition::new("functions");
 /// What was looked at, by the place's key.
 const COVERAGE: Bytes = TableDefinition::new("coverage");
 /// What the file itself is.
 const ABOUT: TableDefinition<'_, &str, &str> = TableDefinition::new("about");
 
-/// How many changes go to the disk together at most.
-const TOGETHER: usize = 1024;
+/// How many changes go to the disk together.
+const TOGETHER: usize = 512;
 /// How many bytes of functions, of what they share, and of rows are at hand in memory.
 const FUNCTIONS_AT_HAND: usize = 256 << 20;
 const SHARED_AT_HAND: usize = 64 << 20;
@@ -60,8 +56,6 @@ pub enum FileError {
 pub struct FileStore {
     database: Database,
     waiting: Mutex<Waiting>,
-    /// How many changes are not on the disk yet.
-    undone: AtomicUsize,
     functions: Mutex<Kept<Arc<FunctionState>>>,
     shared: Mutex<Kept<Shared>>,
     coverage: Mutex<Kept<Coverage>>,
@@ -84,7 +78,6 @@ impl FileStore {
         let store = Self {
             database,
             waiting: Mutex::default(),
-            undone: AtomicUsize::new(0),
             functions: Mutex::new(Kept::with_room_for(FUNCTIONS_AT_HAND)),
             shared: Mutex::new(Kept::with_room_for(SHARED_AT_HAND)),
             coverage: Mutex::new(Kept::with_room_for(COVERAGE_AT_HAND)),
@@ -126,39 +119,27 @@ impl FileStore {
         Ok(bytes.map(|bytes| T::read(bytes.value())).transpose()?)
     }
 
-    /// What waits is written first. What is read again if it is lost may be lost for a while: only what people have to be told must
-    /// be on the disk at once.
-    fn write<T>(
-        &self,
-        durability: Durability,
-        change: impl FnOnce(&WriteTransaction, &mut Led) -> Result<T, Problem>,
-    ) -> Result<T, Problem> {
-        // Whoever asks where a dependency leads waits until that is certain again.
-        let (mut waiting, mut led) = (whole(&self.waiting), whole(&self.led));
-        let mut transaction = self.database.begin_write()?;
-        // What is not on the disk yet holds the pages that it replaces.
-        let undone = self.undone.load(Ordering::Relaxed) + waiting.count() + 1;
-        let is_due = undone >= TOGETHER;
-        transaction.set_durability(if is_due { Durability::Immediate } else { durability })?;
+    /// Writes what waits, and something else with it.
+    fn write(&self, change: impl FnOnce(&WriteTransaction) -> Result<(), Problem>) -> Result<(), Problem> {
+        let mut waiting = whole(&self.waiting);
+        let transaction = self.database.begin_write()?;
         waiting.write(&transaction)?;
-        let done = change(&transaction, &mut led)?;
+        change(&transaction)?;
         transaction.commit()?;
         waiting.clear();
-        self.undone.store(if is_due { 0 } else { undone }, Ordering::Relaxed);
-        Ok(done)
+        Ok(())
     }
 
-    /// Lets a row wait, unless there are many.
-    fn put_off(&self, of: Shelf, rows: impl IntoIterator<Item = (String, Vec<u8>)>) -> Result<(), Problem> {
+    /// Lets changes wait, unless there are many. One process works with the file and tells its user what it finds: if it dies, the
+    /// last of that is found and told again.
+    fn put_off(&self, note: impl FnOnce(&mut Waiting) -> Result<(), Problem>) -> Result<(), Problem> {
         let is_full = {
             let mut waiting = whole(&self.waiting);
-            for (key, bytes) in rows {
-                waiting.put(of, &key, bytes);
-            }
+            note(&mut waiting)?;
             waiting.count() >= TOGETHER
         };
         if is_full {
-            self.write(Durability::None, |_, _| Ok(()))?;
+            self.write(|_| Ok(()))?;
         }
         Ok(())
     }
@@ -167,11 +148,15 @@ impl FileStore {
         if let Some(state) = kept.get(key) {
             return Ok(Arc::clone(state));
         }
-        let mut state: FunctionState = self.read(FUNCTIONS, key)?.unwrap_or_default();
+        let waiting = whole(&self.waiting).function(key);
+        let mut state = match waiting {
+            Some(state) => state,
+            None => Arc::new(self.read(FUNCTIONS, key)?.unwrap_or_default()),
+        };
         if let Some(news) = self.news(key)? {
-            news.add_to(&mut state);
+            news.add_to(Arc::make_mut(&mut state));
         }
-        let (bytes, state) = (weight(&state, kept.room()), Arc::new(state));
+        let bytes = weight(&*state, kept.room());
         kept.put(key, Arc::clone(&state), bytes);
         Ok(state)
     }
@@ -198,28 +183,26 @@ impl FileStore {
         }
         state.version += 1;
         if let Some(news) = News::between(&known, &state) {
-            self.put_off(Shelf::News, [(key.clone(), news.write()?)])?;
+            let bytes = news.write()?;
+            self.put_off(|waiting| {
+                waiting.put(Shelf::News, &key, bytes);
+                Ok(())
+            })?;
             kept.replace(&key, Arc::new(state));
             return Ok(true);
         }
-        let is_urgent = !state.pending.is_empty();
-        let durability = if is_urgent {
-            Durability::Immediate
-        } else {
-            Durability::None
-        };
         kept.forget(&key);
-        self.write(durability, |transaction, led| {
-            let mut functions = transaction.open_table(FUNCTIONS)?;
-            functions.insert(key.as_str(), state.write()?.as_slice())?;
+        let bytes = weight(&state, kept.room());
+        let state = Arc::new(state);
+        self.put_off(|waiting| {
+            waiting.put_function(&key, Arc::clone(&state));
             if Rows::are_same(&known, &state) {
                 return Ok(());
             }
             let (before, now) = (Rows::of_function(function, &known), Rows::of_function(function, &state));
-            replace_rows((transaction, led), Some(&before), &now)
+            replace_rows((waiting, &mut whole(&self.led)), Some(&before), &now)
         })?;
-        let bytes = weight(&state, kept.room());
-        kept.put(&key, Arc::new(state), bytes);
+        kept.put(&key, state, bytes);
         Ok(true)
     }
 
@@ -229,6 +212,7 @@ impl FileStore {
         }
         let mut facts: Option<Facts> = None;
         let (first, beyond) = (format!("{key}\n"), format!("{key}\u{b}"));
+        let waiting = whole(&self.waiting);
         match self.database.begin_read()?.open_table(Shelf::Facts.table()) {
             // Nothing was ever written.
             Err(TableError::TableDoesNotExist(_)) => {}
@@ -238,9 +222,10 @@ impl FileStore {
                 }
             }
         }
-        for (_, bytes) in whole(&self.waiting).beginning(Shelf::Facts, &first) {
+        for (_, bytes) in waiting.beginning(Shelf::Facts, &first) {
             facts.get_or_insert_default().merge(Facts::read(bytes)?);
         }
+        drop(waiting);
         let Some(facts) = facts else { return Ok(None) };
         let (shared, bytes) = Shared::default().with(facts, kept.room());
         kept.put(key, shared.clone(), bytes);
@@ -270,12 +255,12 @@ impl FileStore {
             before.as_ref().map(|before| Rows::of(scope, before)),
             Rows::of(scope, &merged),
         );
-        self.put_off(Shelf::Facts, new)?;
-        if before.as_ref() != Some(&now) {
-            self.write(Durability::None, |transaction, led| {
-                replace_rows((transaction, led), before.as_ref(), &now)
-            })?;
-        }
+        self.put_off(|waiting| {
+            for (key, bytes) in new {
+                waiting.put(Shelf::Facts, &key, bytes);
+            }
+            replace_rows((waiting, &mut whole(&self.led)), before.as_ref(), &now)
+        })?;
         let (shared, bytes) = shared.unwrap_or_default().with(merged.clone(), kept.room());
         kept.put(&key, shared, bytes);
         Ok(merged)
@@ -283,20 +268,15 @@ impl FileStore {
 
     fn led_to(&self, dependency: &Dependency) -> Result<BTreeSet<Scope>, Problem> {
         let key = row_key(dependency)?;
-        let mut led = whole(&self.led);
+        // Whoever asks where a dependency leads waits until that is certain again.
+        let (waiting, mut led) = (whole(&self.waiting), whole(&self.led));
         if let Some(scopes) = led.get(&key) {
             return Ok(BTreeSet::clone(scopes));
         }
-        let rows = match self.database.begin_read()?.open_multimap_table(ROWS) {
-            Err(TableError::TableDoesNotExist(_)) => return Ok(BTreeSet::new()),
-            rows => rows?,
-        };
-        let (mut scopes, mut bytes) = (BTreeSet::new(), 0);
-        for scope in rows.get(key.as_str())? {
-            let scope = scope?;
-            bytes += scope.value().len();
-            scopes.insert(serde_json::from_str(scope.value())?);
-        }
+        let texts = led_by(&self.database.begin_read()?, &waiting, &key)?;
+        let bytes = texts.iter().map(String::len).sum();
+        let scopes = texts.iter().map(|text| serde_json::from_str(text));
+        let scopes: BTreeSet<Scope> = scopes.collect::<Result<_, _>>()?;
         led.put(&key, Arc::new(scopes.clone()), bytes);
         Ok(scopes)
     }
@@ -305,7 +285,7 @@ impl FileStore {
         let key = Scope::Place(place.clone()).key();
         let mut kept = whole(&self.coverage);
         kept.forget(&key);
-        self.write(Durability::None, |transaction, _| {
+        self.write(|transaction| {
             let mut table = transaction.open_table(COVERAGE)?;
             let known: Coverage = current(&table, &key)?.unwrap_or_default();
             table.insert(key.as_str(), known.and(coverage).write()?.as_slice())?;
@@ -332,6 +312,7 @@ impl FileStore {
     }
 
     fn show_functions(&self, show: &mut dyn FnMut(FunctionArn, FunctionState)) -> Result<(), Problem> {
+        self.write(|_| Ok(()))?;
         let functions = match self.database.begin_read()?.open_table(FUNCTIONS) {
             Err(TableError::TableDoesNotExist(_)) => return Ok(()),
             functions => functions?,

@@ -1,18 +1,24 @@
 //! What waits to be written together with others? What comes with almost every event, and may be lost for a while.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use redb::{TableDefinition, WriteTransaction};
 use serde::{Deserialize, Serialize};
 
 use super::file::Problem;
+use super::form::Written;
+use super::rows::ROWS;
 use crate::monitor::FunctionState;
 use crate::snapshot::{Facet, Facts, Occasion, Reading};
 
 /// A table of bytes by key.
 pub(super) type Bytes = TableDefinition<'static, &'static str, &'static [u8]>;
 
-/// A table whose rows may wait.
+/// States by the function's ARN.
+pub(super) const FUNCTIONS: Bytes = TableDefinition::new("functions");
+
+/// A table whose rows wait as bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Shelf {
     /// Readings by the scope's key and the facet: the alarms of a large account are not written anew because something else was read.
@@ -31,30 +37,58 @@ impl Shelf {
     }
 }
 
-/// Rows, of which the last one of a key counts.
+/// What waits, of which the last word of a key counts.
 #[derive(Debug, Default)]
-pub(super) struct Waiting(BTreeMap<(Shelf, String), Vec<u8>>);
+pub(super) struct Waiting {
+    rows: BTreeMap<(Shelf, String), Vec<u8>>,
+    /// Written as they are then, however often they change until then.
+    functions: BTreeMap<String, Arc<FunctionState>>,
+    /// By dependency and scope, whether the one leads to the other.
+    led: BTreeMap<(String, String), bool>,
+}
 
 impl Waiting {
     /// Adds a row, or replaces it.
     pub(super) fn put(&mut self, of: Shelf, key: &str, bytes: Vec<u8>) {
-        self.0.insert((of, key.to_owned()), bytes);
+        self.rows.insert((of, key.to_owned()), bytes);
+    }
+
+    /// Adds a function's state, or replaces it.
+    pub(super) fn put_function(&mut self, key: &str, state: Arc<FunctionState>) {
+        self.functions.insert(key.to_owned(), state);
+    }
+
+    /// The state of a function, if it waits.
+    pub(super) fn function(&self, key: &str) -> Option<Arc<FunctionState>> {
+        self.functions.get(key).cloned()
+    }
+
+    /// Notes whether a dependency leads to a scope.
+    pub(super) fn lead(&mut self, dependency: String, scope: String, leads: bool) {
+        self.led.insert((dependency, scope), leads);
+    }
+
+    /// The scopes of which that was noted.
+    pub(super) fn led_by(&self, dependency: &str) -> impl Iterator<Item = (&str, bool)> {
+        let rows = self.led.range((dependency.to_owned(), String::new())..);
+        rows.take_while(move |((key, _), _)| key == dependency)
+            .map(|((_, scope), leads)| (scope.as_str(), *leads))
     }
 
     /// The rows whose keys begin so, in their order.
     pub(super) fn beginning(&self, of: Shelf, start: &str) -> impl Iterator<Item = (&str, &[u8])> {
-        let rows = self.0.range((of, start.to_owned())..);
+        let rows = self.rows.range((of, start.to_owned())..);
         let is_one = move |((table, key), _): &(&(Shelf, String), &Vec<u8>)| *table == of && key.starts_with(start);
         rows.take_while(is_one)
             .map(|((_, key), bytes)| (key.as_str(), bytes.as_slice()))
     }
 
-    /// How many rows wait.
+    /// How much waits.
     pub(super) fn count(&self) -> usize {
-        self.0.len()
+        self.rows.len() + self.functions.len() + self.led.len()
     }
 
-    /// Writes all of them; they wait until that is known to have worked out.
+    /// Writes all of it; it waits until that is known to have worked out.
     pub(super) fn write(&self, transaction: &WriteTransaction) -> Result<(), Problem> {
         for shelf in [Shelf::Facts, Shelf::News] {
             let mut rows = self.beginning(shelf, "").peekable();
@@ -66,12 +100,31 @@ impl Waiting {
                 table.insert(key, bytes)?;
             }
         }
+        if !self.functions.is_empty() {
+            let mut table = transaction.open_table(FUNCTIONS)?;
+            for (key, state) in &self.functions {
+                table.insert(key.as_str(), state.write()?.as_slice())?;
+            }
+        }
+        if self.led.is_empty() {
+            return Ok(());
+        }
+        let mut table = transaction.open_multimap_table(ROWS)?;
+        for ((dependency, scope), leads) in &self.led {
+            if *leads {
+                table.insert(dependency.as_str(), scope.as_str())?;
+            } else {
+                table.remove(dependency.as_str(), scope.as_str())?;
+            }
+        }
         Ok(())
     }
 
-    /// They are written.
+    /// It is written.
     pub(super) fn clear(&mut self) {
-        self.0.clear();
+        self.rows.clear();
+        self.functions.clear();
+        self.led.clear();
     }
 }
 

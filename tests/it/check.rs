@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use assert_cmd::Command;
 use lambda_vigil::assess::{Assessment, assess};
@@ -100,7 +100,7 @@ fn neutral(text: &str) -> String {
 type Found = (String, Option<String>, String);
 
 fn found(assessment: &Assessment) -> BTreeSet<Found> {
-    let one = |finding: &lambda_vigil::finding::Finding| {
+    let one = |finding: &Arc<lambda_vigil::finding::Finding>| {
         let evidence = &finding.evidence;
         (
             finding.control.clone(),

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
 use lambda_vigil::arn::FunctionArn;
 use lambda_vigil::assess::assess;
@@ -87,7 +88,7 @@ fn account(recording: &Value) -> Account {
     account
 }
 
-fn findings(account: &Account, function: &FunctionArn, settings: &Settings) -> Vec<Finding> {
+fn findings(account: &Account, function: &FunctionArn, settings: &Settings) -> Vec<Arc<Finding>> {
     assess(&snapshot(account, function), settings, now()).findings
 }
 
@@ -196,7 +197,7 @@ fn assert_closed(
     }
     let before = findings(&account(recording), function, settings);
     let after = findings(&account(&changed), function, settings);
-    let count = |all: &[Finding], control: &str| all.iter().filter(|one| one.control == control).count();
+    let count = |all: &[Arc<Finding>], control: &str| all.iter().filter(|one| one.control == control).count();
     let shown = || serde_json::to_string_pretty(&change).unwrap();
     let is_gone = after.iter().all(|one| one.fingerprint != finding.fingerprint);
     let is_less = count(&after, &finding.control) < count(&before, &finding.control);

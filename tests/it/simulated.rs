@@ -337,7 +337,7 @@ impl Collector for &Simulated {
         read.unwrap_or_else(|Refused| {
             let mut refused = Facts::default();
             for facet in facets {
-                refused.insert_unreadable(at, *facet, Reason::Throttled);
+                refused.insert_unreadable(at, facet, Reason::Throttled);
             }
             refused
         })

@@ -101,7 +101,7 @@ impl Known {
         let asked: FacetSet = Facet::of(kind).filter(|_| random.below(3) > 0).collect();
         let mut facts = pick(random, &self.accounts).read(scope, &asked, at(random));
         if let Some(failed) = asked.iter().nth(random.below(8)) {
-            facts.insert_unreadable(at(random), *failed, Reason::Throttled);
+            facts.insert_unreadable(at(random), failed, Reason::Throttled);
         }
         facts
     }

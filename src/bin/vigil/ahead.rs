@@ -1,10 +1,11 @@
 //! Records, read on a thread of its own: while one is worked on, the next ones are read and understood.
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::sync::mpsc::{self, Receiver, TryRecvError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, bail};
 use lambda_vigil::event::Intake;
 use lambda_vigil::report::Origin;
 
@@ -19,14 +20,33 @@ type Read = (Origin, Result<Intake, String>);
 
 /// What is read.
 pub(super) struct Ahead {
-    records: Receiver<Read>,
+    belt: Arc<Belt>,
+    /// What was taken from the belt.
+    taken: VecDeque<Read>,
     thread: JoinHandle<Result<Option<Record>>>,
+}
+
+/// Records on their way. Everything that lies on it is taken at once: to wake each other at each record costs more than many a
+/// record.
+#[derive(Default)]
+struct Belt {
+    load: Mutex<Load>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Load {
+    records: VecDeque<Read>,
+    is_at_end: bool,
+    /// Nobody takes anything any more.
+    is_left: bool,
 }
 
 impl Ahead {
     /// Begins with the first file. What is to be recorded is taken along.
     pub(super) fn start(files: Vec<PathBuf>, mut record: Option<Record>) -> Result<Self> {
-        let (give, records) = mpsc::sync_channel::<Read>(WAITING);
+        let belt = Arc::<Belt>::default();
+        let end = End(Arc::clone(&belt));
         let read = move || {
             for file in files {
                 input::each(&file, &mut |origin, document| {
@@ -34,35 +54,96 @@ impl Ahead {
                         record.take(document)?;
                     }
                     input::records(origin, document, &mut |origin, intake| {
-                        let given = give.send((origin.clone(), intake));
-                        given.map_err(|_| anyhow!("nobody works on it any more"))
+                        if !end.0.put((origin.clone(), intake)) {
+                            bail!("nobody works on it any more");
+                        }
+                        Ok(())
                     })
                 })?;
             }
             Ok(record)
         };
-        let thread = thread::Builder::new().spawn(read)?;
-        Ok(Self { records, thread })
+        Ok(Self {
+            belt,
+            taken: VecDeque::new(),
+            thread: thread::Builder::new().spawn(read)?,
+        })
     }
 
     /// The next record. Where it has yet to come, there is time for something else before.
-    pub(super) fn next(&self, meanwhile: impl FnOnce() -> Result<()>) -> Result<Option<Read>> {
-        match self.records.try_recv() {
-            Ok(read) => Ok(Some(read)),
-            Err(TryRecvError::Disconnected) => Ok(None),
-            Err(TryRecvError::Empty) => {
-                meanwhile()?;
-                Ok(self.records.recv().ok())
-            }
+    pub(super) fn next(&mut self, meanwhile: impl FnOnce() -> Result<()>) -> Result<Option<Read>> {
+        if self.taken.is_empty() && !self.belt.take(&mut self.taken) {
+            meanwhile()?;
+            self.belt.wait(&mut self.taken);
         }
+        Ok(self.taken.pop_front())
     }
 
     /// What was recorded, or why not everything could be read.
     pub(super) fn end(self) -> Result<Option<Record>> {
-        drop(self.records);
+        self.belt.change(|load| load.is_left = true);
         // A panic of the reader is one of this process.
         self.thread
             .join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
+}
+
+impl Belt {
+    /// Adds a record as soon as there is room, unless nobody takes any.
+    fn put(&self, record: Read) -> bool {
+        let is_full = |load: &mut Load| load.records.len() >= WAITING && !load.is_left;
+        let mut load = self.until(self.load(), is_full);
+        if load.is_left {
+            return false;
+        }
+        load.records.push_back(record);
+        if load.records.len() == 1 {
+            self.changed.notify_one();
+        }
+        true
+    }
+
+    /// Takes all that is there; nothing may be.
+    fn take(&self, to: &mut VecDeque<Read>) -> bool {
+        self.empty(self.load(), to);
+        !to.is_empty()
+    }
+
+    /// Takes all that is there, as soon as something is or nothing more comes.
+    fn wait(&self, to: &mut VecDeque<Read>) {
+        let load = self.until(self.load(), |load| load.records.is_empty() && !load.is_at_end);
+        self.empty(load, to);
+    }
+
+    fn empty(&self, mut load: MutexGuard<'_, Load>, to: &mut VecDeque<Read>) {
+        if load.records.len() >= WAITING {
+            self.changed.notify_one();
+        }
+        std::mem::swap(&mut load.records, to);
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Load)) {
+        change(&mut self.load());
+        self.changed.notify_one();
+    }
+
+    /// A panic elsewhere leaves it whole: each value is changed in one step.
+    fn load(&self) -> MutexGuard<'_, Load> {
+        self.load.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn until<'b>(&self, load: MutexGuard<'b, Load>, wait: impl Fn(&mut Load) -> bool) -> MutexGuard<'b, Load> {
+        let load = self.changed.wait_while(load, wait);
+        load.unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The reader's end: however it leaves, nobody waits for it any more.
+struct End(Arc<Belt>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.change(|load| load.is_at_end = true);
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
@@ -258,7 +259,7 @@ fn take(assessment: Assessment, deployment: &Deployment, judged: &mut Judged) {
             line: deployment.line_of(&finding),
             resource: resource.clone(),
             accepted: accepted.filter(|reason| reason != "its tags are not known"),
-            finding: veiled(finding, deployment),
+            finding: veiled(Arc::unwrap_or_clone(finding), deployment),
         });
     }
     for cannot in assessment.unjudged {

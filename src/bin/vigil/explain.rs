@@ -211,7 +211,7 @@ fn choices(text: &str, judged: &[Judged]) -> String {
     let findings = judged
         .iter()
         .flat_map(|one| one.asked.iter().filter_map(|at| one.assessment.findings.get(*at)));
-    let lines: Vec<String> = findings.map(choice).collect();
+    let lines: Vec<String> = findings.map(|finding| choice(finding)).collect();
     let more = lines.len().saturating_sub(LISTED);
     let rest = if more > 0 {
         format!("\n  and {more} more")

@@ -28,7 +28,10 @@ pub(super) fn each(origin: &Origin, evaluations: &[Evaluation], take: &mut Take<
     let all = |share: &[Evaluation]| -> Result<Vec<Vec<u8>>> {
         share.iter().map(|evaluation| lines(origin, evaluation)).collect()
     };
-    beside((evaluations, SHARE), all, &mut |share, made| {
+    // Where nothing is told there is nothing to make.
+    let is_told = evaluations.iter().any(|evaluation| !evaluation.notices.is_empty());
+    let share = if is_told { SHARE } else { evaluations.len().max(1) };
+    beside((evaluations, share), all, &mut |share, made| {
         let mut both = share.iter().zip(&made);
         both.try_for_each(|(evaluation, lines)| take(evaluation, lines))
     })

@@ -50,7 +50,7 @@ fn with<S: Store + Overview>(arguments: &Replay, store: S) -> Result<Exit> {
     let files = input::files(&arguments.paths, &arguments.account)?;
     let record = Record::asked(arguments)?;
     let mut session = Session::new(arguments, store)?;
-    let ahead = Ahead::start(files, record)?;
+    let mut ahead = Ahead::start(files, record)?;
     // Whoever feeds standard input waits for the answer before there is more.
     while let Some((origin, intake)) = ahead.next(|| session.teller.flush())? {
         session.take(&origin, intake)?;

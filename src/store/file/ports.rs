@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use redb::Durability;
-
-use super::{FileStore, ROWS, add_rows, told, whole};
+use super::{FileStore, add_rows, told, whole};
 use crate::arn::FunctionArn;
 use crate::history::Open;
 use crate::monitor::{Coverage, Dependency, FunctionState, Overview, PortError, Rows, Store};
@@ -40,9 +38,9 @@ impl Store for FileStore {
     }
 
     async fn announce(&self, rows: &[Rows]) -> Result<(), PortError> {
-        let announced = self.write(Durability::None, |transaction, led| {
-            let mut table = transaction.open_multimap_table(ROWS)?;
-            rows.iter().try_for_each(|rows| add_rows(&mut table, led, rows))
+        let announced = self.put_off(|waiting| {
+            let mut led = whole(&self.led);
+            rows.iter().try_for_each(|rows| add_rows((waiting, &mut led), rows))
         });
         told(announced, || "keeping who hangs on what".to_owned())
     }
@@ -64,7 +62,7 @@ impl Overview for FileStore {
     }
 
     fn flush(&self) -> Result<(), PortError> {
-        let flushed = self.write(Durability::Immediate, |_, _| Ok(()));
+        let flushed = self.write(|_| Ok(()));
         told(flushed, || "writing the state to the disk".to_owned())
     }
 }
