@@ -47,6 +47,7 @@ impl Pseudonyms {
             };
             drop(walk(Node::from(document), Meaning::Name, DEEPEST, note));
         }
+        cipher.settle();
         Self { cipher, names }
     }
 

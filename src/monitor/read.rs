@@ -154,8 +154,11 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
         };
         let at_hand: AtHand = cases.iter().filter_map(|case| role_at_hand(&case.snapshot)).collect();
         let (kept, mut known) = (ahead.users, ahead.facts);
-        let (already, unknown): (BTreeSet<_>, BTreeSet<_>) =
-            scopes.iter().cloned().partition(|scope| kept.contains_key(scope));
+        let unknown: BTreeSet<Scope> = scopes
+            .iter()
+            .filter(|scope| !kept.contains_key(scope))
+            .cloned()
+            .collect();
         let used = self.users_of_all(&unknown, (users, &at_hand));
         let reads = scopes.iter().cloned().map(|scope| {
             let known = known.remove(&scope);
@@ -176,7 +179,7 @@ impl<I: Inventory, C: Collector, S: Store, N: Notifier, K: Clock> Monitor<I, C, 
             }
         });
         let (read, mut used) = join!(stream::iter(reads).buffered(AT_ONCE).collect::<Vec<_>>(), used);
-        let kept = kept.into_iter().filter(|(scope, _)| already.contains(scope));
+        let kept = kept.into_iter().filter(|(scope, _)| scopes.contains(scope));
         used.extend(kept.filter_map(|(scope, users)| Some((scope, users?))));
         let with_users = read.into_iter().map(|(scope, facts)| {
             let users = used.remove(&scope);

@@ -31,6 +31,9 @@ pub(super) struct Cipher {
     endings: BTreeSet<String>,
     /// What they name of its middle.
     within: BTreeSet<String>,
+    /// Those of its middle and end that may stand over one another in a word, so that one would cut the other: each of their letters is
+    /// replaced by itself.
+    tangled: BTreeSet<String>,
 }
 
 /// The salt would undo it.
@@ -48,6 +51,7 @@ impl Cipher {
             starts: BTreeSet::new(),
             endings: BTreeSet::new(),
             within: BTreeSet::new(),
+            tangled: BTreeSet::new(),
         }
     }
 
@@ -66,6 +70,18 @@ impl Cipher {
         }
     }
 
+    /// When all words are noted.
+    pub(super) fn settle(&mut self) {
+        let parts: Vec<&String> = self.within.union(&self.endings).collect();
+        let mut tangled = BTreeSet::new();
+        for one in &parts {
+            for other in parts.iter().filter(|other| overlap(one, other)) {
+                tangled.extend([(*one).clone(), (*other).clone()]);
+            }
+        }
+        self.tangled = tangled;
+    }
+
     /// The pseudonym of a word.
     pub(super) fn word(&self, word: &str) -> String {
         let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
@@ -73,7 +89,7 @@ impl Cipher {
             return word.to_owned();
         }
         if let Some((before, rest)) = unique_id(word) {
-            return format!("{before}{}", self.piece(rest));
+            return format!("{before}{}", self.piece("", rest));
         }
         // A helper of a framework is known by a part of its name, and judged by that.
         if let Some((start, end)) = helper(word) {
@@ -97,19 +113,26 @@ impl Cipher {
         let starts = lower.char_indices().map(|(offset, _)| offset);
         cuts.extend(starts.filter(|offset| lower.get(..*offset).is_some_and(|start| self.starts.contains(start))));
         for part in &self.within {
-            for (start, _) in lower.match_indices(part.as_str()) {
+            for start in occurrences(&lower, part) {
                 cuts.extend([start, start + part.len()]);
+            }
+        }
+        for part in &self.tangled {
+            let is_within = self.within.contains(part);
+            for start in occurrences(&lower, part).filter(|start| is_within || start + part.len() == lower.len()) {
+                cuts.extend(start..=start + part.len());
             }
         }
         let cuts: Vec<usize> = cuts.into_iter().collect();
         let ranges = cuts.iter().zip(cuts.iter().skip(1));
         ranges
-            .filter_map(|(start, end)| word.get(*start..*end))
-            .map(|piece| self.piece(piece))
+            .filter_map(|(start, end)| Some((lower.get(..*start)?, word.get(*start..*end)?)))
+            .map(|(start, piece)| self.piece(start, piece))
             .collect()
     }
 
-    fn piece(&self, piece: &str) -> String {
+    /// A piece of a word that starts so.
+    fn piece(&self, start: &str, piece: &str) -> String {
         if is_common(piece) {
             return piece.to_owned();
         }
@@ -125,7 +148,9 @@ impl Cipher {
         let mut renamed = String::with_capacity(piece.len());
         for (index, (offset, letter)) in piece.char_indices().enumerate() {
             let before = || lower.get(..offset).unwrap_or_default();
-            let digest = if index < self.shared {
+            let digest = if start.len() + offset < self.shared {
+                self.digest("shared", &format!("{start}{}", before()))
+            } else if index < self.shared {
                 self.digest("shared", before())
             } else if count < LONG {
                 self.digest(&format!("{count}"), before())
@@ -147,6 +172,16 @@ impl Cipher {
             .chain_update(text);
         hash.finalize().into()
     }
+}
+
+/// Whether the one can begin in a word before the other, or before itself, has ended.
+fn overlap(one: &str, other: &str) -> bool {
+    (1..one.len().min(other.len())).any(|length| one.ends_with(other.get(..length).unwrap_or("\0")))
+}
+
+/// Where a part of a word begins in it, also within itself; all of these are ASCII.
+fn occurrences<'w>(word: &'w str, part: &'w str) -> impl Iterator<Item = usize> + 'w {
+    (0..word.len()).filter(move |start| word.get(*start..).is_some_and(|rest| rest.starts_with(part)))
 }
 
 /// Twelve digits.

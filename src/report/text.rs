@@ -8,7 +8,7 @@ use crate::arn::FunctionArn;
 use crate::event::{Change, Subject};
 use crate::finding::Severity;
 use crate::history::{Status, Transition};
-use crate::snapshot::Occasion;
+use crate::snapshot::{Facet, Occasion};
 
 const WIDTH: usize = 96;
 
@@ -101,7 +101,7 @@ impl Text {
             .facets
             .iter()
             .filter(|facet| facet.occasion() != Occasion::Request);
-        let facets: Vec<&str> = read.map(|facet| facet.label()).collect();
+        let facets: Vec<&str> = read.map(Facet::label).collect();
         if facets.is_empty() {
             self.record(
                 origin,

@@ -17,13 +17,27 @@ const BY_BIT: [Facet; Facet::ALL.len()] = by_bit();
 pub struct FacetSet(u64);
 
 const fn by_bit() -> [Facet; Facet::ALL.len()] {
-    let mut all = Facet::ALL;
+    let mut sorted = Facet::ALL;
+    let (mut own, mut left) = (sorted.as_mut_slice(), Facet::ALL.as_slice());
+    // Each goes to the place of its bit: the n-th is the one with n before it.
+    while let [place, places @ ..] = own {
+        *place = at(Facet::ALL.len() - left.len());
+        own = places;
+        left = left.split_at(1).1;
+    }
+    sorted
+}
+
+/// The facet whose bit is at this place.
+const fn at(bit: usize) -> Facet {
     let mut left = Facet::ALL.as_slice();
     while let [facet, rest @ ..] = left {
-        all.as_mut_slice()[*facet as usize] = *facet;
+        if *facet as usize == bit {
+            return *facet;
+        }
         left = rest;
     }
-    all
+    Facet::Configuration
 }
 
 const fn bit(facet: Facet) -> u64 {

@@ -249,7 +249,7 @@ impl Simulated {
         self.call(effect).await.unwrap_or_else(|Refused| Err(refused()))
     }
 
-    fn read(&self, scope: &Scope, facets: &FacetSet, at: Timestamp) -> Facts {
+    fn read(&self, scope: &Scope, facets: FacetSet, at: Timestamp) -> Facts {
         let (cloud, recorded) = (self.cloud.get(), &*RECORDED);
         let of = match scope {
             Scope::Function(function) => (0..FUNCTIONS)
@@ -263,7 +263,7 @@ impl Simulated {
             Scope::Vpc(..) => None,
             Scope::Place(_) => Some(&recorded.place),
         };
-        of.unwrap_or(&recorded.place).read(scope, facets, at)
+        of.unwrap_or(&recorded.place).read(scope, &facets, at)
     }
 }
 
@@ -333,7 +333,7 @@ impl Collector for &Simulated {
     async fn collect(&self, scope: &Scope, facets: &FacetSet) -> Facts {
         // What is read is never older than the time of the reading.
         let at = self.now();
-        let read = self.call(async { self.read(scope, facets, at) }).await;
+        let read = self.call(async { self.read(scope, *facets, at) }).await;
         read.unwrap_or_else(|Refused| {
             let mut refused = Facts::default();
             for facet in facets {

@@ -276,29 +276,63 @@ fn the_file_keeps_a_large_state() {
 }
 
 #[test]
-fn a_notice_to_be_told_is_on_the_disk_before_it_is_told() {
+fn a_killed_process_leaves_the_file_as_it_was_a_while_before() {
     let folder = tempfile::tempdir().unwrap();
-    let function = Known::new().functions[1].clone();
-    let mut state = large(&function, 10);
-    state.pending.clear();
-    let account = &Known::new().accounts[1];
-    let assessment = assess(&account.snapshot(&function), &Settings::default(), now());
-    let occasion = Occasion {
-        changes: &[],
-        now: now(),
-        remind_after_hours: None,
-    };
-    let (_, transitions) = compare(state.record.clone(), &assessment, &occasion);
-    state.pending.extend(Notice::new(&function, transitions, now()));
-    assert!(!state.pending.is_empty());
+    let functions = Known::new().functions;
+    let (first, second) = (&functions[0], &functions[1]);
     let store = file(folder.path());
-    assert!(runtime().block_on(store.save_function(&function, state)).unwrap());
+    let save = |store: &FileStore, function: &FunctionArn, times: u64| {
+        for version in 0..times {
+            let state = FunctionState {
+                version,
+                ..large(function, usize::try_from(version).unwrap() + 1)
+            };
+            assert!(runtime().block_on(store.save_function(function, state)).unwrap());
+        }
+    };
+    save(&store, first, 3);
+    store.flush().unwrap();
+    save(&store, second, 2);
     // As if the process had been killed: the file as it is on the disk now.
+    let killed = || {
+        let copy = tempfile::tempdir().unwrap();
+        std::fs::copy(folder.path().join("state"), copy.path().join("state")).unwrap();
+        let left = file(copy.path());
+        let versions = [first, second].map(|function| runtime().block_on(left.function(function)).unwrap().version);
+        // What is missing is found again, and can be kept.
+        save(&left, &functions[2], 1);
+        left.flush().unwrap();
+        drop(left);
+        let third = runtime().block_on(file(copy.path()).function(&functions[2])).unwrap();
+        assert_eq!(third.version, 1);
+        versions
+    };
+    assert_eq!(killed(), [3, 0]);
+    store.flush().unwrap();
+    assert_eq!(killed(), [3, 2]);
+}
+
+#[test]
+fn many_changes_do_not_wait_to_be_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = file(folder.path());
+    let known = Known::new();
+    runtime().block_on(async {
+        for number in 0..2_000 {
+            let name = format!("many-{number}");
+            let function = FunctionArn::new(&known.place.account, &known.place.region, &name).unwrap();
+            let state = large(&function, 1);
+            assert!(store.save_function(&function, state).await.unwrap());
+        }
+    });
     let copy = tempfile::tempdir().unwrap();
     std::fs::copy(folder.path().join("state"), copy.path().join("state")).unwrap();
-    std::mem::forget(store);
-    let kept = runtime().block_on(file(copy.path()).function(&function)).unwrap();
-    assert_eq!(kept.pending.len(), 1);
+    let mut kept = 0;
+    file(copy.path()).each_function(&mut |_, _| kept += 1).unwrap();
+    assert!(
+        (1_000..2_000).contains(&kept),
+        "{kept} of 2,000 are on the disk, the last of them are not"
+    );
 }
 
 #[test]

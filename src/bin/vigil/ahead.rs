@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 use lambda_vigil::event::Intake;
@@ -14,6 +15,18 @@ use super::keep::Record;
 
 /// How many records may wait: whoever works slowly costs no memory.
 const WAITING: usize = 256;
+
+/// So long nobody notices that nothing is done.
+const SHORT: Duration = Duration::from_millis(50);
+
+/// The next record has yet to come.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Pause {
+    /// It may come at once.
+    Begins,
+    /// It did not.
+    Lasts,
+}
 
 /// A record, or why there is none.
 type Read = (Origin, Result<Intake, String>);
@@ -71,10 +84,13 @@ impl Ahead {
     }
 
     /// The next record. Where it has yet to come, there is time for something else before.
-    pub(super) fn next(&mut self, meanwhile: impl FnOnce() -> Result<()>) -> Result<Option<Read>> {
-        if self.taken.is_empty() && !self.belt.take(&mut self.taken) {
-            meanwhile()?;
-            self.belt.wait(&mut self.taken);
+    pub(super) fn next(&mut self, mut meanwhile: impl FnMut(Pause) -> Result<()>) -> Result<Option<Read>> {
+        if self.taken.is_empty() && !self.belt.wait(&mut self.taken, Duration::ZERO) {
+            meanwhile(Pause::Begins)?;
+            if !self.belt.wait(&mut self.taken, SHORT) {
+                meanwhile(Pause::Lasts)?;
+                self.belt.wait(&mut self.taken, Duration::MAX);
+            }
         }
         Ok(self.taken.pop_front())
     }
@@ -93,7 +109,8 @@ impl Belt {
     /// Adds a record as soon as there is room, unless nobody takes any.
     fn put(&self, record: Read) -> bool {
         let is_full = |load: &mut Load| load.records.len() >= WAITING && !load.is_left;
-        let mut load = self.until(self.load(), is_full);
+        let load = self.changed.wait_while(self.load(), is_full);
+        let mut load = load.unwrap_or_else(PoisonError::into_inner);
         if load.is_left {
             return false;
         }
@@ -104,23 +121,16 @@ impl Belt {
         true
     }
 
-    /// Takes all that is there; nothing may be.
-    fn take(&self, to: &mut VecDeque<Read>) -> bool {
-        self.empty(self.load(), to);
-        !to.is_empty()
-    }
-
-    /// Takes all that is there, as soon as something is or nothing more comes.
-    fn wait(&self, to: &mut VecDeque<Read>) {
-        let load = self.until(self.load(), |load| load.records.is_empty() && !load.is_at_end);
-        self.empty(load, to);
-    }
-
-    fn empty(&self, mut load: MutexGuard<'_, Load>, to: &mut VecDeque<Read>) {
+    /// Takes all that is there, as soon as something is or nothing more comes; says no if neither was so for this long.
+    fn wait(&self, to: &mut VecDeque<Read>, most: Duration) -> bool {
+        let is_to_come = |load: &mut Load| load.records.is_empty() && !load.is_at_end;
+        let waited = self.changed.wait_timeout_while(self.load(), most, is_to_come);
+        let (mut load, in_time) = waited.unwrap_or_else(PoisonError::into_inner);
         if load.records.len() >= WAITING {
             self.changed.notify_one();
         }
         std::mem::swap(&mut load.records, to);
+        !in_time.timed_out()
     }
 
     fn change(&self, change: impl FnOnce(&mut Load)) {
@@ -131,11 +141,6 @@ impl Belt {
     /// A panic elsewhere leaves it whole: each value is changed in one step.
     fn load(&self) -> MutexGuard<'_, Load> {
         self.load.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn until<'b>(&self, load: MutexGuard<'b, Load>, wait: impl Fn(&mut Load) -> bool) -> MutexGuard<'b, Load> {
-        let load = self.changed.wait_while(load, wait);
-        load.unwrap_or_else(PoisonError::into_inner)
     }
 }
 

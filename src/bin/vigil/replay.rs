@@ -17,7 +17,7 @@ use lambda_vigil::store::FileStore;
 use tokio::runtime::Runtime;
 
 use super::account::account;
-use super::ahead::Ahead;
+use super::ahead::{Ahead, Pause};
 use super::keep::Record;
 use super::teller::{Form, Teller};
 use super::{Exit, Replay, input};
@@ -51,8 +51,7 @@ fn with<S: Store + Overview>(arguments: &Replay, store: S) -> Result<Exit> {
     let record = Record::asked(arguments)?;
     let mut session = Session::new(arguments, store)?;
     let mut ahead = Ahead::start(files, record)?;
-    // Whoever feeds standard input waits for the answer before there is more.
-    while let Some((origin, intake)) = ahead.next(|| session.teller.flush())? {
+    while let Some((origin, intake)) = ahead.next(|pause| session.rest(pause))? {
         session.take(&origin, intake)?;
     }
     session.teller.flush()?;
@@ -109,6 +108,14 @@ impl<S: Store + Overview> Session<S> {
             .runtime
             .block_on(self.monitor.handle(std::slice::from_ref(&intake)));
         self.teller.outcome(origin, &intake, &outcome)
+    }
+
+    /// Whoever feeds standard input waits for the answer before there is more; then there may be nothing for long.
+    fn rest(&mut self, pause: Pause) -> Result<()> {
+        match pause {
+            Pause::Begins => self.teller.flush(),
+            Pause::Lasts => Ok(self.monitor.store.flush()?),
+        }
     }
 
     fn finish(self) -> Result<Exit> {

@@ -103,6 +103,7 @@ async fn with<S: Store + Overview>(asked: &Scan, store: S) -> Result<Exit> {
         let intake = teller.input(&origin, Ok(intake))?;
         intake.map_or(Ok(()), |intake| teller.outcome(&origin, &intake, &outcome))?;
         teller.flush()?;
+        scanner.store.flush()?;
     }
     let calls = clients.calls().take().by_operation;
     let exit = teller.finish(&scanner.store)?;
