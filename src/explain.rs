@@ -38,6 +38,7 @@ pub use dropped::verbs;
 pub use place::Place;
 pub use sibling::Others;
 pub use told::{Change, Document, Explanation, Replaced, Replacement, Sibling};
+pub use widen::TOO_NARROW;
 
 use draft::Draft;
 use fault::Fault;
@@ -73,7 +74,6 @@ pub fn explain(
         title: control.title,
         risk: control.risk,
         accepted: accepted(assessment, finding),
-        shared_with: answer.siblings.iter().map(|one| one.function.clone()).collect(),
         siblings: answer.siblings,
         documents: answer.documents,
         witness: answer.witness,

@@ -3,8 +3,9 @@
 use super::place::{self, Edit};
 use super::told::Sibling;
 use super::trial::{self, Trial};
+use super::widen::{ENDPOINT, TOO_NARROW};
 use crate::arn::FunctionArn;
-use crate::assess::{Assessment, assess};
+use crate::assess::{Assessment, CannotJudge, assess};
 use crate::snapshot::Snapshot;
 
 /// What is known of another function.
@@ -14,16 +15,6 @@ pub type Others<'a> = dyn Fn(&FunctionArn) -> Snapshot + 'a;
 const MOST: usize = 40;
 /// Lines that are kept of each.
 const LINES: usize = 12;
-
-/// What shows that a role lacks something that the function needs. Where one of them cannot judge, that is not known.
-const OF_NEEDS: [&str; 6] = [
-    "env-reference-denied",
-    "role-destination-denied",
-    "role-logs-denied",
-    "role-network-denied",
-    "role-tracing-denied",
-    "role-trust-excludes-lambda",
-];
 
 /// What the edits do to every other function that runs with the role; nothing where they are about something else.
 pub(super) fn siblings(trial: &Trial<'_>, edits: &[Edit], others: &Others<'_>) -> Vec<Sibling> {
@@ -77,10 +68,9 @@ fn judged(trial: &Trial<'_>, edits: &[Edit], snapshot: &Snapshot) -> Sibling {
 
 fn doubts((before, after): (&Assessment, &Assessment), edits: &[Edit]) -> Vec<String> {
     let new = trial::new_doubts((before, after), edits);
-    let of_needs = after
-        .unjudged
-        .iter()
-        .filter(|doubt| OF_NEEDS.contains(&doubt.control.as_str()));
+    // Where what a role lacks cannot be judged, it is not known; an endpoint is not the role's.
+    let is_of_role = |doubt: &&CannotJudge| doubt.control != ENDPOINT && TOO_NARROW.contains(&doubt.control.as_str());
+    let of_needs = after.unjudged.iter().filter(is_of_role);
     let mut lines: Vec<String> = new
         .chain(of_needs)
         .map(|doubt| format!("{} cannot be judged: {}", doubt.control, doubt.why))

@@ -36,11 +36,7 @@ pub struct Explanation {
     pub change: String,
     /// The replacement of the policies, or why there is none.
     pub replacement: Replacement,
-    /// The other functions that run with the role, where the role would change.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(default)]
-    pub shared_with: Vec<String>,
-    /// What the change of the role does to each of them.
+    /// The other functions that run with the role, where it would change, and what that does to each of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     pub siblings: Vec<Sibling>,

@@ -43,7 +43,18 @@ type Denial = (usize, usize);
 
 const ROLE_TRACING: &str = "role-tracing-denied";
 const TRUST: &str = "role-trust-excludes-lambda";
-const ENDPOINT: &str = "vpc-endpoint-policy-denies";
+pub(super) const ENDPOINT: &str = "vpc-endpoint-policy-denies";
+
+/// Controls that find something denied that the function needs: whatever closes them allows more.
+pub const TOO_NARROW: [&str; 7] = [
+    "env-reference-denied",
+    "role-destination-denied",
+    "role-logs-denied",
+    "role-network-denied",
+    ROLE_TRACING,
+    TRUST,
+    ENDPOINT,
+];
 
 impl<'a> Lack<'a> {
     /// What a finding says is missing; nothing where it is about something else.
@@ -58,6 +69,9 @@ impl<'a> Lack<'a> {
             ENDPOINT => (
                 Place::Endpoint(evidence.subject.clone()),
                 through(&evidence.subject, context, documents)?,
+        if !TOO_NARROW.contains(&control.id) {
+            return None;
+        }
             ),
             ROLE_TRACING => (inline, vec![allow(&list(&TRACES.map(str::to_owned)), "*")]),
             _ => (inline, written(evidence.fill.get("document")?)?),

@@ -208,7 +208,15 @@ fn functions_of_the_same_role_are_judged_again() {
             .any(|line| line.contains("role-destination-denied cannot be judged")),
         "{unknown:?}"
     );
-    assert_eq!(told.shared_with, [arn("other"), arn("unread")]);
+    let json = serde_json::to_value(&told).unwrap();
+    let named: Vec<&Value> = json["siblings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["function"])
+        .collect();
+    assert_eq!(named, [&json!(arn("other")), &json!(arn("unread"))]);
+    assert_eq!(json.get("sharedWith"), None, "what is said of each names it already");
     let text = anstream::adapter::strip_str(&explain_text(&told)).to_string();
     assert!(
         text.contains("opens: role-logs-denied") && text.contains("not known: role-destination-denied"),
