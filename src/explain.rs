@@ -18,6 +18,7 @@ mod denial;
 mod draft;
 mod dropped;
 mod fault;
+mod freed;
 mod grant;
 mod keep;
 mod known;
@@ -240,7 +241,8 @@ impl Case<'_> {
                 siblings = sibling::siblings(self.trial, &widened.edits, self.others);
                 let documents = self.denying(&widened);
                 let change = self.change((&widened.edits, widened.opened), Some(widened.choice));
-                (documents, widened.how, Replacement::Wider(change))
+                let freed = widened.freed.into_iter().collect();
+                (documents, widened.how, Replacement::Wider(Change { freed, ..change }))
             }
             Err(reasons) => {
                 let how = "what is missing has to be allowed".to_owned();
@@ -280,6 +282,7 @@ impl Case<'_> {
             confirm,
             opens: self.trial.lesser(edits),
             dropped: dropped.collect(),
+            freed: Vec::new(),
         }
     }
 

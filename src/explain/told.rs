@@ -104,6 +104,10 @@ pub struct Change {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     pub dropped: Vec<String>,
+    /// Actions beside what is needed that a denial that gives way leaves open, and that the function may be allowed then.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub freed: Vec<String>,
 }
 
 /// A policy to put in.

@@ -608,3 +608,62 @@ fn a_denial_of_a_trust_policy_goes_as_a_whole() {
         "{text}"
     );
 }
+
+#[test]
+fn two_denials_give_way_as_little_as_they_have_to() {
+    let grant = allow(
+        &json!(["logs:CreateLogStream", "logs:PutLogEvents", "logs:DeleteLogStream"]),
+        "*",
+    );
+    let one_more = json!({"Sid": "NoPut", "Effect": "Deny", "Action": ["logs:PutLogEvents", "logs:PutRetentionPolicy"], "Resource": "*"});
+    let most = json!({"Sid": "NoLogs", "Effect": "Deny", "Action": "logs:*", "Resource": "*"});
+    let roles = [role(
+        "r",
+        &[
+            ("own", document(&[grant])),
+            ("put", document(&[one_more])),
+            ("most", document(&[most])),
+        ],
+        &[],
+    )];
+    let told = one(&[function("f", "r", json!({}))], &roles, ("f", "role-logs-denied"));
+    let policies = &change(&told).policies;
+    assert_eq!(policies.len(), 2, "{}", told.change);
+    for (policy, action) in policies.iter().zip(["logs:PutRetentionPolicy", "logs:Delete"]) {
+        let document = policy.document.clone().unwrap();
+        let denials = document["Statement"].as_array().unwrap();
+        assert_eq!(denials.len(), 2, "{document}");
+        assert_eq!(denials[0]["NotResource"], format!("{LOGS}/f:*"), "{document}");
+        let there = denials[1]["Action"].to_string();
+        assert!(
+            there.contains(action) && !there.contains("logs:PutLogEvents"),
+            "{document}"
+        );
+    }
+    assert_eq!(change(&told).freed, Vec::<String>::new());
+}
+
+#[test]
+fn what_a_denial_opens_beside_the_need_is_said() {
+    let logs = json!([
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "logs:PutRetentionPolicy",
+        "logs:DeleteLogStream"
+    ]);
+    let grants = [allow(&logs, "*"), allow(&json!("s3:PutObject"), "arn:aws:s3:::b/*")];
+    // Of a pattern for several services nothing can be written out: for the log group it goes as a whole, and for nothing else.
+    let denial = json!({"Sid": "NoPut", "Effect": "Deny", "Action": "*:Put*", "Resource": "*"});
+    let roles = [role(
+        "r",
+        &[("own", document(&grants)), ("no", document(&[denial]))],
+        &[],
+    )];
+    let told = one(&[function("f", "r", json!({}))], &roles, ("f", "role-logs-denied"));
+    assert_eq!(change(&told).freed, ["logs:PutRetentionPolicy"]);
+    let text = anstream::adapter::strip_str(&explain_text(&told)).to_string();
+    assert!(
+        text.contains("no longer denied beside what is needed") && text.contains("logs:Put… (1)"),
+        "{text}"
+    );
+}
