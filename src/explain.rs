@@ -22,6 +22,7 @@ mod freed;
 mod grant;
 mod keep;
 mod known;
+mod lost;
 mod name;
 mod place;
 mod role;

@@ -1,5 +1,6 @@
 //! What does a change of a role do to the other functions that run with it? Each of them is judged again, with the changed role.
 
+use super::lost::lost;
 use super::place::{self, Edit};
 use super::told::Sibling;
 use super::trial::{self, Trial};
@@ -27,14 +28,11 @@ pub(super) fn siblings(trial: &Trial<'_>, edits: &[Edit], others: &Others<'_>) -
     let users = users.filter(|user| *user != own).enumerate();
     users
         .map(|(order, user)| {
-            if order < MOST {
-                judged(trial, &edits, &others(user))
-            } else {
-                untold(
-                    user,
-                    format!("only the first {MOST} functions of a role are judged again"),
-                )
+            if order >= MOST {
+                let why = format!("only the first {MOST} functions of a role are judged again");
+                return untold(user, why);
             }
+            judged(trial, &edits, &others(user))
         })
         .collect()
 }
@@ -43,6 +41,7 @@ fn untold(user: &FunctionArn, why: String) -> Sibling {
     Sibling {
         function: user.to_string(),
         opens: Vec::new(),
+        loses: Vec::new(),
         unknown: vec![why],
     }
 }
@@ -59,11 +58,22 @@ fn judged(trial: &Trial<'_>, edits: &[Edit], snapshot: &Snapshot) -> Sibling {
         let detail = &finding.evidence.detail;
         format!("{} ({}): {detail}", finding.control, finding.severity)
     });
+    let lost = lost(trial, (snapshot, &changed));
+    let unknown = doubts((&before, &after), edits).into_iter().chain(lost.unknown);
     Sibling {
         function: function.to_string(),
         opens: opens.take(LINES).collect(),
-        unknown: doubts((&before, &after), edits),
+        loses: some(lost.needs),
+        unknown: unknown.collect(),
     }
+}
+
+/// A few lines, and how many more there are.
+fn some(mut lines: Vec<String>) -> Vec<String> {
+    let more = lines.len().saturating_sub(LINES);
+    lines.truncate(LINES);
+    lines.extend((more > 0).then(|| format!("and {more} more")));
+    lines
 }
 
 fn doubts((before, after): (&Assessment, &Assessment), edits: &[Edit]) -> Vec<String> {

@@ -52,6 +52,10 @@ pub struct Sibling {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     pub opens: Vec<String>,
+    /// What its own configuration asks for and the role allows now, and would not then.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub loses: Vec<String>,
     /// What is not known of it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]

@@ -667,3 +667,23 @@ fn what_a_denial_opens_beside_the_need_is_said() {
         "{text}"
     );
 }
+
+#[test]
+fn a_loss_of_another_function_is_said_where_its_finding_is_open_already() {
+    let own = document(&[allow(&json!("logs:PutLogEvents"), "*")]);
+    let functions = [function("f", "r", json!({})), function("other", "r", json!({}))];
+    let told = one(
+        &functions,
+        &[role("r", &[("own", own)], &[])],
+        ("f", "role-logs-unscoped"),
+    );
+    let other = told.siblings.iter().find(|one| one.function == arn("other")).unwrap();
+    assert!(
+        !other.opens.iter().any(|line| line.starts_with("role-logs-denied")),
+        "{:?}",
+        other.opens
+    );
+    assert_eq!(other.loses, [format!("logs:PutLogEvents on {LOGS}/other:*")]);
+    let text = anstream::adapter::strip_str(&explain_text(&told)).to_string();
+    assert!(text.contains("loses: logs:PutLogEvents"), "{text}");
+}

@@ -12,11 +12,14 @@ pub(super) fn siblings(out: &mut Out, all: &[Sibling]) {
         return;
     }
     out.section("other functions that run with the role, judged again with the change");
-    let is_calm = |one: &&Sibling| one.opens.is_empty() && one.unknown.is_empty();
+    let is_calm = |one: &&Sibling| one.opens.is_empty() && one.loses.is_empty() && one.unknown.is_empty();
     for one in all.iter().filter(|one| !is_calm(one)).take(MOST_SIBLINGS) {
         out.prose(&one.function);
         for opened in &one.opens {
             out.point(&format!("opens: {opened}"));
+        }
+        for lost in &one.loses {
+            out.point(&format!("loses: {lost}"));
         }
         for unknown in &one.unknown {
             out.point(&format!("not known: {unknown}"));
