@@ -687,3 +687,46 @@ fn a_loss_of_another_function_is_said_where_its_finding_is_open_already() {
     let text = anstream::adapter::strip_str(&explain_text(&told)).to_string();
     assert!(text.contains("loses: logs:PutLogEvents"), "{text}");
 }
+
+#[test]
+fn fixes_in_notices_write_policies_of_their_own_names() {
+    let wide = [allow(&json!("ssm:GetParameter"), "*"), allow(&json!("sqs:*"), "*")];
+    let managed = [
+        ("arn:aws:iam::111122223333:policy/one", document(&wide)),
+        ("arn:aws:iam::111122223333:policy/two", document(&wide)),
+    ];
+    let vpc = json!({"VpcConfig": {"VpcId": "vpc-1", "SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]},
+        "DeadLetterConfig": {"TargetArn": format!("arn:aws:sns:{PLACE}:dead")}});
+    let functions = [function("f", "r", vpc)];
+    let names = |inline: &[(&str, Value)]| -> Vec<String> {
+        let roles = [role("r", inline, &managed)];
+        let controls = [
+            "role-secrets-unscoped",
+            "role-logs-denied",
+            "role-network-denied",
+            "role-destination-denied",
+            "role-wildcard-action",
+        ];
+        let all = controls
+            .iter()
+            .flat_map(|control| told(&functions, &roles, ("f", control)));
+        let remedies: Vec<String> = all.map(|told| told.finding.remediation).collect();
+        let written = remedies
+            .iter()
+            .flat_map(|text| text.split("put-role-policy --role-name r --policy-name ").skip(1));
+        written.map(|rest| rest.split(' ').next().unwrap().to_owned()).collect()
+    };
+    let first = names(&[]);
+    assert!(first.len() >= 6, "{first:?}");
+    assert_eq!(first.iter().collect::<BTreeSet<_>>().len(), first.len(), "{first:?}");
+    // What the role has already is not written over, however it is spelled.
+    let taken: Vec<String> = first.iter().map(|name| name.to_uppercase()).collect();
+    let nothing = document(&[allow(&json!("sns:Subscribe"), "arn:aws:sns:*:*:t")]);
+    let inline: Vec<(&str, Value)> = taken.iter().map(|name| (name.as_str(), nothing.clone())).collect();
+    let again = names(&inline);
+    assert_eq!(again.len(), first.len());
+    assert!(
+        again.iter().all(|name| !first.contains(name) && !taken.contains(name)),
+        "{again:?}"
+    );
+}
