@@ -162,7 +162,8 @@ impl Piece {
         })
     }
 
-    fn saying(&self, members: Members) -> Self {
+    /// Under its name with other members.
+    pub(super) fn saying(&self, members: Members) -> Self {
         Self {
             label: self.label.clone(),
             is_allow: members.get("Effect") == Some(&json!("Allow")),

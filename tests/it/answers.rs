@@ -730,3 +730,39 @@ fn fixes_in_notices_write_policies_of_their_own_names() {
         "{again:?}"
     );
 }
+
+#[test]
+fn a_condition_on_the_source_shuts_nobody_else_out() {
+    let caller = "arn:aws:iam::111122223333:role/caller";
+    let both = json!({"Service": "s3.amazonaws.com", "AWS": caller});
+    let texts = granted(&both, &json!({}));
+    assert!(!texts.is_empty());
+    for text in &texts {
+        let statements: Value = serde_json::from_str(text).unwrap();
+        let statements = statements["Statement"].as_array().unwrap();
+        let of = |principal: &Value| {
+            statements
+                .iter()
+                .find(|one| one["Principal"] == *principal)
+                .unwrap_or_else(|| panic!("{text}"))
+        };
+        let confined = of(&json!({"Service": "s3.amazonaws.com"}));
+        assert_eq!(
+            confined["Condition"]["StringEquals"]["aws:SourceAccount"], "111122223333",
+            "{text}"
+        );
+        let rest = of(&json!({"AWS": caller}));
+        assert_eq!(
+            (&rest["Condition"], &rest["Sid"]),
+            (&json!({}), &json!("Bucket-others-1")),
+            "{text}"
+        );
+    }
+    let services = json!({"Service": ["s3.amazonaws.com", "sns.amazonaws.com"]});
+    for text in granted(&services, &json!({})) {
+        assert!(
+            !text.contains(r#""aws:SourceArn":"arn:aws:sns"#) || text.contains(r#"{"Service":"s3.amazonaws.com"}"#),
+            "{text}"
+        );
+    }
+}
