@@ -17,6 +17,10 @@ const MOST: usize = 40;
 /// Lines that are kept of each.
 const LINES: usize = 12;
 
+/// Said of a function for which no work is left.
+const TOO_MUCH: &str =
+    "not looked at: the policies are so long that an answer about all functions of the role would take too long";
+
 /// What the edits do to every other function that runs with the role; nothing where they are about something else.
 pub(super) fn siblings(trial: &Trial<'_>, edits: &[Edit], others: &Others<'_>) -> Vec<Sibling> {
     let edits: Vec<Edit> = edits.iter().filter(|edit| edit.place.is_in_role()).cloned().collect();
@@ -29,7 +33,7 @@ pub(super) fn siblings(trial: &Trial<'_>, edits: &[Edit], others: &Others<'_>) -
     users
         .map(|(order, user)| {
             if order >= MOST {
-                let why = format!("only the first {MOST} functions of a role are judged again");
+                let why = format!("not looked at: only the first {MOST} functions of a role are judged again");
                 return untold(user, why);
             }
             judged(trial, &edits, &others(user))
@@ -50,6 +54,9 @@ fn judged(trial: &Trial<'_>, edits: &[Edit], snapshot: &Snapshot) -> Sibling {
     let function = &snapshot.function;
     if let Err(why) = snapshot.configuration() {
         return untold(function, why.to_string());
+    }
+    if !trial.may_judge(snapshot) {
+        return untold(function, TOO_MUCH.to_owned());
     }
     let changed = place::changed(snapshot, edits);
     let judge = |snapshot: &Snapshot| assess(snapshot, trial.settings, trial.now);

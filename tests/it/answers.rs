@@ -265,20 +265,12 @@ fn a_grant_for_a_url_without_authentication_goes() {
     // A call through a URL takes both grants: without the one nobody comes in, and the other does no harm.
     assert_eq!(told.change, "take out the statement Url");
     let confirm = change(&told).confirm.as_deref().unwrap_or_default();
+    assert!(confirm.contains("give the URL the AuthType AWS_IAM"), "{confirm}");
     assert!(
         commands(&told).starts_with("aws lambda put-resource-policy"),
         "{}",
         commands(&told)
     );
-    assert!(!written(&told).contains("PrincipalOrgID") && !written(&told).contains("PrincipalAccount"));
-}
-
-/// A role that may write logs, but for a denial.
-    assert!(confirm.contains("give the URL the AuthType AWS_IAM"), "{confirm}");
-fn denied(attached: &str) -> [Value; 1] {
-    let grant = allow(&json!(["logs:CreateLogStream", "logs:PutLogEvents"]), "*");
-    let denial = json!({"Sid": "NoLogs", "Effect": "Deny", "Action": "logs:*", "Resource": "*"});
-    let more = allow(&json!("sns:Publish"), "arn:aws:sns:*:*:t");
     let left = change(&told).policies[0].document.clone().unwrap();
     let sids: Vec<&Value> = left["Statement"]
         .as_array()
@@ -287,6 +279,14 @@ fn denied(attached: &str) -> [Value; 1] {
         .map(|one| &one["Sid"])
         .collect();
     assert_eq!((change(&told).policies.len(), sids), (1, vec![&json!("Via")]));
+    assert!(!written(&told).contains("PrincipalOrgID") && !written(&told).contains("PrincipalAccount"));
+}
+
+/// A role that may write logs, but for a denial.
+fn denied(attached: &str) -> [Value; 1] {
+    let grant = allow(&json!(["logs:CreateLogStream", "logs:PutLogEvents"]), "*");
+    let denial = json!({"Sid": "NoLogs", "Effect": "Deny", "Action": "logs:*", "Resource": "*"});
+    let more = allow(&json!("sns:Publish"), "arn:aws:sns:*:*:t");
     [role(
         "r",
         &[("own", document(&[grant]))],
@@ -689,6 +689,84 @@ fn a_loss_of_another_function_is_said_where_its_finding_is_open_already() {
 }
 
 #[test]
+fn of_very_long_policies_not_every_function_is_judged_again_and_that_is_said() {
+    let long = |name: usize| {
+        let resources: Vec<String> = (0..60)
+            .map(|at| format!("arn:aws:sqs:{PLACE}:{name}-{at}-{}", "q".repeat(30)))
+            .collect();
+        json!({"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": resources})
+    };
+    let attached: Vec<(String, Value)> = (0..9)
+        .map(|name| {
+            (
+                format!("arn:aws:iam::111122223333:policy/{name}"),
+                document(&[long(name)]),
+            )
+        })
+        .collect();
+    let attached: Vec<(&str, Value)> = attached
+        .iter()
+        .map(|(arn, text)| (arn.as_str(), text.clone()))
+        .collect();
+    let own = document(&[allow(&json!("ssm:GetParameter"), "*")]);
+    let mut functions = vec![function("f", "r", json!({}))];
+    functions.extend((0..45).map(|number| function(&format!("other-{number:02}"), "r", json!({}))));
+    let judged = |attached: &[(&str, Value)]| {
+        let told = one(
+            &functions,
+            &[role("r", &[("own", own.clone())], attached)],
+            ("f", "role-secrets-unscoped"),
+        );
+        assert_eq!(told.siblings.len(), 45);
+        let silent = told
+            .siblings
+            .iter()
+            .filter(|one| one.unknown.iter().any(|why| why.starts_with("not looked at")));
+        45 - silent.count()
+    };
+    assert_eq!(judged(&[]), 40);
+    let few = judged(&attached);
+    println!("{few} of 45 functions with very long policies were judged again");
+    assert!((2..30).contains(&few), "{few}");
+}
+
+#[test]
+fn a_condition_on_the_source_shuts_nobody_else_out() {
+    let caller = "arn:aws:iam::111122223333:role/caller";
+    let both = json!({"Service": "s3.amazonaws.com", "AWS": caller});
+    let texts = granted(&both, &json!({}));
+    assert!(!texts.is_empty());
+    for text in &texts {
+        let statements: Value = serde_json::from_str(text).unwrap();
+        let statements = statements["Statement"].as_array().unwrap();
+        let of = |principal: &Value| {
+            statements
+                .iter()
+                .find(|one| one["Principal"] == *principal)
+                .unwrap_or_else(|| panic!("{text}"))
+        };
+        let confined = of(&json!({"Service": "s3.amazonaws.com"}));
+        assert_eq!(
+            confined["Condition"]["StringEquals"]["aws:SourceAccount"], "111122223333",
+            "{text}"
+        );
+        let rest = of(&json!({"AWS": caller}));
+        assert_eq!(
+            (&rest["Condition"], &rest["Sid"]),
+            (&json!({}), &json!("Bucket-others-1")),
+            "{text}"
+        );
+    }
+    let services = json!({"Service": ["s3.amazonaws.com", "sns.amazonaws.com"]});
+    for text in granted(&services, &json!({})) {
+        assert!(
+            !text.contains(r#""aws:SourceArn":"arn:aws:sns"#) || text.contains(r#"{"Service":"s3.amazonaws.com"}"#),
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn fixes_in_notices_write_policies_of_their_own_names() {
     let wide = [allow(&json!("ssm:GetParameter"), "*"), allow(&json!("sqs:*"), "*")];
     let managed = [
@@ -729,40 +807,4 @@ fn fixes_in_notices_write_policies_of_their_own_names() {
         again.iter().all(|name| !first.contains(name) && !taken.contains(name)),
         "{again:?}"
     );
-}
-
-#[test]
-fn a_condition_on_the_source_shuts_nobody_else_out() {
-    let caller = "arn:aws:iam::111122223333:role/caller";
-    let both = json!({"Service": "s3.amazonaws.com", "AWS": caller});
-    let texts = granted(&both, &json!({}));
-    assert!(!texts.is_empty());
-    for text in &texts {
-        let statements: Value = serde_json::from_str(text).unwrap();
-        let statements = statements["Statement"].as_array().unwrap();
-        let of = |principal: &Value| {
-            statements
-                .iter()
-                .find(|one| one["Principal"] == *principal)
-                .unwrap_or_else(|| panic!("{text}"))
-        };
-        let confined = of(&json!({"Service": "s3.amazonaws.com"}));
-        assert_eq!(
-            confined["Condition"]["StringEquals"]["aws:SourceAccount"], "111122223333",
-            "{text}"
-        );
-        let rest = of(&json!({"AWS": caller}));
-        assert_eq!(
-            (&rest["Condition"], &rest["Sid"]),
-            (&json!({}), &json!("Bucket-others-1")),
-            "{text}"
-        );
-    }
-    let services = json!({"Service": ["s3.amazonaws.com", "sns.amazonaws.com"]});
-    for text in granted(&services, &json!({})) {
-        assert!(
-            !text.contains(r#""aws:SourceArn":"arn:aws:sns"#) || text.contains(r#"{"Service":"s3.amazonaws.com"}"#),
-            "{text}"
-        );
-    }
 }
