@@ -49,26 +49,43 @@ fn asking(work: &Work<'_>, fault: &Fault, (at, condition): (usize, [&str; 3])) -
 /// As [`asking`], of the service that calls: nobody else of the statement's principals says for which resource he calls, or another one
 /// than this service does. So they keep the statement as it is, in one of their own.
 fn asking_service(work: &Work<'_>, fault: &Fault, (at, condition): (usize, [&str; 3])) -> Option<Attempt> {
-    let piece = fault.draft.pieces().get(at).filter(|piece| piece.is_allow)?;
     let caller = service(work)?;
-    let is_caller = |(kind, name): &&(String, String)| kind == "Service" && name == caller;
+    let alone = asking_of(work, fault, (at, condition), &|(kind, name)| {
+        kind == "Service" && name == caller
+    })?;
+    if work.closes_with(&alone) {
+        return Some(alone);
+    }
+    // The finding may be about other services, too.
+    asking_of(work, fault, (at, condition), &|(kind, _)| kind == "Service")
+}
+
+/// As [`asking`], of some of the principals.
+fn asking_of(
+    work: &Work<'_>,
+    fault: &Fault,
+    (at, condition): (usize, [&str; 3]),
+    is_asked: &dyn Fn(&(String, String)) -> bool,
+) -> Option<Attempt> {
+    let piece = fault.draft.pieces().get(at).filter(|piece| piece.is_allow)?;
     let all = piece.principals().unwrap_or_default();
-    let (own, others): (Vec<_>, Vec<_>) = all.iter().cloned().partition(|one| is_caller(&one));
+    let (own, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| is_asked(one));
     if own.is_empty() || others.is_empty() {
         return asking(work, fault, (at, condition));
     }
     let [operator, key, value] = condition;
-    let confined = piece
-        .saying(piece.held_by(&own))
-        .asking(operator, key, &[value.to_owned()]);
+    let confined = piece.saying(piece.held_by(&own));
+    let confined = confined.asking(operator, key, &[value.to_owned()]);
     let mut rest = piece.held_by(&others);
     // One document holds one statement of a name, and permissions are taken away by it.
     if let Some(sid) = piece.texts("Sid").and_then(|all| all.into_iter().next()) {
         rest.insert("Sid".to_owned(), json!(free_sid(fault, &sid)));
     }
+    let names: Vec<&str> = own.iter().map(|(_, name)| name.as_str()).collect();
     let how = format!(
-        "let {} ask for {key} {value} ({operator}) of {caller}, and leave its other principals in a statement of their own",
-        piece.label
+        "let {} ask {} for {key} {value} ({operator}), and leave its other principals in a statement of their own",
+        piece.label,
+        names.join(", ")
     );
     Some(work.attempt(fault, fault.draft.with(at, vec![confined, rest]), how))
 }
