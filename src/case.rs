@@ -27,6 +27,7 @@ mod disguise;
 mod folder;
 mod play;
 mod said;
+mod subject;
 
 use std::collections::BTreeMap;
 use std::path::Path;

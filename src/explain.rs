@@ -18,9 +18,11 @@ mod denial;
 mod draft;
 mod dropped;
 mod fault;
+mod freed;
 mod grant;
 mod keep;
 mod known;
+mod lost;
 mod name;
 mod place;
 mod role;
@@ -38,6 +40,7 @@ pub use dropped::verbs;
 pub use place::Place;
 pub use sibling::Others;
 pub use told::{Change, Document, Explanation, Replaced, Replacement, Sibling};
+pub use widen::TOO_NARROW;
 
 use draft::Draft;
 use fault::Fault;
@@ -73,7 +76,6 @@ pub fn explain(
         title: control.title,
         risk: control.risk,
         accepted: accepted(assessment, finding),
-        shared_with: answer.siblings.iter().map(|one| one.function.clone()).collect(),
         siblings: answer.siblings,
         documents: answer.documents,
         witness: answer.witness,
@@ -240,7 +242,8 @@ impl Case<'_> {
                 siblings = sibling::siblings(self.trial, &widened.edits, self.others);
                 let documents = self.denying(&widened);
                 let change = self.change((&widened.edits, widened.opened), Some(widened.choice));
-                (documents, widened.how, Replacement::Wider(change))
+                let freed = widened.freed.into_iter().collect();
+                (documents, widened.how, Replacement::Wider(Change { freed, ..change }))
             }
             Err(reasons) => {
                 let how = "what is missing has to be allowed".to_owned();
@@ -280,6 +283,7 @@ impl Case<'_> {
             confirm,
             opens: self.trial.lesser(edits),
             dropped: dropped.collect(),
+            freed: Vec::new(),
         }
     }
 

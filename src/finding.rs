@@ -134,7 +134,8 @@ impl Evidence {
 pub struct Fingerprint(#[schemars(with = "String")] [u8; 16]);
 
 impl Fingerprint {
-    fn of(control: &str, function: &FunctionArn, evidence: &Evidence) -> Self {
+    /// That of a finding of a control on a function.
+    pub(crate) fn of(control: &str, function: &FunctionArn, evidence: &Evidence) -> Self {
         let arn = function.with_qualifier(evidence.qualifier.as_deref());
         Self(digest([control, &arn, &evidence.subject]))
     }

@@ -147,18 +147,44 @@ const EVENT: [&str; 3] = ["source", "detail-type", "detail"];
 /// Whether an event or a pattern is about what somebody's own programs or partners say, and not AWS.
 fn is_of_users(members: &[(String, Node)]) -> bool {
     let is_event = members.iter().any(|(name, _)| name.starts_with("detail"));
-    let sources = members.iter().filter(|(name, _)| name == "source");
-    let mut texts = Vec::new();
-    sources.for_each(|(_, source)| source.texts(&mut texts));
+    let texts = texts_of(members, "source");
+    if is_event && !members.iter().any(|(name, _)| name == "source") {
+        return is_of_anybody(members);
+    }
     texts
         .iter()
         .any(|text| vocabulary::is_source_of_users(text) && (is_event || text.contains('.')))
 }
 
+/// What the record of a call holds, by one of them.
+const OF_CALLS: [&str; 3] = ["eventName", "eventSource", "userIdentity"];
+
+/// Whether a pattern that names no source may be about what users' programs say: one about calls is not.
+fn is_of_anybody(members: &[(String, Node)]) -> bool {
+    let kinds = texts_of(members, "detail-type");
+    let details = members.iter().filter(|(name, _)| name == "detail");
+    let is_own = |(_, detail): &(String, Node)| match detail {
+        Node::Object(inner) => !inner.iter().any(|(name, _)| OF_CALLS.contains(&name.as_str())),
+        Node::Plain(_) | Node::Text(_) | Node::List(_) => false,
+    };
+    if kinds.is_empty() {
+        return details.into_iter().any(is_own);
+    }
+    !kinds.iter().all(|kind| vocabulary::is_of_trail(kind))
+}
+
+/// The texts that a member holds.
+fn texts_of<'n>(members: &'n [(String, Node)], member: &str) -> Vec<&'n str> {
+    let mut texts = Vec::new();
+    let own = members.iter().filter(|(name, _)| name == member);
+    own.for_each(|(_, value)| value.texts(&mut texts));
+    texts
+}
+
 /// Whatever stands there is a name; the members are called as the sender calls them.
 fn of_users(node: Node, visit: &mut Visit<'_>) -> Node {
     match node {
-        Node::Plain(value) => number(value, visit),
+        Node::Plain(value) => id(value, visit),
         // An AWS source may stand beside it.
         Node::Text(text) if text.starts_with("aws.") && !vocabulary::is_source_of_users(&text) => Node::Text(text),
         Node::Text(text) => Node::Text(visit(Meaning::Name, &text)),
@@ -180,9 +206,24 @@ fn member(name: String, value: Node, depth: usize, visit: &mut Visit<'_>) -> (St
                     .collect(),
             )
         }
+        Node::Object(keys) if vocabulary::is_measuring(&name) => {
+            let keys = keys.into_iter();
+            Node::Object(keys.map(|(key, value)| measured(key, value, depth, visit)).collect())
+        }
         value => walk(value, meaning(&name), depth, visit),
     };
     (key(name, visit), value)
+}
+
+/// A key with what a condition compares it with: a number is a size, an age or a time, and says the same of everybody.
+fn measured(name: String, value: Node, depth: usize, visit: &mut Visit<'_>) -> (String, Node) {
+    let mut texts = Vec::new();
+    value.texts(&mut texts);
+    let is_number = |text: &&str| text.parse::<f64>().is_ok() && !cipher::is_account(text);
+    if texts.iter().all(is_number) && !matches!(value, Node::Object(_)) {
+        return (key(name, visit), value);
+    }
+    member(name, value, depth, visit)
 }
 
 /// Behind its provider, a claim of a federated sign-in is called as the provider says.
@@ -194,6 +235,26 @@ fn key(name: String, visit: &mut Visit<'_>) -> String {
         Some((provider, claim)) => format!("{}:{claim}", visit(Meaning::Name, provider)),
         None => visit(Meaning::Name, &name),
     }
+}
+
+/// What users' programs count may be ids: of customers, of orders.
+fn id(value: Value, visit: &mut Visit<'_>) -> Node {
+    let text = match &value {
+        Value::Number(number) => number.to_string(),
+        _ => return Node::Plain(value),
+    };
+    let renamed = visit(Meaning::Name, &text);
+    if renamed == text {
+        return Node::Plain(value);
+    }
+    // A number does not begin with a zero.
+    let start = renamed.find(|letter: char| letter != '-').unwrap_or_default();
+    let (sign, digits) = renamed.split_at(start);
+    let digits = digits
+        .strip_prefix('0')
+        .map_or_else(|| digits.to_owned(), |rest| format!("1{rest}"));
+    let number = serde_json::from_str::<Value>(&format!("{sign}{digits}"));
+    Node::Plain(number.unwrap_or(Value::Null))
 }
 
 /// An account id may be written as a number.

@@ -6,6 +6,7 @@ pub(crate) mod escalation;
 pub(crate) mod lookup;
 #[cfg(test)]
 mod managed;
+pub(crate) mod name;
 mod reads;
 mod services;
 

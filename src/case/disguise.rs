@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::play::named;
 use super::said::Difference;
+use super::subject::Subjects;
 use super::{Case, CaseError, Said};
 use crate::assess::assess;
 use crate::memory::{Account, Recording};
@@ -29,16 +31,27 @@ impl Case {
             let files = files.map(|(name, file)| (name.clone(), pseudonyms.document(file)));
             files.collect::<BTreeMap<_, _>>()
         };
+        let mut settings = settings.map(|settings| (pseudonyms.document(&settings), settings));
+        // What an event is called tells what its sender calls it.
+        let events = named(self.events.values().map(|event| pseudonyms.document(event)));
+        let files = self.events.keys().cloned().zip(events.keys().cloned()).collect();
         let mut case = Self {
             now: self.now,
             home: typed(pseudonyms.document(&home))?,
             account: renamed(&self.account),
-            events: renamed(&self.events),
-            settings: settings.map(|settings| format!("{:#}\n", pseudonyms.document(&settings))),
+            events,
+            settings: settings.as_ref().map(|(renamed, _)| format!("{renamed:#}\n")),
             expected: None,
         };
-        let said = case.play()?;
-        let (before, now) = (gist(&self.play()?, &pseudonyms), gist(&said, &Same));
+        let (told, mut said) = (self.play()?, case.play()?);
+        if let Some((renamed, original)) = &mut settings {
+            let subjects = Subjects::new((&told, &said), &pseudonyms);
+            if subjects.renamed(original, renamed) {
+                case.settings = Some(format!("{renamed:#}\n"));
+                said = case.play()?;
+            }
+        }
+        let (before, now) = (gist(&told, &pseudonyms, &files), gist(&said, &Same, &BTreeMap::new()));
         same(&before, &now)?;
         case.expected = Some(said);
         Ok(case)
@@ -77,15 +90,16 @@ impl Names for Same {
     }
 }
 
-/// What is said, without what names alone say. Counted: two findings must not become one.
-fn gist(said: &Said, names: &impl Names) -> BTreeMap<String, usize> {
+/// What is said, without what names alone say; files have other names, too. Counted: two findings must not become one.
+fn gist(said: &Said, names: &impl Names, files: &BTreeMap<String, String>) -> BTreeMap<String, usize> {
     let mut lines = Vec::new();
+    let file = |name: &String| files.get(name).unwrap_or(name).clone();
     for told in &said.transitions {
         let (finding, status) = (&told.finding, told.status.as_str());
         let function = names.of(&finding.function.to_string());
         lines.push(format!(
             "{}: {status} {} {} {function}",
-            told.event,
+            file(&told.event),
             finding.severity.as_str(),
             finding.control
         ));
@@ -107,7 +121,7 @@ fn gist(said: &Said, names: &impl Names) -> BTreeMap<String, usize> {
             .or(silent.facet.map(|facet| facet.label().to_owned()));
         lines.push(format!("cannot judge {} {function}", what.unwrap_or_default()));
     }
-    lines.extend(said.failed.iter().cloned());
+    lines.extend(said.failed.iter().map(file));
     counted(lines)
 }
 

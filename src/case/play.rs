@@ -190,7 +190,7 @@ fn at_once<F: Future>(work: F) -> F::Output {
 }
 
 /// Under names that say their order and what they are.
-fn named(events: impl IntoIterator<Item = Value>) -> BTreeMap<String, Value> {
+pub(super) fn named(events: impl IntoIterator<Item = Value>) -> BTreeMap<String, Value> {
     let numbered = events.into_iter().enumerate();
     let named = numbered.map(|(index, mut event)| {
         drop_values(&mut event);

@@ -27,7 +27,7 @@ macro_rules! mending {
         const MANAGED: &str = concat!(
             "# write policy.json with what the function uses of {policy}; ",
             $change,
-            "\naws iam put-role-policy --role-name {role} --policy-name {function}-needs --policy-document file://policy.json\n",
+            "\naws iam put-role-policy --role-name {role} --policy-name {new_policy} --policy-document file://policy.json\n",
             "aws iam detach-role-policy --role-name {role} --policy-arn {policy}"
         );
     };

@@ -3,27 +3,29 @@
 use std::borrow::Cow;
 
 use super::{Context, Control};
-use crate::finding::Evidence;
+use crate::finding::{Evidence, Fingerprint};
+use crate::role::name;
 
 impl Control {
     /// The remediation for one piece of evidence. Names come from policies and tags that anyone may have written,
     /// and the text is made to be pasted into a shell: so every value is quoted.
     pub fn remediation_for(&self, context: &Context<'_>, evidence: &Evidence) -> String {
-        filled(
-            evidence.remediation.as_deref().unwrap_or(self.remediation),
-            context,
-            evidence,
-        )
+        let template = evidence.remediation.as_deref().unwrap_or(self.remediation);
+        filled(template, self.id, (context, evidence))
     }
 }
 
-fn filled(template: &str, context: &Context<'_>, evidence: &Evidence) -> String {
+fn filled(template: &str, control: &str, (context, evidence): (&Context<'_>, &Evidence)) -> String {
     let mut text = String::with_capacity(template.len() + 64);
     let mut rest = template;
     while let Some((before, behind)) = split(rest, b'{') {
         let (placeholder, after) = split(behind, b'}').unwrap_or((behind, ""));
         text.push_str(before);
-        push(&mut text, &value_of(placeholder, context, evidence));
+        let value = match placeholder {
+            "new_policy" => new_policy(control, context, evidence).into(),
+            other => value_of(other, context, evidence),
+        };
+        push(&mut text, &value);
         rest = after;
     }
     text.push_str(rest);
@@ -48,6 +50,18 @@ fn push(text: &mut String, value: &str) {
 fn split(text: &str, letter: u8) -> Option<(&str, &str)> {
     let at = text.bytes().position(|byte| byte == letter)?;
     Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
+/// What a policy that mends the finding is called: under a name that the role has already it would replace what stands there.
+fn new_policy(control: &str, context: &Context<'_>, evidence: &Evidence) -> String {
+    let function = &context.snapshot.function;
+    let finding = Fingerprint::of(control, function, evidence).to_string();
+    let inline = context.snapshot.role_policies().ok().into_iter();
+    let taken: Vec<&str> = inline
+        .flat_map(|read| &read.inline)
+        .map(|one| one.policy_name.as_str())
+        .collect();
+    name::free((function.name(), control, &finding), &taken, 0)
 }
 
 fn value_of<'v>(placeholder: &str, context: &'v Context<'_>, evidence: &'v Evidence) -> Cow<'v, str> {

@@ -78,18 +78,26 @@ impl Draft {
 
     /// With other statements in the place of one; none of them takes it out.
     pub(super) fn with(&self, place: usize, instead: Vec<Members>) -> Self {
+        let mut instead = Some(instead);
+        self.replacing(|own, _| (own == place).then(|| instead.take().unwrap_or_default()))
+    }
+
+    /// With other statements in the place of each for which some are given.
+    pub(super) fn replacing(&self, mut instead: impl FnMut(usize, &Piece) -> Option<Vec<Members>>) -> Self {
         let mut changed = Self {
             root: self.root.clone(),
-            pieces: Vec::with_capacity(self.pieces.len() + instead.len()),
-            is_changed: true,
+            pieces: Vec::with_capacity(self.pieces.len() + 1),
+            is_changed: self.is_changed,
         };
-        let mut instead = Some(instead);
-        for (own, piece) in self.pieces.iter().enumerate() {
-            if own == place {
-                let others = instead.take().unwrap_or_default().into_iter();
-                changed.pieces.extend(others.map(|members| piece.saying(members)));
-            } else {
-                changed.pieces.push(piece.clone());
+        for (place, piece) in self.pieces.iter().enumerate() {
+            match instead(place, piece) {
+                Some(others) => {
+                    changed.is_changed = true;
+                    changed
+                        .pieces
+                        .extend(others.into_iter().map(|members| piece.saying(members)));
+                }
+                None => changed.pieces.push(piece.clone()),
             }
         }
         changed
@@ -113,12 +121,7 @@ impl Draft {
 
     /// Without the statements that fit.
     pub(super) fn without(&self, leaves: impl Fn(usize, &Piece) -> bool) -> Self {
-        let mut changed = self.clone();
-        let pieces = std::mem::take(&mut changed.pieces).into_iter().enumerate();
-        let pieces = pieces.filter(|(place, piece)| !leaves(*place, piece));
-        changed.pieces = pieces.map(|(_, piece)| piece).collect();
-        changed.is_changed |= changed.pieces.len() != self.pieces.len();
-        changed
+        self.replacing(|place, piece| leaves(place, piece).then(Vec::new))
     }
 
     /// Whether it says anything else than at first.
@@ -159,7 +162,8 @@ impl Piece {
         })
     }
 
-    fn saying(&self, members: Members) -> Self {
+    /// Under its name with other members.
+    pub(super) fn saying(&self, members: Members) -> Self {
         Self {
             label: self.label.clone(),
             is_allow: members.get("Effect") == Some(&json!("Allow")),

@@ -15,14 +15,15 @@ pub(super) fn dropped(edit: &Edit, old: Option<&Draft>) -> BTreeSet<String> {
     let (mut all, Some(old)) = (BTreeSet::new(), old) else {
         return BTreeSet::new();
     };
-    let left: Vec<String> = allowed(edit.draft.pieces().iter()).collect();
-    let mut still: Option<BTreeSet<String>> = None;
     for piece in old.pieces() {
         let now = edit.draft.pieces().iter().filter(|own| own.label == piece.label);
         // Of a statement that goes as a whole nothing is hidden, nor of one that stays.
         if now.clone().next().is_none() || now.clone().any(|own| own == piece) {
             continue;
         }
+        let stand_for_it = edit.draft.pieces().iter().filter(|own| stands_for(own, piece));
+        let left: Vec<String> = allowed(stand_for_it).collect();
+        let mut still: Option<BTreeSet<String>> = None;
         let wildcards = allowed(std::iter::once(piece)).filter(|action| action.contains(['*', '?']));
         for wildcard in wildcards.filter(|action| service(action).is_some() && !left.contains(action)) {
             let still = still.get_or_insert_with(|| left.iter().flat_map(|kept| meant(kept)).collect());
@@ -30,6 +31,26 @@ pub(super) fn dropped(edit: &Edit, old: Option<&Draft>) -> BTreeSet<String> {
         }
     }
     all.into_iter().take(MOST).collect()
+}
+
+/// Whether what a statement of the new document allows is left of an old one. What became of the old one shows on which resources it
+/// allows it now; another one has to allow it on all of them, and to ask for no more.
+fn stands_for(new: &Piece, old: &Piece) -> bool {
+    let same = |member: &str| new.members.get(member) == old.members.get(member);
+    let asks_no_more = new.members.get("Condition").is_none() || same("Condition");
+    new.label == old.label
+        || asks_no_more
+            && ["NotResource", "Principal", "NotPrincipal"].into_iter().all(same)
+            && is_on_all(new.texts("Resource"), old.texts("Resource"))
+}
+
+fn is_on_all(new: Option<Vec<String>>, old: Option<Vec<String>>) -> bool {
+    let is_everywhere = new.iter().flatten().any(|resource| resource == "*");
+    is_everywhere
+        || old
+            .iter()
+            .flatten()
+            .all(|resource| new.iter().flatten().any(|own| own == resource))
 }
 
 fn allowed<'p>(pieces: impl Iterator<Item = &'p Piece>) -> impl Iterator<Item = String> {
@@ -87,6 +108,44 @@ mod tests {
             "{:?}",
             verbs(&gone)
         );
+    }
+
+    #[test]
+    fn what_another_statement_allows_elsewhere_is_dropped_here() {
+        let with = |action: &str, other: &str| {
+            let text = format!(
+                r#"{{"Statement":[{{"Sid":"a","Effect":"Allow","Action":{action},"Resource":["arn:aws:s3:::a/*","arn:aws:s3:::b/*"]}},
+                    {{"Sid":"b","Effect":"Allow","Action":["s3:PutObject","s3:GetObject"],{other}}}]}}"#
+            );
+            Draft::read(&text).expect("a policy")
+        };
+        let of = |other: &str| {
+            let edit = Edit {
+                place: Place::Inline("x".to_owned()),
+                draft: with(r#""s3:GetObject""#, other),
+                moved: None,
+                cured: None,
+            };
+            dropped(&edit, Some(&with(r#""s3:*""#, other)))
+        };
+        let put = "s3:PutObject";
+        for elsewhere in [
+            r#""Resource":"arn:aws:s3:::c/*""#,
+            r#""Resource":"arn:aws:s3:::a/*""#,
+            r#""Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}"#,
+        ] {
+            let gone = of(elsewhere);
+            assert!(
+                gone.contains(put) && !gone.contains("s3:GetObject"),
+                "{elsewhere}: {gone:?}"
+            );
+        }
+        for here in [
+            r#""Resource":"*""#,
+            r#""Resource":["arn:aws:s3:::b/*","arn:aws:s3:::a/*"]"#,
+        ] {
+            assert!(!of(here).contains(put), "{here}");
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! How can a statement of a function's or layer's policy be narrowed? By its conditions, its principals, its actions.
 
+use serde_json::json;
+
 use super::fault::Fault;
 use super::keep::keep;
 use super::place::Place;
@@ -42,6 +44,70 @@ fn asking(work: &Work<'_>, fault: &Fault, (at, condition): (usize, [&str; 3])) -
     let members = piece.asking(operator, key, &[value.to_owned()]);
     let how = format!("let {} ask for {key} {value} ({operator})", piece.label);
     Some(work.attempt(fault, fault.draft.with(at, vec![members]), how))
+}
+
+/// As [`asking`], of the service that calls: nobody else of the statement's principals says for which resource he calls, or another one
+/// than this service does. So they keep the statement as it is, in one of their own.
+fn asking_service(work: &Work<'_>, fault: &Fault, (at, condition): (usize, [&str; 3])) -> Option<Attempt> {
+    let caller = service(work)?;
+    let alone = asking_of(work, fault, (at, condition), &|(kind, name)| {
+        kind == "Service" && name == caller
+    })?;
+    if work.closes_with(&alone) {
+        return Some(alone);
+    }
+    // The finding may be about other services, too.
+    asking_of(work, fault, (at, condition), &|(kind, _)| kind == "Service")
+}
+
+/// As [`asking`], of some of the principals.
+fn asking_of(
+    work: &Work<'_>,
+    fault: &Fault,
+    (at, condition): (usize, [&str; 3]),
+    is_asked: &dyn Fn(&(String, String)) -> bool,
+) -> Option<Attempt> {
+    let piece = fault.draft.pieces().get(at).filter(|piece| piece.is_allow)?;
+    let all = piece.principals().unwrap_or_default();
+    let (own, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| is_asked(one));
+    if own.is_empty() || others.is_empty() {
+        return asking(work, fault, (at, condition));
+    }
+    let [operator, key, value] = condition;
+    let confined = piece.saying(piece.held_by(&own));
+    let confined = confined.asking(operator, key, &[value.to_owned()]);
+    let mut rest = piece.held_by(&others);
+    // One document holds one statement of a name, and permissions are taken away by it.
+    if let Some(sid) = piece.texts("Sid").and_then(|all| all.into_iter().next()) {
+        rest.insert("Sid".to_owned(), json!(free_sid(fault, &sid)));
+    }
+    let names: Vec<&str> = own.iter().map(|(_, name)| name.as_str()).collect();
+    let how = format!(
+        "let {} ask {} for {key} {value} ({operator}), and leave its other principals in a statement of their own",
+        piece.label,
+        names.join(", ")
+    );
+    Some(work.attempt(fault, fault.draft.with(at, vec![confined, rest]), how))
+}
+
+/// Letters that a statement id may have.
+const LONGEST_SID: usize = 100;
+
+fn free_sid(fault: &Fault, sid: &str) -> String {
+    let names = |name: &str| {
+        fault
+            .draft
+            .pieces()
+            .iter()
+            .any(|piece| piece.members.get("Sid") == Some(&json!(name)))
+    };
+    let numbered = (1_usize..).map(|number| {
+        let end = format!("-others-{number}");
+        let start: String = sid.chars().take(LONGEST_SID - end.len()).collect();
+        format!("{start}{end}")
+    });
+    let mut free = numbered.filter(|name| !names(name));
+    free.next().unwrap_or_default()
 }
 
 /// Beside principals that are named nobody else need be let in; a condition on all of them would shut services out.
@@ -118,7 +184,7 @@ fn to_source_account(work: &Work<'_>, fault: &Fault, at: usize) -> Option<Attemp
     let (service, account) = (service(work)?, work.trial.snapshot.function.account());
     let demanded = confinement(service, ["aws", "us-east-1", account.as_str()]);
     let condition = ["StringEquals", "aws:SourceAccount", account.as_str()];
-    let attempt = asking(work, fault, (at, condition)).filter(|_| demanded.source_account)?;
+    let attempt = asking_service(work, fault, (at, condition)).filter(|_| demanded.source_account)?;
     Some(attempt.confirm("that only resources of your own account are to call"))
 }
 
@@ -132,7 +198,8 @@ fn to_sources(work: &Work<'_>, fault: &Fault, at: usize) -> Option<Attempt> {
     // A bucket's ARN names no account.
     let is_of_account = fields.last().is_some_and(|own| *own == account.as_str());
     let any = format!("{}:*", fields.join(":"));
-    let attempt = asking(work, fault, (at, ["ArnLike", "aws:SourceArn", any.as_str()])).filter(|_| is_of_account)?;
+    let condition = ["ArnLike", "aws:SourceArn", any.as_str()];
+    let attempt = asking_service(work, fault, (at, condition)).filter(|_| is_of_account)?;
     Some(attempt.confirm(format!(
         "that only resources of your own account in {region} are to call"
     )))

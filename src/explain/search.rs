@@ -148,6 +148,11 @@ impl Work<'_> {
         }
     }
 
+    /// Whether the attempt closes the finding.
+    pub(super) fn closes_with(&self, attempt: &Attempt) -> bool {
+        self.trial.may_close(&attempt.edits)
+    }
+
     /// Whether the edit that puts a draft in the place of a document closes the finding.
     pub(super) fn closes(&self, fault: &Fault, draft: Draft) -> bool {
         self.trial.may_close(&[self.edit(&fault.place, draft)])

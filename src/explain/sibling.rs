@@ -1,10 +1,12 @@
 //! What does a change of a role do to the other functions that run with it? Each of them is judged again, with the changed role.
 
+use super::lost::lost;
 use super::place::{self, Edit};
 use super::told::Sibling;
 use super::trial::{self, Trial};
+use super::widen::{ENDPOINT, TOO_NARROW};
 use crate::arn::FunctionArn;
-use crate::assess::{Assessment, assess};
+use crate::assess::{Assessment, CannotJudge, assess};
 use crate::snapshot::Snapshot;
 
 /// What is known of another function.
@@ -15,15 +17,9 @@ const MOST: usize = 40;
 /// Lines that are kept of each.
 const LINES: usize = 12;
 
-/// What shows that a role lacks something that the function needs. Where one of them cannot judge, that is not known.
-const OF_NEEDS: [&str; 6] = [
-    "env-reference-denied",
-    "role-destination-denied",
-    "role-logs-denied",
-    "role-network-denied",
-    "role-tracing-denied",
-    "role-trust-excludes-lambda",
-];
+/// Said of a function for which no work is left.
+const TOO_MUCH: &str =
+    "not looked at: the policies are so long that an answer about all functions of the role would take too long";
 
 /// What the edits do to every other function that runs with the role; nothing where they are about something else.
 pub(super) fn siblings(trial: &Trial<'_>, edits: &[Edit], others: &Others<'_>) -> Vec<Sibling> {
@@ -36,14 +32,11 @@ pub(super) fn siblings(trial: &Trial<'_>, edits: &[Edit], others: &Others<'_>) -
     let users = users.filter(|user| *user != own).enumerate();
     users
         .map(|(order, user)| {
-            if order < MOST {
-                judged(trial, &edits, &others(user))
-            } else {
-                untold(
-                    user,
-                    format!("only the first {MOST} functions of a role are judged again"),
-                )
+            if order >= MOST {
+                let why = format!("not looked at: only the first {MOST} functions of a role are judged again");
+                return untold(user, why);
             }
+            judged(trial, &edits, &others(user))
         })
         .collect()
 }
@@ -52,6 +45,7 @@ fn untold(user: &FunctionArn, why: String) -> Sibling {
     Sibling {
         function: user.to_string(),
         opens: Vec::new(),
+        loses: Vec::new(),
         unknown: vec![why],
     }
 }
@@ -61,6 +55,9 @@ fn judged(trial: &Trial<'_>, edits: &[Edit], snapshot: &Snapshot) -> Sibling {
     if let Err(why) = snapshot.configuration() {
         return untold(function, why.to_string());
     }
+    if !trial.may_judge(snapshot) {
+        return untold(function, TOO_MUCH.to_owned());
+    }
     let changed = place::changed(snapshot, edits);
     let judge = |snapshot: &Snapshot| assess(snapshot, trial.settings, trial.now);
     let (before, after) = (judge(snapshot), judge(&changed));
@@ -68,19 +65,29 @@ fn judged(trial: &Trial<'_>, edits: &[Edit], snapshot: &Snapshot) -> Sibling {
         let detail = &finding.evidence.detail;
         format!("{} ({}): {detail}", finding.control, finding.severity)
     });
+    let lost = lost(trial, (snapshot, &changed));
+    let unknown = doubts((&before, &after), edits).into_iter().chain(lost.unknown);
     Sibling {
         function: function.to_string(),
         opens: opens.take(LINES).collect(),
-        unknown: doubts((&before, &after), edits),
+        loses: some(lost.needs),
+        unknown: unknown.collect(),
     }
+}
+
+/// A few lines, and how many more there are.
+fn some(mut lines: Vec<String>) -> Vec<String> {
+    let more = lines.len().saturating_sub(LINES);
+    lines.truncate(LINES);
+    lines.extend((more > 0).then(|| format!("and {more} more")));
+    lines
 }
 
 fn doubts((before, after): (&Assessment, &Assessment), edits: &[Edit]) -> Vec<String> {
     let new = trial::new_doubts((before, after), edits);
-    let of_needs = after
-        .unjudged
-        .iter()
-        .filter(|doubt| OF_NEEDS.contains(&doubt.control.as_str()));
+    // Where what a role lacks cannot be judged, it is not known; an endpoint is not the role's.
+    let is_of_role = |doubt: &&CannotJudge| doubt.control != ENDPOINT && TOO_NARROW.contains(&doubt.control.as_str());
+    let of_needs = after.unjudged.iter().filter(is_of_role);
     let mut lines: Vec<String> = new
         .chain(of_needs)
         .map(|doubt| format!("{} cannot be judged: {}", doubt.control, doubt.why))

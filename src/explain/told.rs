@@ -36,11 +36,7 @@ pub struct Explanation {
     pub change: String,
     /// The replacement of the policies, or why there is none.
     pub replacement: Replacement,
-    /// The other functions that run with the role, where the role would change.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(default)]
-    pub shared_with: Vec<String>,
-    /// What the change of the role does to each of them.
+    /// The other functions that run with the role, where it would change, and what that does to each of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     pub siblings: Vec<Sibling>,
@@ -56,6 +52,10 @@ pub struct Sibling {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     pub opens: Vec<String>,
+    /// What its own configuration asks for and the role allows now, and would not then.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub loses: Vec<String>,
     /// What is not known of it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
@@ -108,6 +108,10 @@ pub struct Change {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     pub dropped: Vec<String>,
+    /// Actions beside what is needed that a denial that gives way leaves open, and that the function may be allowed then.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub freed: Vec<String>,
 }
 
 /// A policy to put in.

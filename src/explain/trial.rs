@@ -20,6 +20,12 @@ const MOST: usize = 600;
 const LEAST: usize = 24;
 /// What is read by all judgements together, in bytes.
 const WORK: usize = 3_000_000;
+/// Of it, what the search leaves to the other functions of the role.
+const FOR_OTHERS: usize = WORK / 3;
+/// One of them is judged by all controls, before and after: it counts as so many judgements.
+const JUDGED: usize = 10;
+/// So many of them are judged at least, however long.
+const LEAST_OTHERS: usize = 2;
 
 /// A finding, and the circumstances in which changes are tried.
 pub(super) struct Trial<'a> {
@@ -34,7 +40,16 @@ pub(super) struct Trial<'a> {
     /// Its control.
     pub(super) control: &'static Control,
     before: Assessment,
+    length: usize,
     left: Cell<usize>,
+    work: Cell<usize>,
+    others: Cell<usize>,
+}
+
+/// What a judgement reads, in bytes.
+fn length(snapshot: &Snapshot) -> usize {
+    let texts = place::all(snapshot).into_iter().map(|(_, text)| text.len());
+    texts.sum::<usize>().max(1)
 }
 
 /// What a finding is about, in the words of the time before the change.
@@ -46,7 +61,7 @@ impl<'a> Trial<'a> {
         finding: &'a Finding,
         control: &'static Control,
     ) -> Self {
-        let length: usize = place::all(snapshot).iter().map(|(_, text)| text.len()).sum();
+        let length = length(snapshot);
         Self {
             snapshot,
             settings,
@@ -54,14 +69,27 @@ impl<'a> Trial<'a> {
             finding,
             control,
             before: assess(snapshot, settings, now),
-            left: Cell::new((WORK / length.max(1)).clamp(LEAST, MOST)),
+            length,
+            left: Cell::new(((WORK - FOR_OTHERS) / length).clamp(LEAST, MOST)),
+            work: Cell::new(WORK),
+            others: Cell::new(0),
         }
+    }
+
+    /// Whether there is room to judge another function of the role, too.
+    pub(super) fn may_judge(&self, other: &Snapshot) -> bool {
+        let (order, cost) = (self.others.get(), JUDGED * length(other));
+        let left = self.work.get().max(if order == 0 { FOR_OTHERS } else { 0 });
+        self.others.set(order + 1);
+        self.work.set(left.saturating_sub(cost));
+        order < LEAST_OTHERS || cost <= left
     }
 
     /// As [`Self::closes`], as often as there is room for it: to find out how much can stay.
     pub(super) fn may_close(&self, edits: &[Edit]) -> bool {
         let left = self.left.get();
         self.left.set(left.saturating_sub(1));
+        self.work.set(self.work.get().saturating_sub(self.length));
         left > 0 && self.closes(edits)
     }
 

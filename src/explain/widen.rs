@@ -1,12 +1,13 @@
 //! What is the least that has to be allowed, where a finding is about what is denied? A grant that is missing is added; a denial
 //! gives way as little as it has to. Such a change allows more, and says so.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
 use super::denial::{excepting, fewer_actions, fewer_principals, spared};
 use super::draft::{Draft, Members, list};
+use super::freed::freed;
 use super::keep::keep;
 use super::known::{TRACES, allow};
 use super::place::{Edit, Place};
@@ -36,14 +37,30 @@ pub(super) struct Widened {
     pub(super) opened: Vec<Option<Request>>,
     /// The denials that decide, by document and name.
     pub(super) denials: Vec<(Place, String)>,
+    /// Actions that they leave open then beside what is needed.
+    pub(super) freed: BTreeSet<String>,
 }
 
 /// A denial, by the places of document and statement.
 type Denial = (usize, usize);
 
+/// What denials say that give way in part.
+type Instead = BTreeMap<Denial, Vec<Members>>;
+
 const ROLE_TRACING: &str = "role-tracing-denied";
 const TRUST: &str = "role-trust-excludes-lambda";
-const ENDPOINT: &str = "vpc-endpoint-policy-denies";
+pub(super) const ENDPOINT: &str = "vpc-endpoint-policy-denies";
+
+/// Controls that find something denied that the function needs: whatever closes them allows more.
+pub const TOO_NARROW: [&str; 7] = [
+    "env-reference-denied",
+    "role-destination-denied",
+    "role-logs-denied",
+    "role-network-denied",
+    ROLE_TRACING,
+    TRUST,
+    ENDPOINT,
+];
 
 impl<'a> Lack<'a> {
     /// What a finding says is missing; nothing where it is about something else.
@@ -52,6 +69,9 @@ impl<'a> Lack<'a> {
         (control, evidence): (&Control, &Evidence),
         (context, documents): (&Context<'_>, &'a [(Place, String)]),
     ) -> Option<Self> {
+        if !TOO_NARROW.contains(&control.id) {
+            return None;
+        }
         let inline = Place::Inline(name::free(trial, documents, 0));
         let (into, statements) = match control.id {
             TRUST => (Place::Trust, vec![lambda()]),
@@ -101,7 +121,8 @@ impl<'a> Lack<'a> {
             let kept = self.denials_kept(&all, places);
             let gone: Vec<Denial> = all.iter().filter(|denial| !kept.contains(denial)).copied().collect();
             let finer = self.finer(&gone, &kept, places);
-            for edits in finer.into_iter().chain([self.edits(&kept, places)]) {
+            for instead in finer.into_iter().chain([Instead::new()]) {
+                let edits = self.edits_with(&kept, &instead, places);
                 if let Some(done) = self.check((edits, &gone), places, &mut reasons) {
                     return Ok(done);
                 }
@@ -129,53 +150,59 @@ impl<'a> Lack<'a> {
         kept
     }
 
-    /// Of one denial that has to give way: what of its actions, or principals, it can keep.
-    fn finer(&self, gone: &[Denial], kept: &[Denial], places: &[Place]) -> Option<Vec<Edit>> {
-        let [(document, at)] = gone else { return None };
-        let (_, draft) = self.drafts.get(*document)?;
-        let piece = draft.pieces().get(*at)?;
-        let with = |members: Vec<Members>| {
-            let more = members.len().saturating_sub(1);
-            let mut drafts = self.drafts.clone();
-            if let Some((_, own)) = drafts.get_mut(*document) {
-                *own = own.with(*at, members);
-            }
-            // What stands behind it moves down where several take its place.
-            let stays = |denial: &Denial| match *denial {
-                (of, place) if of == *document && place > *at => (of, place + more),
-                other => other,
+    /// Of the denials that have to give way: what of its actions, or principals, each can keep while those behind it are gone.
+    fn finer(&self, gone: &[Denial], kept: &[Denial], places: &[Place]) -> Option<Instead> {
+        let mut instead = Instead::new();
+        for denial in gone {
+            let passes = |members: &[Members]| {
+                let mut tried = instead.clone();
+                tried.insert(*denial, members.to_vec());
+                self.trial.may_close(&self.edits_with(kept, &tried, places))
             };
-            let instead = (0..=more).map(|next| (*document, at + next));
-            let all: Vec<Denial> = kept.iter().map(stays).chain(instead).collect();
-            self.edits_of(&drafts, &all, places)
-        };
-        let passes = |members: &Vec<Members>| self.trial.may_close(&with(members.clone()));
+            if let Some(members) = self.less(*denial, &passes) {
+                instead.insert(*denial, members);
+            }
+        }
+        (!instead.is_empty()).then_some(instead)
+    }
+
+    /// The most of a denial that passes.
+    fn less(&self, (document, at): Denial, passes: &dyn Fn(&[Members]) -> bool) -> Option<Vec<Members>> {
+        let piece = self.drafts.get(document)?.1.pieces().get(at)?;
         // It gives way on the resources that are missing, where that is enough, and else everywhere.
         let least = |kept: Option<Members>| {
-            let there = spared(piece, (&self.statements, kept.as_ref())).filter(&passes);
+            let there = spared(piece, (&self.statements, kept.as_ref())).filter(|members| passes(members));
             there.or_else(|| kept.map(|members| vec![members]))
         };
-        let excepted = excepting(piece, &self.statements).filter(|members| passes(&vec![members.clone()]));
+        let mut alone = |members: Members| passes(&[members]);
+        let excepted = excepting(piece, &self.statements).filter(|members| alone(members.clone()));
         if excepted.is_some() {
-            return least(excepted).map(with);
+            return least(excepted);
         }
-        let mut alone = |members: Members| passes(&vec![members]);
         if let Some(members) = fewer_principals(piece, &mut alone) {
-            return Some(with(vec![members]));
+            return Some(vec![members]);
         }
         // A trust policy is about one thing: what is left of a denial of it has no meaning.
         if self.into == Place::Trust {
             return None;
         }
-        least(fewer_actions(piece, &mut alone)).map(with)
+        least(fewer_actions(piece, &mut alone))
     }
 
     fn edits(&self, kept: &[Denial], places: &[Place]) -> Vec<Edit> {
-        self.edits_of(&self.drafts, kept, places)
+        self.edits_with(kept, &Instead::new(), places)
     }
 
-    fn edits_of(&self, drafts: &[(Place, Draft)], kept: &[Denial], places: &[Place]) -> Vec<Edit> {
-        let edits = self.moving(drafts, kept, places);
+    /// The edits by which some denials stay as they are, some say less, and the others go.
+    fn edits_with(&self, kept: &[Denial], instead: &Instead, places: &[Place]) -> Vec<Edit> {
+        let drafts = self.drafts.iter().enumerate().map(|(document, (place, draft))| {
+            let draft = draft.replacing(|at, piece| {
+                let goes = !piece.is_allow && !kept.contains(&(document, at));
+                goes.then(|| instead.get(&(document, at)).cloned().unwrap_or_default())
+            });
+            (place, draft)
+        });
+        let edits = self.moving(drafts, places);
         if room::fits(&edits, self.documents).is_ok() {
             return edits;
         }
@@ -188,10 +215,9 @@ impl<'a> Lack<'a> {
     }
 
     /// What a managed policy denies it denies to others as well: this role gets a copy that does not.
-    fn moving(&self, drafts: &[(Place, Draft)], kept: &[Denial], places: &[Place]) -> Vec<Edit> {
+    fn moving<'p>(&self, drafts: impl Iterator<Item = (&'p Place, Draft)>, places: &[Place]) -> Vec<Edit> {
         let mut edits = Vec::new();
-        for (document, (place, draft)) in drafts.iter().enumerate() {
-            let mut draft = draft.without(|at, piece| !piece.is_allow && !kept.contains(&(document, at)));
+        for (document, (place, mut draft)) in drafts.enumerate() {
             if places.contains(place) {
                 draft = draft.and(self.statements.clone());
             }
@@ -208,7 +234,7 @@ impl<'a> Lack<'a> {
                 });
             }
         }
-        let is_new = places.contains(&self.into) && !drafts.iter().any(|(place, _)| *place == self.into);
+        let is_new = places.contains(&self.into) && !self.drafts.iter().any(|(place, _)| *place == self.into);
         if is_new {
             edits.push(edit(&self.into, Draft::empty().and(self.statements.clone())));
         }
@@ -235,6 +261,7 @@ impl<'a> Lack<'a> {
             opened: edits.iter().map(|edit| self.opened(edit)).collect(),
             how: how(&denials, places),
             choice: self.choice(&denials, &edits),
+            freed: freed(&self.drafts, &edits, &self.statements),
             edits,
             denials,
         })

@@ -3,18 +3,30 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::cipher::Cipher;
 
-/// First bytes beside whose addresses some are nobody's: a second byte stays with them, so that none of them changes sides.
+/// First bytes beside whose addresses some are nobody's.
 const MIXED: [u8; 6] = [100, 169, 172, 192, 198, 203];
+/// What is nobody's there: as much of an address stays as says on which side of it it lies.
+const NOBODYS_V4: [Ipv4Net; 7] = [
+    Ipv4Net::new_assert(Ipv4Addr::new(100, 64, 0, 0), 10),
+    Ipv4Net::new_assert(Ipv4Addr::new(169, 254, 0, 0), 16),
+    Ipv4Net::new_assert(Ipv4Addr::new(172, 16, 0, 0), 12),
+    Ipv4Net::new_assert(Ipv4Addr::new(192, 0, 2, 0), 24),
+    Ipv4Net::new_assert(Ipv4Addr::new(192, 168, 0, 0), 16),
+    Ipv4Net::new_assert(Ipv4Addr::new(198, 51, 100, 0), 24),
+    Ipv4Net::new_assert(Ipv4Addr::new(203, 0, 113, 0), 24),
+];
+/// As above (RFC 3849).
+const NOBODYS_V6: [Ipv6Net; 1] = [Ipv6Net::new_assert(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32)];
 /// First bytes that are nobody's.
 const RESERVED: [u8; 3] = [0, 10, 127];
 /// The first byte from which on addresses are nobody's.
 const BEYOND: u8 = 224;
-/// Bits of an address of version 6 that say no more than who gives them out.
-const OF_REGISTRY: usize = 16;
+/// Bits with which every address of version 6 begins that is somebody's.
+const GLOBAL: usize = 3;
 
 /// The address or range in the place of one; nothing where a text is none. What is private, kept for examples or everybody's stays.
 pub(super) fn renamed(cipher: &Cipher, text: &str) -> Option<String> {
@@ -34,7 +46,8 @@ fn of(cipher: &Cipher, address: IpAddr, length: usize) -> IpAddr {
     match address {
         IpAddr::V4(own) if is_somebodys(own) => v4(cipher, own, length).into(),
         IpAddr::V6(own) if own.segments().first().is_some_and(|first| first >> 13 == 1) && !is_example(own) => {
-            Ipv6Addr::from(permuted(cipher, u128::from(own), (OF_REGISTRY, length, 128))).into()
+            let nobodys = NOBODYS_V6.map(|net| (u128::from(net.addr()), usize::from(net.prefix_len())));
+            Ipv6Addr::from(permuted(cipher, u128::from(own), (GLOBAL, length, 128), &nobodys)).into()
         }
         kept => kept,
     }
@@ -43,7 +56,8 @@ fn of(cipher: &Cipher, address: IpAddr, length: usize) -> IpAddr {
 fn v4(cipher: &Cipher, address: Ipv4Addr, length: usize) -> Ipv4Addr {
     let [first, rest @ ..] = address.octets();
     if MIXED.contains(&first) {
-        let bits = permuted(cipher, u128::from(u32::from(address)), (16, length, 32));
+        let nobodys = NOBODYS_V4.map(|net| (u128::from(u32::from(net.addr())), usize::from(net.prefix_len())));
+        let bits = permuted(cipher, u128::from(u32::from(address)), (8, length, 32), &nobodys);
         return Ipv4Addr::from(u32::try_from(bits).unwrap_or_default());
     }
     // A range of several first bytes says nothing of anybody.
@@ -52,7 +66,7 @@ fn v4(cipher: &Cipher, address: Ipv4Addr, length: usize) -> Ipv4Addr {
     }
     let [b, c, d] = rest;
     let moved = Ipv4Addr::new(other_first(cipher, first), b, c, d);
-    let bits = permuted(cipher, u128::from(u32::from(moved)), (8, length, 32));
+    let bits = permuted(cipher, u128::from(u32::from(moved)), (8, length, 32), &[]);
     Ipv4Addr::from(u32::try_from(bits).unwrap_or_default())
 }
 
@@ -65,11 +79,21 @@ fn other_first(cipher: &Cipher, first: u8) -> u8 {
     place.and_then(|place| ranked.get(place).copied()).unwrap_or(first)
 }
 
-/// Turns each bit behind those that are kept, up to the length, or does not: those before it and the salt say which.
-fn permuted(cipher: &Cipher, address: u128, (kept, length, width): (usize, usize, usize)) -> u128 {
+/// Turns each bit behind those that are kept, up to the length, or does not: those before it and the salt say which. None is turned among
+/// whose addresses some are nobody's: these would change places with somebody's.
+fn permuted(
+    cipher: &Cipher,
+    address: u128,
+    (kept, length, width): (usize, usize, usize),
+    nobodys: &[(u128, usize)],
+) -> u128 {
     let mut changed = address;
     for place in kept..length.min(width) {
         let before = address >> (width - place);
+        let is_within = |(first, length): &(u128, usize)| *length > place && first >> (width - place) == before;
+        if nobodys.iter().any(is_within) {
+            continue;
+        }
         let [turn, ..] = cipher.digest("bit", &format!("{width} {place} {before:x}"));
         if turn & 1 == 1 {
             changed ^= 1 << (width - 1 - place);
@@ -119,6 +143,30 @@ mod tests {
     }
 
     #[test]
+    fn of_a_public_address_no_more_stays_than_tells_it_from_nobodys() {
+        let kept = |text: &str| {
+            let address: Ipv4Addr = text.parse().expect("one");
+            let salts = (0..40_u8).map(|salt| {
+                let renamed = renamed(&Cipher::new(&[salt]), text).expect("one");
+                (u32::from(renamed.parse::<Ipv4Addr>().expect("one")) ^ u32::from(address)).leading_zeros()
+            });
+            salts.min().expect("some")
+        };
+        // 192.0.2.0/24 and 192.168.0.0/16 lie in the two halves before them.
+        for (address, most) in [
+            ("192.200.7.1", 10),
+            ("198.200.7.1", 9),
+            ("203.200.7.1", 9),
+            ("100.200.7.1", 9),
+            ("172.200.7.1", 9),
+        ] {
+            assert_eq!(kept(address), most, "{address}");
+        }
+        let of_registry = (0..40_u8).map(|salt| renamed(&Cipher::new(&[salt]), "2a05:d018:12::1").expect("one"));
+        assert!(of_registry.filter(|text| text.starts_with("2a05:")).count() < 5);
+    }
+
+    #[test]
     fn nobodys_addresses_stay_and_somebodys_stay_somebodys() {
         for kept in [
             "10.0.0.0/8",
@@ -133,8 +181,8 @@ mod tests {
             assert_eq!(renamed(&cipher(), kept).as_deref(), Some(kept));
         }
         assert_eq!(renamed(&cipher(), "acme"), None);
-        for first in 0..=255_u8 {
-            let address = Ipv4Addr::new(first, 77, 3, 4);
+        for (first, second) in (0..=255_u8).flat_map(|first| [0, 18, 51, 77, 168, 254].map(|second| (first, second))) {
+            let address = Ipv4Addr::new(first, second, 3, 4);
             let changed: Ipv4Addr = renamed(&cipher(), &address.to_string())
                 .expect("one")
                 .parse()

@@ -93,6 +93,55 @@ fn events_and_patterns_of_others_name_nobody() {
 }
 
 #[test]
+fn patterns_without_a_source_name_nobody_and_those_about_calls_stay() {
+    let own = json!({"detail-type": ["Acme Order Placed"], "detail": {"state": ["shipped-by-acme"]}});
+    let bare = json!({"detail": {"customer": [{"prefix": "acme"}], "state": ["acmes"]}});
+    let text = of(&json!([own.to_string(), bare.to_string(), own])).1.to_string();
+    assert!(
+        !text.to_ascii_lowercase().contains("acme") && !text.contains("Placed") && !text.contains("shipped"),
+        "{text}"
+    );
+    let calls = json!({"detail-type": ["AWS API Call via CloudTrail"], "detail": {"eventSource": ["iam.amazonaws.com"], "eventName": ["CreateUser"]}});
+    assert_eq!(of(&calls).1, calls);
+    let calls = json!({"detail": {"eventSource": ["iam.amazonaws.com"], "eventName": ["CreateUser"]}});
+    assert_eq!(of(&calls).1, calls);
+}
+
+#[test]
+fn ids_of_users_programs_are_names_where_they_are_numbers_too() {
+    let event = json!({"source": "acme.shop", "detail-type": "Sold", "detail": {"order": 4_821_337, "count": 3, "customers": [70_000_123, -70_000_123]}});
+    let (_, renamed) = of(&event);
+    let detail = &renamed["detail"];
+    let order = detail["order"].as_u64().unwrap();
+    assert!(order != 4_821_337 && order.to_string().len() == 7, "{detail}");
+    assert_eq!(detail["count"], 3);
+    let customer = detail["customers"][0].as_i64().unwrap();
+    assert!(
+        customer != 70_000_123 && detail["customers"][1] == -customer,
+        "{detail}"
+    );
+    let of_aws = json!({"source": "aws.lambda", "detail": {"memorySize": 10_240, "codeSize": 4_821_337}});
+    assert_eq!(of(&of_aws).1, of_aws);
+}
+
+#[test]
+fn what_conditions_measure_stays() {
+    let condition = json!({"Condition": {
+        "NumericLessThan": {"aws:MultiFactorAuthAge": "3600000", "s3:max-keys": ["1000000", 2_000_000]},
+        "ForAnyValue:NumericGreaterThanEqualsIfExists": {"s3:object-lock-remaining-retention-days": "100000.5"},
+        "DateLessThan": {"aws:EpochTime": "1793491200", "aws:CurrentTime": "1793491200000"},
+        "StringEquals": {"aws:MultiFactorAuthAge": "3600000"},
+    }});
+    assert_eq!(of(&condition).1, condition);
+    let hidden = of(&json!({"Condition": {"NumericEquals": {"aws:SourceAccount": "111122223333", "x": "acme"}, "StringEquals": {"x": "4821337"}}})).1;
+    let text = hidden.to_string();
+    assert!(
+        !text.contains("111122223333") && !text.contains("acme") && !text.contains("4821337"),
+        "{text}"
+    );
+}
+
+#[test]
 fn addresses_of_conditions_are_nobodys() {
     let renamed = of(&json!({"Condition": {
         "IpAddress": {"aws:SourceIp": ["52.92.13.7", "52.92.0.0/17", "10.0.0.0/8"]},

@@ -35,6 +35,32 @@ pub(super) fn meaning(member: &str) -> Meaning {
     }
 }
 
+/// Whether a condition's operator compares sizes, ages or times.
+pub(super) fn is_measuring(operator: &str) -> bool {
+    let operator = operator.to_ascii_lowercase();
+    let operator = operator.strip_suffix("ifexists").unwrap_or(&operator);
+    let operator = operator.rsplit(':').next().unwrap_or_default();
+    let comparison = operator
+        .strip_prefix("numeric")
+        .or_else(|| operator.strip_prefix("date"));
+    comparison.is_some_and(|comparison| COMPARISONS.contains(&comparison))
+}
+
+/// What follows `Numeric` and `Date` in operators.
+const COMPARISONS: [&str; 6] = [
+    "equals",
+    "greaterthan",
+    "greaterthanequals",
+    "lessthan",
+    "lessthanequals",
+    "notequals",
+];
+
+/// What AWS calls the events that CloudTrail records. Of other kinds only the source says whose they are.
+pub(super) fn is_of_trail(kind: &str) -> bool {
+    kind.starts_with("AWS ") && kind.ends_with(" via CloudTrail")
+}
+
 /// Keys are AWS's words, or names by which the judgement goes: variables, tags. The provider in a key of a federated sign-in is neither.
 pub(super) fn is_named_by_users(key: &str) -> bool {
     let provider = key.rsplit_once(':').map_or("", |(provider, _)| provider);
@@ -125,7 +151,7 @@ const REASONS: [&str; 9] = [
 ];
 
 /// Members with AWS's own words, in lower case.
-const KEPT: [&str; 93] = [
+const KEPT: [&str; 97] = [
     "action",
     "applicationloglevel",
     "architectures",
@@ -133,6 +159,10 @@ const KEPT: [&str; 93] = [
     "authtype",
     "availabilityzone",
     "availabilityzoneid",
+    "aws:currenttime",
+    "aws:epochtime",
+    "aws:multifactorauthage",
+    "aws:tokenissuetime",
     "awsregion",
     "comparisonoperator",
     "compatibleruntimes",

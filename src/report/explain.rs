@@ -1,5 +1,7 @@
 //! An explanation for a person at a terminal: the policies with the statements that decide marked, and what to put in.
 
+mod siblings;
+
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Color, Style};
@@ -7,12 +9,12 @@ use serde_json::{Map, Value};
 
 use super::plain::{is_visible, one_line, wrapped};
 use super::text::{painted, style_of};
-use crate::explain::{Change, Explanation, Replaced, Replacement, Sibling, verbs};
+use crate::explain::{Change, Explanation, Replaced, Replacement, verbs};
 use crate::policy::{Caller, Request, Values};
 
 const WIDTH: usize = 96;
-/// More functions of a role are counted.
-const MOST_SIBLINGS: usize = 20;
+/// More kinds of actions are counted.
+const MOST_VERBS: usize = 100;
 /// Documents with more lines leave out the statements that do not decide.
 const LONG: usize = 160;
 
@@ -49,7 +51,7 @@ pub fn explain_text(explanation: &Explanation) -> String {
     }
     out.section("what would have to change");
     out.prose(&explanation.change);
-    siblings(&mut out, &explanation.siblings);
+    siblings::siblings(&mut out, &explanation.siblings);
     replacement(&mut out, &explanation.replacement);
     out.section("fix, as the notice has it");
     out.lines(&explanation.finding.remediation);
@@ -74,48 +76,6 @@ fn heading(out: &mut Out, explanation: &Explanation) {
     out.prose(explanation.risk);
     if let Some(reason) = &explanation.accepted {
         out.prose(&format!("accepted: {reason}"));
-    }
-}
-
-/// What becomes of the other functions of a role.
-fn siblings(out: &mut Out, all: &[Sibling]) {
-    if all.is_empty() {
-        return;
-    }
-    out.section("other functions that run with the role, judged again with the change");
-    let is_calm = |one: &&Sibling| one.opens.is_empty() && one.unknown.is_empty();
-    for one in all.iter().filter(|one| !is_calm(one)).take(MOST_SIBLINGS) {
-        out.prose(&one.function);
-        for opened in &one.opens {
-            out.point(&format!("opens: {opened}"));
-        }
-        for unknown in &one.unknown {
-            out.point(&format!("not known: {unknown}"));
-        }
-    }
-    let calm: Vec<&str> = all.iter().filter(is_calm).map(|one| one.function.as_str()).collect();
-    if !calm.is_empty() {
-        out.prose(&format!(
-            "nothing opens, and nothing is lost that their configuration asks for: {}",
-            some(&calm)
-        ));
-    }
-    let left = all
-        .iter()
-        .filter(|one| !is_calm(one))
-        .count()
-        .saturating_sub(MOST_SIBLINGS);
-    if left > 0 {
-        out.prose(&format!("and {left} more, which --format json names"));
-    }
-    out.prose("what their code calls beside that nothing but the code tells: look there before you change the role");
-}
-
-fn some(names: &[&str]) -> String {
-    let shown: Vec<&str> = names.iter().copied().take(MOST_SIBLINGS).collect();
-    match names.len().saturating_sub(MOST_SIBLINGS) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
     }
 }
 
@@ -152,15 +112,27 @@ fn policies(out: &mut Out, change: &Change) {
         out.section("for you to confirm");
         out.prose(confirm);
     }
-    if !change.dropped.is_empty() {
-        out.section("no longer allowed of what a wildcard stood for");
-        out.prose(&verbs(&change.dropped).join(", "));
-    }
+    actions(out, ("no longer allowed of what a wildcard stood for", &change.dropped));
+    actions(out, ("no longer denied beside what is needed", &change.freed));
     if !change.opens.is_empty() {
         out.section("opens on the function itself, and is less bad");
         change.opens.iter().for_each(|opened| out.prose(opened));
     }
     out.line("");
+}
+
+/// By what they do; more than fit on a page are counted.
+fn actions(out: &mut Out, (title, all): (&str, &[String])) {
+    if all.is_empty() {
+        return;
+    }
+    out.section(title);
+    let verbs = verbs(all);
+    let shown = verbs.get(..MOST_VERBS).unwrap_or(&verbs).join(", ");
+    match verbs.len().saturating_sub(MOST_VERBS) {
+        0 => out.prose(&shown),
+        more => out.prose(&format!("{shown} and {more} more kinds, which --format json names")),
+    }
 }
 
 fn put_in(out: &mut Out, policy: &Replaced) {

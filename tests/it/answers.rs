@@ -208,7 +208,15 @@ fn functions_of_the_same_role_are_judged_again() {
             .any(|line| line.contains("role-destination-denied cannot be judged")),
         "{unknown:?}"
     );
-    assert_eq!(told.shared_with, [arn("other"), arn("unread")]);
+    let json = serde_json::to_value(&told).unwrap();
+    let named: Vec<&Value> = json["siblings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["function"])
+        .collect();
+    assert_eq!(named, [&json!(arn("other")), &json!(arn("unread"))]);
+    assert_eq!(json.get("sharedWith"), None, "what is said of each names it already");
     let text = anstream::adapter::strip_str(&explain_text(&told)).to_string();
     assert!(
         text.contains("opens: role-logs-denied") && text.contains("not known: role-destination-denied"),
@@ -254,12 +262,23 @@ fn a_grant_for_a_url_without_authentication_goes() {
         &[role("r", &[], &[])],
         ("f", "url-public"),
     );
-    assert!(told.change.starts_with("take out"), "{}", told.change);
+    // A call through a URL takes both grants: without the one nobody comes in, and the other does no harm.
+    assert_eq!(told.change, "take out the statement Url");
     let confirm = change(&told).confirm.as_deref().unwrap_or_default();
+    assert!(confirm.contains("give the URL the AuthType AWS_IAM"), "{confirm}");
     assert!(
-        confirm.contains("AWS_IAM") || told.change.contains("every statement"),
-        "{confirm}"
+        commands(&told).starts_with("aws lambda put-resource-policy"),
+        "{}",
+        commands(&told)
     );
+    let left = change(&told).policies[0].document.clone().unwrap();
+    let sids: Vec<&Value> = left["Statement"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["Sid"])
+        .collect();
+    assert_eq!((change(&told).policies.len(), sids), (1, vec![&json!("Via")]));
     assert!(!written(&told).contains("PrincipalOrgID") && !written(&told).contains("PrincipalAccount"));
 }
 
@@ -587,5 +606,208 @@ fn a_denial_of_a_trust_policy_goes_as_a_whole() {
     assert!(
         !text.contains("Deny") && text.contains("lambda.amazonaws.com"),
         "{text}"
+    );
+}
+
+#[test]
+fn two_denials_give_way_as_little_as_they_have_to() {
+    let grant = allow(
+        &json!(["logs:CreateLogStream", "logs:PutLogEvents", "logs:DeleteLogStream"]),
+        "*",
+    );
+    let one_more = json!({"Sid": "NoPut", "Effect": "Deny", "Action": ["logs:PutLogEvents", "logs:PutRetentionPolicy"], "Resource": "*"});
+    let most = json!({"Sid": "NoLogs", "Effect": "Deny", "Action": "logs:*", "Resource": "*"});
+    let roles = [role(
+        "r",
+        &[
+            ("own", document(&[grant])),
+            ("put", document(&[one_more])),
+            ("most", document(&[most])),
+        ],
+        &[],
+    )];
+    let told = one(&[function("f", "r", json!({}))], &roles, ("f", "role-logs-denied"));
+    let policies = &change(&told).policies;
+    assert_eq!(policies.len(), 2, "{}", told.change);
+    for (policy, action) in policies.iter().zip(["logs:PutRetentionPolicy", "logs:Delete"]) {
+        let document = policy.document.clone().unwrap();
+        let denials = document["Statement"].as_array().unwrap();
+        assert_eq!(denials.len(), 2, "{document}");
+        assert_eq!(denials[0]["NotResource"], format!("{LOGS}/f:*"), "{document}");
+        let there = denials[1]["Action"].to_string();
+        assert!(
+            there.contains(action) && !there.contains("logs:PutLogEvents"),
+            "{document}"
+        );
+    }
+    assert_eq!(change(&told).freed, Vec::<String>::new());
+}
+
+#[test]
+fn what_a_denial_opens_beside_the_need_is_said() {
+    let logs = json!([
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "logs:PutRetentionPolicy",
+        "logs:DeleteLogStream"
+    ]);
+    let grants = [allow(&logs, "*"), allow(&json!("s3:PutObject"), "arn:aws:s3:::b/*")];
+    // Of a pattern for several services nothing can be written out: for the log group it goes as a whole, and for nothing else.
+    let denial = json!({"Sid": "NoPut", "Effect": "Deny", "Action": "*:Put*", "Resource": "*"});
+    let roles = [role(
+        "r",
+        &[("own", document(&grants)), ("no", document(&[denial]))],
+        &[],
+    )];
+    let told = one(&[function("f", "r", json!({}))], &roles, ("f", "role-logs-denied"));
+    assert_eq!(change(&told).freed, ["logs:PutRetentionPolicy"]);
+    let text = anstream::adapter::strip_str(&explain_text(&told)).to_string();
+    assert!(
+        text.contains("no longer denied beside what is needed") && text.contains("logs:Put… (1)"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_loss_of_another_function_is_said_where_its_finding_is_open_already() {
+    let own = document(&[allow(&json!("logs:PutLogEvents"), "*")]);
+    let functions = [function("f", "r", json!({})), function("other", "r", json!({}))];
+    let told = one(
+        &functions,
+        &[role("r", &[("own", own)], &[])],
+        ("f", "role-logs-unscoped"),
+    );
+    let other = told.siblings.iter().find(|one| one.function == arn("other")).unwrap();
+    assert!(
+        !other.opens.iter().any(|line| line.starts_with("role-logs-denied")),
+        "{:?}",
+        other.opens
+    );
+    assert_eq!(other.loses, [format!("logs:PutLogEvents on {LOGS}/other:*")]);
+    let text = anstream::adapter::strip_str(&explain_text(&told)).to_string();
+    assert!(text.contains("loses: logs:PutLogEvents"), "{text}");
+}
+
+#[test]
+fn of_very_long_policies_not_every_function_is_judged_again_and_that_is_said() {
+    let long = |name: usize| {
+        let resources: Vec<String> = (0..60)
+            .map(|at| format!("arn:aws:sqs:{PLACE}:{name}-{at}-{}", "q".repeat(30)))
+            .collect();
+        json!({"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": resources})
+    };
+    let attached: Vec<(String, Value)> = (0..9)
+        .map(|name| {
+            (
+                format!("arn:aws:iam::111122223333:policy/{name}"),
+                document(&[long(name)]),
+            )
+        })
+        .collect();
+    let attached: Vec<(&str, Value)> = attached
+        .iter()
+        .map(|(arn, text)| (arn.as_str(), text.clone()))
+        .collect();
+    let own = document(&[allow(&json!("ssm:GetParameter"), "*")]);
+    let mut functions = vec![function("f", "r", json!({}))];
+    functions.extend((0..45).map(|number| function(&format!("other-{number:02}"), "r", json!({}))));
+    let judged = |attached: &[(&str, Value)]| {
+        let told = one(
+            &functions,
+            &[role("r", &[("own", own.clone())], attached)],
+            ("f", "role-secrets-unscoped"),
+        );
+        assert_eq!(told.siblings.len(), 45);
+        let silent = told
+            .siblings
+            .iter()
+            .filter(|one| one.unknown.iter().any(|why| why.starts_with("not looked at")));
+        45 - silent.count()
+    };
+    assert_eq!(judged(&[]), 40);
+    let few = judged(&attached);
+    println!("{few} of 45 functions with very long policies were judged again");
+    assert!((2..30).contains(&few), "{few}");
+}
+
+#[test]
+fn a_condition_on_the_source_shuts_nobody_else_out() {
+    let caller = "arn:aws:iam::111122223333:role/caller";
+    let both = json!({"Service": "s3.amazonaws.com", "AWS": caller});
+    let texts = granted(&both, &json!({}));
+    assert!(!texts.is_empty());
+    for text in &texts {
+        let statements: Value = serde_json::from_str(text).unwrap();
+        let statements = statements["Statement"].as_array().unwrap();
+        let of = |principal: &Value| {
+            statements
+                .iter()
+                .find(|one| one["Principal"] == *principal)
+                .unwrap_or_else(|| panic!("{text}"))
+        };
+        let confined = of(&json!({"Service": "s3.amazonaws.com"}));
+        assert_eq!(
+            confined["Condition"]["StringEquals"]["aws:SourceAccount"], "111122223333",
+            "{text}"
+        );
+        let rest = of(&json!({"AWS": caller}));
+        assert_eq!(
+            (&rest["Condition"], &rest["Sid"]),
+            (&json!({}), &json!("Bucket-others-1")),
+            "{text}"
+        );
+    }
+    // One service is asked at a time, and whoever is none is let in as before.
+    let services = json!({"Service": ["s3.amazonaws.com", "sns.amazonaws.com"], "AWS": caller});
+    let texts = granted(&services, &json!({}));
+    assert!(!texts.is_empty());
+    for text in texts {
+        let statements: Value = serde_json::from_str(&text).unwrap();
+        let mut all = statements["Statement"].as_array().unwrap().iter();
+        let rest = all.find(|one| one["Principal"]["AWS"] == caller).unwrap();
+        assert_eq!(rest["Condition"], json!({}), "{text}");
+    }
+}
+
+#[test]
+fn fixes_in_notices_write_policies_of_their_own_names() {
+    let wide = [allow(&json!("ssm:GetParameter"), "*"), allow(&json!("sqs:*"), "*")];
+    let managed = [
+        ("arn:aws:iam::111122223333:policy/one", document(&wide)),
+        ("arn:aws:iam::111122223333:policy/two", document(&wide)),
+    ];
+    let vpc = json!({"VpcConfig": {"VpcId": "vpc-1", "SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]},
+        "DeadLetterConfig": {"TargetArn": format!("arn:aws:sns:{PLACE}:dead")}});
+    let functions = [function("f", "r", vpc)];
+    let names = |inline: &[(&str, Value)]| -> Vec<String> {
+        let roles = [role("r", inline, &managed)];
+        let controls = [
+            "role-secrets-unscoped",
+            "role-logs-denied",
+            "role-network-denied",
+            "role-destination-denied",
+            "role-wildcard-action",
+        ];
+        let all = controls
+            .iter()
+            .flat_map(|control| told(&functions, &roles, ("f", control)));
+        let remedies: Vec<String> = all.map(|told| told.finding.remediation).collect();
+        let written = remedies
+            .iter()
+            .flat_map(|text| text.split("put-role-policy --role-name r --policy-name ").skip(1));
+        written.map(|rest| rest.split(' ').next().unwrap().to_owned()).collect()
+    };
+    let first = names(&[]);
+    assert!(first.len() >= 6, "{first:?}");
+    assert_eq!(first.iter().collect::<BTreeSet<_>>().len(), first.len(), "{first:?}");
+    // What the role has already is not written over, however it is spelled.
+    let taken: Vec<String> = first.iter().map(|name| name.to_uppercase()).collect();
+    let nothing = document(&[allow(&json!("sns:Subscribe"), "arn:aws:sns:*:*:t")]);
+    let inline: Vec<(&str, Value)> = taken.iter().map(|name| (name.as_str(), nothing.clone())).collect();
+    let again = names(&inline);
+    assert_eq!(again.len(), first.len());
+    assert!(
+        again.iter().all(|name| !first.contains(name) && !taken.contains(name)),
+        "{again:?}"
     );
 }

@@ -42,7 +42,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "explain",
         &[
-            "arn", "assess", "controls", "facts", "finding", "policy", "secret", "settings", "snapshot",
+            "arn", "assess", "controls", "facts", "finding", "policy", "role", "secret", "settings", "snapshot",
         ],
     ),
     ("generate", &["controls", "delivery", "snapshot"]),

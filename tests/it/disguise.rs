@@ -8,7 +8,7 @@ use lambda_vigil::memory::{Account, entry};
 use lambda_vigil::monitor::Place;
 use lambda_vigil::pseudonym::is_common;
 use regex::Regex;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::recorded::{cases, now, root};
 
@@ -206,4 +206,79 @@ fn the_same_is_found_in_every_case_under_other_names() {
     }
     all_left.retain(|_, left| !left.is_empty());
     assert!(all_left.is_empty(), "{all_left:#?}");
+}
+
+/// Every finding of a case is accepted by its subject: names, AWS's words, and ids of statements that tell what they say.
+#[test]
+fn suppressions_of_subjects_hold_under_other_names() {
+    let read = |name: &str| -> Value {
+        serde_json::from_str(&std::fs::read_to_string(root().join("events").join(name)).unwrap()).unwrap()
+    };
+    let wanted = [
+        "env-reference-denied",
+        "role-logs-unscoped",
+        "role-secrets-unscoped",
+        "url-public",
+    ];
+    let cases = cases().into_iter().filter(|(name, _)| wanted.contains(&name.as_str()));
+    let cases = cases.map(|(name, account)| (name, account, read("scheduled-sweep.json")));
+    let sample = ("sample".to_owned(), sample(), read("lambda-create-function.json"));
+    let mut of_hashes = 0;
+    for (name, account, event) in cases.chain([sample]) {
+        let plain = Case::of(&account, (now(), home(&account)), [event.clone()], None).unwrap();
+        let open = &plain.expected.as_ref().unwrap().open;
+        let own: Vec<_> = open
+            .iter()
+            .filter(|found| found.function.name() != "lambda-vigil")
+            .collect();
+        assert!(!own.is_empty(), "{name}");
+        of_hashes += own.iter().filter(|found| found.subject.contains("without-sid")).count();
+        let suppressions = own.iter().map(|found| {
+            json!({"control": found.control, "function": found.function, "subject": found.subject,
+                "reason": "agreed with Acme", "expires": "2027-03-01"})
+        });
+        let settings = json!({"suppressions": suppressions.collect::<Vec<_>>()}).to_string();
+        let case = Case::of(&account, (now(), home(&account)), [event], Some(settings)).unwrap();
+        let disguised = case
+            .disguised(SALTS[0])
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        let accepted = |case: &Case| {
+            case.expected
+                .as_ref()
+                .unwrap()
+                .open
+                .iter()
+                .filter(|found| found.accepted)
+                .count()
+        };
+        assert_eq!(
+            (accepted(&case), accepted(&disguised)),
+            (own.len(), own.len()),
+            "{name}"
+        );
+    }
+    assert!(of_hashes > 3, "{of_hashes}");
+}
+
+#[test]
+fn files_of_events_are_not_called_as_their_senders_call_them() {
+    let event = json!({"id": "1", "source": "acme.shop", "detail-type": "Acme Order Placed", "time": "2026-11-02T00:07:24Z",
+        "region": "eu-west-1", "account": "111122223333", "resources": [], "detail": {"order": 4_821_337}});
+    let case = case(&sample(), [event]);
+    assert!(
+        case.events.keys().any(|name| name.contains("AcmeOrderPlaced")),
+        "{:?}",
+        case.events.keys()
+    );
+    let disguised = case.disguised(SALTS[0]).unwrap();
+    let names: Vec<&String> = disguised.events.keys().collect();
+    assert!(
+        names.len() == 1 && names[0].starts_with("0001-") && names[0].ends_with(".json"),
+        "{names:?}"
+    );
+    let text = format!("{names:?} {} {:?}", disguised.events[names[0]], disguised.expected);
+    assert!(
+        !text.to_lowercase().contains("acme") && !text.contains("Placed") && !text.contains("4821337"),
+        "{text}"
+    );
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use lambda_vigil::arn::FunctionArn;
 use lambda_vigil::assess::assess;
 use lambda_vigil::controls;
-use lambda_vigil::explain::{Explanation, Place, Replaced, Replacement, explain};
+use lambda_vigil::explain::{Explanation, Place, Replaced, Replacement, TOO_NARROW, explain};
 use lambda_vigil::finding::Finding;
 use lambda_vigil::memory::Account;
 use lambda_vigil::policy::{Policy, Within, compare};
@@ -47,17 +47,6 @@ const TOO_WIDE: [&str; 26] = [
     "role-wildcard-resource",
     "url-grant-latent",
     "url-public",
-];
-
-/// Controls that find something denied: whatever closes them allows more.
-const TOO_NARROW: [&str; 7] = [
-    "env-reference-denied",
-    "role-destination-denied",
-    "role-logs-denied",
-    "role-network-denied",
-    "role-tracing-denied",
-    "role-trust-excludes-lambda",
-    "vpc-endpoint-policy-denies",
 ];
 
 /// Findings for which nothing can be offered, and why: case, function, control.

@@ -14,7 +14,7 @@ pub(crate) static CONTROL: Control = Control {
     risk: "Whoever gets code to run in the function, by a flaw in it or in one of its dependencies, owns the account: \
            they can read all data, create users and erase the traces.",
     remediation: "# first grant what the function calls, on the resources that it uses:\n\
-                  aws iam put-role-policy --role-name {role} --policy-name {function}-needs --policy-document file://policy.json\n\
+                  aws iam put-role-policy --role-name {role} --policy-name {new_policy} --policy-document file://policy.json\n\
                   aws iam {removal} --role-name {role} {policy_option} {policy}",
     references: &[
         "https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html",

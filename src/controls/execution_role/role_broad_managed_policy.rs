@@ -15,7 +15,7 @@ pub(crate) static CONTROL: Control = Control {
     risk: "The policy opens whole services on every resource, and AWS widens it when the services grow: a flaw in this function \
            reaches all of that.",
     remediation: "# write policy.json with what the function uses of {subject}, on the resources that it uses\n\
-                  aws iam put-role-policy --role-name {role} --policy-name {function}-needs --policy-document file://policy.json\n\
+                  aws iam put-role-policy --role-name {role} --policy-name {new_policy} --policy-document file://policy.json\n\
                   aws iam detach-role-policy --role-name {role} --policy-arn {subject}",
     references: &[
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html",

@@ -24,7 +24,7 @@ pub(crate) static CONTROL: Control = Control {
     ],
     risk: "Events that failed are lost instead of kept, a source is not read, or the function cannot mount its files: without a \
            sign, until the data is missed.",
-    remediation: "aws iam put-role-policy --role-name {role} --policy-name {function}-connections --policy-document {document}\n\
+    remediation: "aws iam put-role-policy --role-name {role} --policy-name {new_policy} --policy-document {document}\n\
                   # a Deny or a permissions boundary that stands against it has to give way, too",
     references: &[
         "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html",

@@ -19,7 +19,7 @@ pub(crate) static CONTROL: Control = Control {
         Facet::RoleBoundary,
     ],
     risk: "Lambda drops every log line without an error, so neither a fault nor an attack leaves a trace.",
-    remediation: "aws iam put-role-policy --role-name {role} --policy-name write-own-logs --policy-document {document}\n\
+    remediation: "aws iam put-role-policy --role-name {role} --policy-name {new_policy} --policy-document {document}\n\
                   # a Deny or a permissions boundary that stands against it has to give way, too",
     references: &[
         "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html",

@@ -20,7 +20,7 @@ pub(crate) static CONTROL: Control = Control {
     ],
     risk: "Lambda cannot make or mend the function's network interfaces: the next change of its configuration or the next scaling \
            fails, and the function does not start.",
-    remediation: "aws iam put-role-policy --role-name {role} --policy-name attach-to-vpc --policy-document {document}\n\
+    remediation: "aws iam put-role-policy --role-name {role} --policy-name {new_policy} --policy-document {document}\n\
                   # a Deny or a permissions boundary that stands against it has to give way, too",
     references: &["https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html"],
     evaluate,

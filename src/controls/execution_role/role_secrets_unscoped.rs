@@ -88,5 +88,5 @@ fn evidence(policy: &str, statement: &str, actions: &[&str]) -> Evidence {
 const MANAGED: &str = "# grant what the function uses of {policy}, with the secrets, parameters and keys that it reads named as Resource:\n\
     #   arn:{partition}:secretsmanager:{region}:{account}:secret:NAME-??????\n\
     #   arn:{partition}:ssm:{region}:{account}:parameter/{function}/*\n\
-    aws iam put-role-policy --role-name {role} --policy-name {function}-needs --policy-document file://policy.json\n\
+    aws iam put-role-policy --role-name {role} --policy-name {new_policy} --policy-document file://policy.json\n\
     aws iam detach-role-policy --role-name {role} --policy-arn {policy}";

@@ -15,7 +15,7 @@ pub(crate) static CONTROL: Control = Control {
            apart in the trail of calls.",
     remediation: "# write policy.json with what this function uses, and give it a role of its own\n\
                   aws iam create-role --role-name {function}-role --assume-role-policy-document {trust}\n\
-                  aws iam put-role-policy --role-name {function}-role --policy-name {function}-needs --policy-document file://policy.json\n\
+                  aws iam put-role-policy --role-name {function}-role --policy-name {new_policy} --policy-document file://policy.json\n\
                   aws lambda update-function-configuration --region {region} --function-name {function} --role arn:{partition}:iam::{account}:role/{function}-role",
     references: &[
         "https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html",

@@ -23,7 +23,7 @@ pub(crate) static CONTROL: Control = Control {
     ],
     risk: "The function is denied its secret at run time. What follows under pressure is a wildcard for all secrets, or the secret itself in \
            the environment.",
-    remediation: "aws iam put-role-policy --role-name {role} --policy-name {function}-reads-{subject} --policy-document {document}\n\
+    remediation: "aws iam put-role-policy --role-name {role} --policy-name {new_policy} --policy-document {document}\n\
                   # a Deny or a permissions boundary that stands against it has to give way, too",
     references: &[
         "https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_iam-policies.html",
