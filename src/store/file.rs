@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use redb::{
-    Database, DatabaseError, Durability, MultimapTable, MultimapTableDefinition, ReadableDatabase, ReadableTable,
-    Table, TableDefinition, TableError, WriteTransaction,
+    Builder, Database, DatabaseError, Durability, MultimapTable, MultimapTableDefinition, ReadableDatabase,
+    ReadableTable, Table, TableDefinition, TableError, WriteTransaction,
 };
 
 use super::form::{Written, row_key};
@@ -65,7 +65,9 @@ type Problem = Box<dyn std::error::Error>;
 impl FileStore {
     /// Opens a file, or begins it.
     pub fn open(path: &Path) -> Result<Self, FileError> {
-        let database = Database::create(path).map_err(|error| match error {
+        // A file that somebody else changed is refused; without the check the database panics on it.
+        let opened = Builder::new().set_check_integrity_on_open(true).create(path);
+        let database = opened.map_err(|error| match error {
             DatabaseError::DatabaseAlreadyOpen => FileError::InUse,
             other => FileError::Other(other.to_string()),
         })?;
