@@ -186,7 +186,7 @@ fn of_users(node: Node, visit: &mut Visit<'_>) -> Node {
     match node {
         Node::Plain(value) => id(value, visit),
         // An AWS source may stand beside it.
-        Node::Text(text) if text.starts_with("aws.") && !vocabulary::is_source_of_users(&text) => Node::Text(text),
+        Node::Text(text) if vocabulary::is_source_of_aws(&text) && !text::names_somebody(&text) => Node::Text(text),
         Node::Text(text) => Node::Text(visit(Meaning::Name, &text)),
         Node::List(items) => Node::List(items.into_iter().map(|item| of_users(item, visit)).collect()),
         Node::Object(members) => {

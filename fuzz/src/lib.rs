@@ -8,6 +8,8 @@ use lambda_vigil::policy::{
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
+pub mod played;
+
 const ARN: &str = "arn:aws:lambda:us-east-1:123456789012:function:orders";
 
 const OPERATORS: &[&str] = &[

@@ -3,7 +3,7 @@
 
 use lambda_vigil::policy::{Policy, Within, compare};
 use libfuzzer_sys::fuzz_target;
-use policies::Trial;
+use trials::Trial;
 
 fuzz_target!(|pair: (Trial, Trial)| {
     let (Ok(one), Ok(other)) = (Policy::parse(&pair.0.text), Policy::parse(&pair.1.text)) else {

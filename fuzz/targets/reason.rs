@@ -3,7 +3,7 @@
 
 use lambda_vigil::policy::Policy;
 use libfuzzer_sys::fuzz_target;
-use policies::{Trial, ask};
+use trials::{Trial, ask};
 
 fuzz_target!(|trial: Trial| {
     if let Ok(policy) = Policy::parse(&trial.text) {

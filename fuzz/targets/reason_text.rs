@@ -4,7 +4,7 @@
 
 use lambda_vigil::policy::{Policy, UrlAuth};
 use libfuzzer_sys::fuzz_target;
-use policies::{QUESTIONS, ask_one};
+use trials::{QUESTIONS, ask_one};
 
 fuzz_target!(|text: &str| {
     if let Ok(policy) = Policy::parse(text) {

@@ -4,7 +4,7 @@
 use lambda_vigil::policy::Policy;
 use lambda_vigil::policy::simulate::{Outcome, decide, decide_identity};
 use libfuzzer_sys::fuzz_target;
-use policies::{Call, Trial};
+use trials::{Call, Trial};
 
 fuzz_target!(|input: (Trial, Trial, Call)| {
     let (one, two, Call(request)) = input;

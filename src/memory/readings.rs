@@ -14,6 +14,7 @@ use super::recorded::{
     RecordedPlace, RecordedPolicy, RecordedRole,
 };
 use crate::package::{self, CodePackage, Limits};
+use crate::report::one_line;
 use crate::secret::{self, RawValue};
 use crate::snapshot::{
     Configuration, EnvironmentKey, Facet, Facts, InlinePolicy, LayerPolicies, LayerPolicy, ManagedPolicy, Place,
@@ -23,6 +24,10 @@ use crate::snapshot::{
 
 /// Judgements of one recorded account need no secret salt: the values stand beside them in the recording.
 const SALT: &[u8] = b"recorded account";
+
+/// The longest place in a recording, and the longest words about it: they quote what stands there, which is anybody's.
+const LONGEST_PATH: usize = 200;
+const LONGEST_DETAIL: usize = 400;
 
 /// A recording that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -36,8 +41,8 @@ pub(super) type Read<T> = Result<T, AccountError>;
 
 pub(super) fn malformed(path: impl Into<String>, detail: &impl ToString) -> AccountError {
     AccountError {
-        path: path.into(),
-        detail: detail.to_string(),
+        path: one_line(&path.into(), LONGEST_PATH),
+        detail: one_line(&detail.to_string(), LONGEST_DETAIL),
     }
 }
 

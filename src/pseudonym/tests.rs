@@ -249,6 +249,30 @@ fn hostile_texts_are_renamed_like_others() {
 }
 
 /// `*` stands for any text and `?` for any letter.
+#[test]
+fn what_only_begins_like_aws_names_nobody() {
+    let arn = "arn:aws:lambda:eu-west-1:111122223333:function:orders-worker";
+    for document in [
+        // An event of somebody's own program: only a source of AWS beside it stays.
+        json!({"source": "acme.shop", "detail": {"message": format!("aws.ec2 has stopped {arn}"), "of": "aws.ec2"}}),
+        json!({"source": "acme.shop", "detail": {"by": "aws.orders_worker of 111122223333"}}),
+        json!({"Description": format!("${{stage of {arn}")}),
+        json!({"Description": format!("${{aws:PrincipalTag/team}} and ${{{arn}}}")}),
+    ] {
+        let (_, renamed) = of(&document);
+        let text = renamed.to_string();
+        for word in ["111122223333", "orders", "worker"] {
+            assert!(!text.contains(word), "{word} in {text}");
+        }
+    }
+    let (_, renamed) =
+        of(&json!({"source": "acme.shop", "detail": {"of": "aws.ec2"}, "Tag": "${aws:PrincipalTag/team}"}));
+    assert_eq!(
+        (&renamed["detail"]["of"], &renamed["Tag"]),
+        (&json!("aws.ec2"), &json!("${aws:PrincipalTag/team}"))
+    );
+}
+
 fn fits(pattern: &str, text: &str) -> bool {
     match (pattern.chars().next(), text.chars().next()) {
         (None, None) => true,

@@ -64,6 +64,8 @@ fn kept(text: &str) -> Vec<Range<usize>> {
         layers::published_by_aws(account.as_str()).and_then(|_| layer.get(0))
     });
     let spans = SPANS.iter().flat_map(|spans| spans.find_iter(text));
+    // A variable ends somewhere; what follows one that does not is no part of it.
+    let spans = spans.filter(|span| !(span.as_str().starts_with("${") && names_somebody(span.as_str())));
     let whole = of_aws.chain(spans).map(|span| span.range());
     let mut kept: Vec<Range<usize>> = whole.chain(kinds(text)).collect();
     kept.sort_by_key(|span| (span.start, std::cmp::Reverse(span.end)));

@@ -113,6 +113,15 @@ pub(super) fn is_source_of_users(text: &str) -> bool {
         || !text.is_empty() && !text.starts_with("aws.") && !text.starts_with("lambda-vigil")
 }
 
+/// Whether a text is the source of an event of AWS, as far as a pattern names it, and not a sentence that begins like one.
+pub(super) fn is_source_of_aws(text: &str) -> bool {
+    let name = text.strip_prefix("aws.");
+    name.is_some_and(|name| {
+        name.bytes()
+            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.'))
+    })
+}
+
 static VERBS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
     let names = actions::all().iter().map(|action| action.name);
     let verbs = names.filter_map(|name| super::text::humps(name).into_iter().next().map(str::to_ascii_lowercase));

@@ -68,13 +68,15 @@ pub(super) type Problem = Box<dyn std::error::Error>;
 impl FileStore {
     /// Opens a file, or begins it.
     pub fn open(path: &Path) -> Result<Self, FileError> {
-        let database = Database::builder()
+        // A file that somebody else changed is refused; without the check the database panics on it.
+        let opened = Database::builder()
             .set_cache_size(PAGES_AT_HAND)
-            .create(path)
-            .map_err(|error| match error {
-                DatabaseError::DatabaseAlreadyOpen => FileError::InUse,
-                other => FileError::Other(other.to_string()),
-            })?;
+            .set_check_integrity_on_open(true)
+            .create(path);
+        let database = opened.map_err(|error| match error {
+            DatabaseError::DatabaseAlreadyOpen => FileError::InUse,
+            other => FileError::Other(other.to_string()),
+        })?;
         let store = Self {
             database,
             waiting: Mutex::default(),

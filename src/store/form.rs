@@ -21,7 +21,9 @@ const DEFLATED: u8 = b'z';
 /// Shorter ones are cheap as they are.
 const WORTH_DEFLATING: usize = 700;
 /// Far more than a function with thousands of versions has; what claims to be larger was not written here.
-const LONGEST: u64 = 256 << 20;
+const LONGEST: u64 = 64 << 20;
+/// Without its types JSON takes up to sixteen times its length in memory: no more of it is searched for what can still be read.
+const LONGEST_UNTYPED: usize = 16 << 20;
 /// Tables take longer keys, but not by much.
 const LONGEST_KEY: usize = 900;
 
@@ -42,7 +44,7 @@ impl Written for FunctionState {
     fn read(bytes: &[u8]) -> Result<Self, String> {
         let json = unpacked(bytes)?;
         parsed(&json).or_else(|_| {
-            let mut state: Map<String, Value> = parsed(&json)?;
+            let mut state: Map<String, Value> = untyped(&json)?;
             let facts = state.remove("facts").unwrap_or_default();
             let state: Self = serde_json::from_value(Value::Object(state)).map_err(|error| error.to_string())?;
             let facts = readable(facts)?;
@@ -58,7 +60,7 @@ impl Written for Facts {
 
     fn read(bytes: &[u8]) -> Result<Self, String> {
         let json = unpacked(bytes)?;
-        parsed(&json).or_else(|_| parsed(&json).and_then(readable))
+        parsed(&json).or_else(|_| untyped(&json).and_then(readable))
     }
 }
 
@@ -128,6 +130,17 @@ fn parsed<T: DeserializeOwned>(json: &[u8]) -> Result<T, String> {
     serde_json::from_slice(json).map_err(|error| error.to_string())
 }
 
+/// What has no form of this release.
+fn untyped<T: DeserializeOwned>(json: &[u8]) -> Result<T, String> {
+    if json.len() > LONGEST_UNTYPED {
+        return Err(format!(
+            "another release wrote it, and it is larger than {} MiB",
+            LONGEST_UNTYPED >> 20
+        ));
+    }
+    parsed(json)
+}
+
 /// The facets whose form is known.
 fn readable(facts: Value) -> Result<Facts, String> {
     let Value::Object(readings) = facts else {
@@ -193,6 +206,14 @@ mod tests {
         for bytes in [&b""[..], b"x{}", b"j{", b"zzz", b"j[]"] {
             assert!(Facts::read(bytes).is_err(), "{bytes:?}");
         }
+    }
+
+    #[test]
+    fn what_another_release_wrote_does_not_become_gigabytes() {
+        let row = |count: usize| format!("j{{\"facts\":{{\"x\":[{}[]]}}}}", "[],".repeat(count));
+        assert_eq!(FunctionState::read(row(1_000).as_bytes()), Ok(FunctionState::default()));
+        let refused = FunctionState::read(row(6_000_000).as_bytes()).unwrap_err();
+        assert!(refused.contains("larger than 16 MiB"), "{refused}");
     }
 
     #[test]

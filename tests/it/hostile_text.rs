@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use lambda_vigil::memory::Account;
 use serde_json::{Value, json};
 
 use crate::recorded::root;
@@ -233,5 +234,23 @@ fn an_event_fits_the_bus() {
     for detail in values(&golden("event")) {
         assert!(detail.to_string().len() < 240_000);
         assert_eq!(detail["schema"], "lambda-vigil/event/1");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_recording_moves_no_cursor() {
+    for (_, text) in corpus() {
+        let long = format!("{text}{}", "x".repeat(5000));
+        let arn = "arn:aws:lambda:eu-west-1:111122223333:function:f";
+        for recording in [
+            json!({ (long.as_str()): 1 }),
+            json!({"Functions": [{"FunctionArn": long}]}),
+            json!({"Functions": [{"FunctionArn": arn, "Unreadable": {long.as_str(): "x"}}]}),
+            json!({"Functions": [{"FunctionArn": arn, "Configuration": {"Environment": {"Variables": {long.as_str(): 1}}}}]}),
+        ] {
+            let error = Account::default().add(&recording.to_string()).unwrap_err().to_string();
+            assert!(!error.contains(char::is_control), "{error:?}");
+            assert!(error.len() < 2000, "{} bytes: {error}", error.len());
+        }
     }
 }

@@ -350,6 +350,49 @@ fn a_file_in_use_or_of_another_kind_is_refused() {
     assert!(matches!(refused, FileError::Other(_)), "{refused}");
 }
 
+fn all_of(store: &FileStore) -> Vec<(FunctionArn, FunctionState)> {
+    let mut all = Vec::new();
+    store
+        .each_function(&mut |function, state| all.push((function, state)))
+        .unwrap();
+    all
+}
+
+/// Somebody wrote into it, or a disk has not kept it: of a file that is not refused, everything is as it was.
+#[test]
+fn a_damaged_file_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, known) = (file(folder.path()), Known::new());
+    runtime().block_on(async {
+        for function in &known.functions {
+            let facts = known.accounts[0].facts(&Scope::Function(function.clone())).cloned();
+            let state = FunctionState {
+                facts: facts.unwrap_or_default(),
+                ..FunctionState::default()
+            };
+            assert!(store.save_function(function, state).await.unwrap());
+        }
+    });
+    store.flush().unwrap();
+    let written = all_of(&store);
+    drop(store);
+    let (path, damaged) = (folder.path().join("state"), folder.path().join("damaged"));
+    let whole = std::fs::read(path).unwrap();
+    let mut refused = 0;
+    for at in (0..whole.len()).filter(|at| whole[*at] != 0).step_by(97) {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0xff;
+        std::fs::write(&damaged, bytes).unwrap();
+        match FileStore::open(&damaged) {
+            Err(FileError::InUse) => panic!("{at}: nobody has it open"),
+            Err(FileError::Other(_) | FileError::Form(_)) => refused += 1,
+            // Pages that are not used any more.
+            Ok(store) => assert_eq!(all_of(&store), written, "{at}"),
+        }
+    }
+    assert!(refused > 20, "{refused}");
+}
+
 #[test]
 fn nothing_is_known_at_first() {
     let folder = tempfile::tempdir().unwrap();
