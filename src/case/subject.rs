@@ -40,11 +40,10 @@ impl<'p> Subjects<'p> {
                 continue;
             };
             let known = new.get("subject").and_then(Value::as_str).unwrap_or_default();
-            if let Some(found) = self.of(control, subject, known).filter(|found| found != known) {
-                if let Some(member) = new.get_mut("subject") {
-                    *member = found.into();
-                    is_other = true;
-                }
+            let found = self.of(control, subject, known).filter(|found| found != known);
+            if let (Some(found), Some(member)) = (found, new.get_mut("subject")) {
+                *member = found.into();
+                is_other = true;
             }
         }
         is_other

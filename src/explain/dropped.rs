@@ -36,21 +36,18 @@ pub(super) fn dropped(edit: &Edit, old: Option<&Draft>) -> BTreeSet<String> {
 /// Whether what a statement of the new document allows is left of an old one. What became of the old one shows on which resources it
 /// allows it now; another one has to allow it on all of them, and to ask for no more.
 fn stands_for(new: &Piece, old: &Piece) -> bool {
+    let texts = |of: &Piece| of.texts("Resource").unwrap_or_default();
     let same = |member: &str| new.members.get(member) == old.members.get(member);
     let asks_no_more = new.members.get("Condition").is_none() || same("Condition");
     new.label == old.label
         || asks_no_more
             && ["NotResource", "Principal", "NotPrincipal"].into_iter().all(same)
-            && is_on_all(new.texts("Resource"), old.texts("Resource"))
+            && is_on_all(&texts(new), &texts(old))
 }
 
-fn is_on_all(new: Option<Vec<String>>, old: Option<Vec<String>>) -> bool {
-    let is_everywhere = new.iter().flatten().any(|resource| resource == "*");
-    is_everywhere
-        || old
-            .iter()
-            .flatten()
-            .all(|resource| new.iter().flatten().any(|own| own == resource))
+fn is_on_all(new: &[String], old: &[String]) -> bool {
+    let is_there = |resource: &String| new.contains(resource);
+    is_there(&"*".to_owned()) || old.iter().all(is_there)
 }
 
 fn allowed<'p>(pieces: impl Iterator<Item = &'p Piece>) -> impl Iterator<Item = String> {
