@@ -272,10 +272,7 @@ fn files_of_events_are_not_called_as_their_senders_call_them() {
     );
     let disguised = case.disguised(SALTS[0]).unwrap();
     let names: Vec<&String> = disguised.events.keys().collect();
-    assert!(
-        names.len() == 1 && names[0].starts_with("0001-"),
-        "{names:?}"
-    );
+    assert!(names.len() == 1 && names[0].starts_with("0001-"), "{names:?}");
     let text = format!("{names:?} {} {:?}", disguised.events[names[0]], disguised.expected);
     assert!(
         !text.to_lowercase().contains("acme") && !text.contains("Placed") && !text.contains("4821337"),
