@@ -220,7 +220,49 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::finding::Severity;
     use crate::memory::Account;
+
+    #[test]
+    fn what_cannot_be_judged_bears_on_what_it_is_about() {
+        let function = format!("{PLACE}:orders").parse().unwrap();
+        let about = |control: &str, subject: &str, qualifier: Option<&str>| {
+            Finding::new(
+                control,
+                &function,
+                Severity::High,
+                Evidence::new(subject, "").on(qualifier),
+            )
+        };
+        let cannot = |control: &str, why| CannotJudge {
+            control: control.to_owned(),
+            why,
+        };
+        let (grant, role) = ("invoke-public", "role-admin");
+        let whole = cannot(grant, Unjudged::undecided("x"));
+        assert!(whole.bears_on(&about(grant, "Call", None)));
+        assert!(!whole.bears_on(&about(role, "Call", None)));
+        let one = cannot(grant, Unjudged::about("Call", "x"));
+        for (subject, expected) in [("Call", true), ("Call 2", true), ("Caller", false), ("Other", false)] {
+            assert_eq!(one.bears_on(&about(grant, subject, None)), expected, "{subject}");
+            assert!(
+                !one.bears_on(&about(role, subject, None)),
+                "{subject} of another control"
+            );
+        }
+        let left_out = |control| cannot(control, Unjudged::Unreadable(qualifiers_left_out()));
+        assert!(left_out(grant).bears_on(&about(grant, "Call", Some("live"))));
+        assert!(
+            !left_out(grant).bears_on(&about(grant, "Call", None)),
+            "the function's own was read"
+        );
+        assert!(!left_out(grant).bears_on(&about(role, "Call", Some("live"))));
+        assert!(left_out("read-denied").bears_on(&about("read-denied", "lambda:GetPolicy", None)));
+        let denied = Unreadable::new(Facet::ResourcePolicies, Reason::Throttled);
+        let denied = cannot(grant, Unjudged::Unreadable(denied));
+        assert!(denied.bears_on(&about(grant, "Call", None)));
+        assert!(left_out(grant).is_not_due() && !denied.is_not_due() && !whole.is_not_due());
+    }
 
     const PLACE: &str = "arn:aws:lambda:eu-west-1:111122223333:function";
 

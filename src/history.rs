@@ -399,6 +399,7 @@ mod tests {
     use crate::assess::CannotJudge;
     use crate::controls::Unjudged;
     use crate::finding::Evidence;
+    use crate::snapshot::Facet;
 
     fn assessment(findings: &[(&str, Severity)], unjudged: &[&str]) -> Assessment {
         let function: FunctionArn = "arn:aws:lambda:eu-west-1:111122223333:function:orders".parse().unwrap();
@@ -555,6 +556,174 @@ mod tests {
         let (record, told) = step(record, &mended);
         assert_eq!(told, [Status::Resolved]);
         assert_eq!(record.open.len(), 1);
+    }
+
+    fn change(call: &str, facets: &[Facet]) -> Change {
+        let function: FunctionArn = "arn:aws:lambda:eu-west-1:111122223333:function:orders".parse().unwrap();
+        Change {
+            account: function.account().clone(),
+            region: function.region().clone(),
+            subject: Subject::Function {
+                arn: function,
+                qualifier: None,
+            },
+            facets: facets.iter().copied().collect(),
+            deleted: false,
+            parameters_omitted: false,
+            awaited: None,
+            cause: Arc::new(Cause {
+                event_name: call.to_owned(),
+                ..Cause::default()
+            }),
+        }
+    }
+
+    /// What is told after some calls: what happened, by which call, with which note.
+    fn told(record: &mut Record, assessment: &Assessment, changes: &[Change]) -> Vec<Told> {
+        let occasion = Occasion {
+            changes,
+            now: Timestamp::UNIX_EPOCH,
+            remind_after_hours: None,
+        };
+        let (next, transitions) = compare(std::mem::take(record), assessment, &occasion);
+        *record = next;
+        transitions.into_iter().map(words).collect()
+    }
+
+    type Told = (&'static str, Option<String>, Option<String>);
+
+    fn words(transition: Transition) -> Told {
+        let cause = transition.cause.map(|cause| cause.event_name.clone());
+        (transition.status.as_str(), cause, transition.note.map(Cow::into_owned))
+    }
+
+    fn said(status: &'static str, cause: Option<&str>, note: Option<&str>) -> Vec<Told> {
+        vec![(status, cause.map(str::to_owned), note.map(str::to_owned))]
+    }
+
+    #[test]
+    fn the_latest_call_that_changed_what_the_control_reads_is_the_cause() {
+        let admin = assessment(&[("role-admin", Severity::High)], &[]);
+        let role = |call| change(call, controls::find("role-admin").unwrap().reads);
+        let other = change("PutFunctionConcurrency", &[]);
+        let mut record = told_nothing();
+        let calls = [role("PutRolePolicy"), role("AttachRolePolicy"), other.clone()];
+        assert_eq!(
+            told(&mut record, &admin, &calls),
+            said("opened", Some("AttachRolePolicy"), None)
+        );
+        let clean = assessment(&[], &[]);
+        assert_eq!(told(&mut record, &clean, &[other]), said("resolved", None, None));
+    }
+
+    /// A record of a function that was looked at and is well.
+    fn told_nothing() -> Record {
+        step(Record::default(), &assessment(&[], &[])).0
+    }
+
+    #[test]
+    fn a_call_that_decides_on_acceptance_is_the_cause_of_that_alone() {
+        let tag = || change("TagResource20170331v2", &[ACCEPTED_BY]);
+        let shared = assessment(&[("role-shared", Severity::Low)], &[]);
+        assert!(!controls::find("role-shared").unwrap().reads.contains(&ACCEPTED_BY));
+        let mut record = told_nothing();
+        assert_eq!(told(&mut record, &shared, &[tag()]), said("opened", None, None));
+        let mut accepted = shared.clone();
+        accepted
+            .accepted
+            .insert(shared.findings[0].fingerprint, Accepted::For("known".to_owned()));
+        let name = tag().cause.event_name.clone();
+        assert_eq!(
+            told(&mut record, &accepted, &[tag()]),
+            said("suppressed", Some(&name), Some("known"))
+        );
+        assert_eq!(
+            told(&mut record, &shared, &[tag()]),
+            said("reopened", Some(&name), Some("its suppression has ended"))
+        );
+        let other = change("PutFunctionConcurrency", &[]);
+        assert_eq!(
+            told(&mut record, &accepted, &[other]),
+            said("suppressed", None, Some("known"))
+        );
+    }
+
+    #[test]
+    fn what_a_first_look_finds_may_be_older_unless_the_function_is_new() {
+        let admin = assessment(&[("role-admin", Severity::High)], &[]);
+        let first = |call| told(&mut Record::default(), &admin, &[change(call, &[])]);
+        assert_eq!(
+            first("UpdateFunctionCode20150331v2"),
+            said("opened", None, Some(FIRST_LOOK))
+        );
+        assert_eq!(first("CreateFunction20150331"), said("opened", None, None));
+        assert_eq!(
+            told(&mut told_nothing(), &admin, &[]),
+            said("opened", None, None),
+            "not the first look"
+        );
+    }
+
+    #[test]
+    fn what_is_switched_off_says_so() {
+        let mut record = told_nothing();
+        told(&mut record, &assessment(&[("role-shared", Severity::Low)], &[]), &[]);
+        let mut off = assessment(&[], &[]);
+        off.off.insert("role-shared");
+        assert_eq!(
+            told(&mut record, &off, &[]),
+            said("suppressed", None, Some(SWITCHED_OFF))
+        );
+    }
+
+    #[test]
+    fn with_the_function_everything_is_resolved_by_the_call_that_deleted_it() {
+        let function: FunctionArn = "arn:aws:lambda:eu-west-1:111122223333:function:orders".parse().unwrap();
+        let (record, _) = step(
+            Record::default(),
+            &assessment(
+                &[("invoke-public", Severity::High), ("role-admin", Severity::High)],
+                &[],
+            ),
+        );
+        let delete = |deleted, subject: Option<Subject>| {
+            let call = change("DeleteFunction20150331", &[]);
+            Change {
+                deleted,
+                subject: subject.unwrap_or_else(|| call.subject.clone()),
+                ..call
+            }
+        };
+        let buried = |changes: &[Change]| {
+            let occasion = Occasion {
+                changes,
+                now: Timestamp::UNIX_EPOCH,
+                remind_after_hours: None,
+            };
+            let transitions = bury(record.clone(), &function, &occasion);
+            transitions.into_iter().map(words).collect::<Vec<_>>()
+        };
+        let note = Some("the function orders was deleted");
+        let twice = |cause| [said("resolved", cause, note), said("resolved", cause, note)].concat();
+        assert_eq!(buried(&[delete(true, None)]), twice(Some("DeleteFunction20150331")));
+        assert_eq!(buried(&[delete(false, None)]), twice(None));
+        let of_role = Subject::Role("orders".to_owned());
+        assert_eq!(buried(&[delete(true, Some(of_role))]), twice(None));
+        assert_eq!(buried(&[]), twice(None));
+    }
+
+    #[test]
+    fn every_state_has_the_word_that_it_is_kept_under() {
+        for status in [
+            Status::Opened,
+            Status::Worsened,
+            Status::Reopened,
+            Status::StillOpen,
+            Status::Suppressed,
+            Status::Resolved,
+        ] {
+            assert_eq!(serde_json::to_value(status).unwrap(), status.as_str());
+        }
     }
 
     #[test]

@@ -256,6 +256,64 @@ mod tests {
         assert!(matches!(passes(&[partner], (443, 443)), Passage::Unclear(_)));
     }
 
+    #[test]
+    fn what_is_neither_tcp_nor_of_these_ports_decides_nothing() {
+        let all = rule(100, "allow", "0.0.0.0/0", None);
+        let udp = AclEntry {
+            protocol: "17".to_owned(),
+            ..rule(10, "deny", "0.0.0.0/0", Some((443, 443)))
+        };
+        assert_eq!(passes(&[udp, all.clone()], (443, 443)), Passage::Open);
+        for elsewhere in [(80, 80), (8443, 8443)] {
+            let half = rule(10, "deny", "0.0.0.0/1", Some(elsewhere));
+            assert_eq!(passes(&[half, all.clone()], (443, 443)), Passage::Open);
+        }
+    }
+
+    #[test]
+    fn few_ports_of_answers_that_no_rule_names_are_not_noticed() {
+        let but_few = rule(100, "allow", "0.0.0.0/0", Some((1100, 65535)));
+        assert_eq!(passes(&[but_few], EPHEMERAL), Passage::Open);
+        let but_many = rule(100, "allow", "0.0.0.0/0", Some((3000, 65535)));
+        assert_eq!(passes(&[but_many], EPHEMERAL), Passage::Closed { partly: true });
+    }
+
+    #[test]
+    fn what_is_closed_in_part_for_one_range_is_so_for_all() {
+        let acl = NetworkAcl {
+            entries: vec![rule(100, "allow", "10.0.0.0/24", Some((32768, 65535)))],
+            ..NetworkAcl::default()
+        };
+        for ranges in [["10.0.0.0/24", "10.0.1.0/24"], ["10.0.1.0/24", "10.0.0.0/24"]] {
+            let target = Target::Known(ranges.map(|range| range.parse().unwrap()).to_vec());
+            assert_eq!(
+                acl_passes(&acl, false, &target, EPHEMERAL),
+                Passage::Closed { partly: true }
+            );
+        }
+    }
+
+    #[test]
+    fn a_rule_of_a_group_without_ports_is_for_all_of_them() {
+        let tcp = |from_port, to_port| IpPermission {
+            ip_protocol: "tcp".to_owned(),
+            from_port,
+            to_port,
+            ..IpPermission::default()
+        };
+        for (from, to, expected) in [
+            (None, None, true),
+            (Some(-1), Some(-1), true),
+            (Some(0), Some(65535), true),
+            (Some(443), Some(443), true),
+            (Some(444), Some(65535), false),
+            (Some(0), Some(442), false),
+            (Some(0), Some(0), false),
+        ] {
+            assert_eq!(covers(&tcp(from, to), 443), expected, "{from:?} to {to:?}");
+        }
+    }
+
     proptest! {
         #[test]
         fn what_is_taken_and_what_is_left_make_up_the_whole(cuts in proptest::collection::vec((0u32..200, 0u32..200), 0..8)) {

@@ -152,6 +152,19 @@ mod tests {
     }
 
     #[test]
+    fn an_unknown_address_lies_in_no_range_that_is_not_public() {
+        let may_lie_in = |family, range: &str| Target::Public(family).may_lie_in(range.parse().unwrap());
+        for public in ["2600::/16", "2000::/3", "::/0"] {
+            assert!(may_lie_in(Family::V6, public), "{public}");
+        }
+        for private in ["fd00::/8", "fe80::/10"] {
+            assert!(!may_lie_in(Family::V6, private), "{private}");
+        }
+        assert!(may_lie_in(Family::V4, "203.0.113.0/24"));
+        assert!(!may_lie_in(Family::V4, "10.1.0.0/16"));
+    }
+
+    #[test]
     fn of_known_ranges_every_one_counts() {
         let known = Target::Known(nets(&["10.0.1.0/24", "10.0.2.0/24"]));
         assert_eq!(known.covered_by(&nets(&["10.0.0.0/16"])), Extent::All);

@@ -185,4 +185,22 @@ pub(super) static CASES: &[Case] = &[
         },
         paths: &[("subnet-a", "s3", "through gateway endpoint vpce-s3")],
     },
+    Case {
+        name: "gateway endpoint whose tables were not read, with a route to it",
+        build: |world| {
+            world.gateway_endpoint("s3", &["rtb-private"]);
+            world.endpoints[0].route_table_ids.clear();
+        },
+        paths: &[("subnet-a", "s3", "through gateway endpoint vpce-s3")],
+    },
+    Case {
+        name: "a gateway endpoint of somebody else beside an interface endpoint of one's own",
+        build: |world| {
+            world.list("pl-s3", "com.amazonaws.eu-west-1.s3", &["52.218.0.0/17"]);
+            world.gateway_endpoint("s3", &["rtb-private"]);
+            world.endpoints.clear();
+            world.interface_endpoint("sqs", &["subnet-a"]);
+        },
+        paths: &[("subnet-a", "s3", "through gateway endpoint vpce-s3")],
+    },
 ];

@@ -93,4 +93,23 @@ pub(super) static CASES: &[Case] = &[
             ),
         ],
     },
+    Case {
+        name: "an internet gateway over IPv6, before it is detached",
+        build: |world| {
+            world.dual_stack("subnet-a");
+            world.table("rtb-private").routes.push(route("::/0", "igw-1"));
+            world.ipv6 = true;
+        },
+        paths: &[("subnet-a", "sqs", "through igw-1, IPv6 only")],
+    },
+    Case {
+        name: "an internet gateway over IPv6, after it was detached",
+        build: |world| {
+            world.dual_stack("subnet-a");
+            world.table("rtb-private").routes.push(route("::/0", "igw-1"));
+            world.ipv6 = true;
+            world.gateways.internet_gateways[0].attachments.clear();
+        },
+        paths: &[("subnet-a", "sqs", "no way: rtb-private has no route to the internet")],
+    },
 ];

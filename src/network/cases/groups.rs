@@ -98,4 +98,13 @@ pub(super) static CASES: &[Case] = &[
             "cannot judge: security group sg-fn is not among those that were read",
         )],
     },
+    Case {
+        name: "a list of the account's own that holds everything",
+        build: |world| {
+            world.nat("rtb-private");
+            world.list("pl-own", "everything", &["0.0.0.0/0"]);
+            world.open("sg-fn", &["443 pl-own"]);
+        },
+        paths: &[("subnet-a", "sqs", "through NAT gateway nat-1")],
+    },
 ];

@@ -113,4 +113,32 @@ pub(super) static CASES: &[Case] = &[
             "cannot judge: eni-strange was not read, and may be a firewall or a NAT instance",
         )],
     },
+    Case {
+        name: "NAT gateway of which neither subnet nor kind was read",
+        build: |world| {
+            world.nat("rtb-private");
+            world.gateways.nat_gateways[0].subnet_id = None;
+        },
+        paths: &[("subnet-a", "sqs", "cannot judge: the subnet of nat-1 was not read")],
+    },
+    Case {
+        name: "NAT instance without a public address",
+        build: |world| {
+            world.nat_instance("rtb-private", false);
+            world.interfaces[0].association = None;
+        },
+        paths: &[("subnet-a", "sqs", "cannot judge: eni-nat has no public address")],
+    },
+    Case {
+        name: "NAT gateway before an internet gateway that is attached to another VPC",
+        build: |world| {
+            world.nat("rtb-private");
+            world.gateways.internet_gateways[0].attachments[0].vpc_id = "vpc-2".to_owned();
+        },
+        paths: &[(
+            "subnet-a",
+            "sqs",
+            "no way: nat-1 stands in subnet-p, which does not lead to an internet gateway",
+        )],
+    },
 ];

@@ -127,4 +127,29 @@ pub(super) static CASES: &[Case] = &[
             "no way: rtb-public leads to igw-1, and a function has no public address",
         )],
     },
+    Case {
+        name: "a written route behind one that a gateway brought",
+        build: |world| {
+            world.nat("rtb-private");
+            let mut brought = route("0.0.0.0/0", "vgw-1");
+            brought.origin = Some("EnableVgwRoutePropagation".to_owned());
+            world.table("rtb-private").routes.push(brought);
+        },
+        paths: &[("subnet-a", "sqs", "through NAT gateway nat-1")],
+    },
+    Case {
+        name: "a written route beside one by list, in either order",
+        build: |world| {
+            world.list("pl-own", "everything", &["0.0.0.0/0"]);
+            let listed = || route("pl-own", "tgw-1");
+            world.nat("rtb-private");
+            world.table("rtb-private").routes.push(listed());
+            let written = route("0.0.0.0/0", "nat-1");
+            world.own_table("subnet-b", "rtb-b").routes.extend([listed(), written]);
+        },
+        paths: &[
+            ("subnet-a", "sqs", "through NAT gateway nat-1"),
+            ("subnet-b", "sqs", "through NAT gateway nat-1"),
+        ],
+    },
 ];
