@@ -24,8 +24,9 @@ const COVERAGE: Bytes = TableDefinition::new("coverage");
 /// What the file itself is.
 const ABOUT: TableDefinition<'_, &str, &str> = TableDefinition::new("about");
 
-/// How many changes go to the disk together.
+/// How many changes go to the disk together, and about how many bytes of functions.
 const TOGETHER: usize = 512;
+const BYTES_TOGETHER: usize = 16 << 20;
 /// How many bytes of functions, of what they share, and of rows are at hand in memory.
 const FUNCTIONS_AT_HAND: usize = 256 << 20;
 const SHARED_AT_HAND: usize = 64 << 20;
@@ -89,7 +90,10 @@ impl FileStore {
         if form == FORM {
             Ok(store)
         } else {
-            Err(FileError::Form(form))
+            // Whoever wrote that may have written anything.
+            Err(FileError::Form(
+                form.chars().filter(|letter| !letter.is_control()).take(60).collect(),
+            ))
         }
     }
 
@@ -138,7 +142,7 @@ impl FileStore {
         let is_full = {
             let mut waiting = whole(&self.waiting);
             note(&mut waiting)?;
-            waiting.count() >= TOGETHER
+            waiting.count() >= TOGETHER || waiting.bytes() >= BYTES_TOGETHER
         };
         if is_full {
             self.write(|_| Ok(()))?;
@@ -197,7 +201,7 @@ impl FileStore {
         let bytes = weight(&state, kept.room());
         let state = Arc::new(state);
         self.put_off(|waiting| {
-            waiting.put_function(&key, Arc::clone(&state));
+            waiting.put_function(&key, Arc::clone(&state), bytes);
             if Rows::are_same(&known, &state) {
                 return Ok(());
             }

@@ -43,6 +43,8 @@ pub(super) struct Waiting {
     rows: BTreeMap<(Shelf, String), Vec<u8>>,
     /// Written as they are then, however often they change until then.
     functions: BTreeMap<String, Arc<FunctionState>>,
+    /// What the functions that came weigh together, each as often as it came.
+    bytes: usize,
     /// By dependency and scope, whether the one leads to the other.
     led: BTreeMap<(String, String), bool>,
 }
@@ -54,7 +56,8 @@ impl Waiting {
     }
 
     /// Adds a function's state, or replaces it.
-    pub(super) fn put_function(&mut self, key: &str, state: Arc<FunctionState>) {
+    pub(super) fn put_function(&mut self, key: &str, state: Arc<FunctionState>, bytes: usize) {
+        self.bytes = self.bytes.saturating_add(bytes);
         self.functions.insert(key.to_owned(), state);
     }
 
@@ -86,6 +89,11 @@ impl Waiting {
     /// How much waits.
     pub(super) fn count(&self) -> usize {
         self.rows.len() + self.functions.len() + self.led.len()
+    }
+
+    /// At most so many bytes of functions wait.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// Writes all of it; it waits until that is known to have worked out.
@@ -125,6 +133,7 @@ impl Waiting {
         self.rows.clear();
         self.functions.clear();
         self.led.clear();
+        self.bytes = 0;
     }
 }
 

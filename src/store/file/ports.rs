@@ -62,6 +62,9 @@ impl Overview for FileStore {
     }
 
     fn flush(&self) -> Result<(), PortError> {
+        if whole(&self.waiting).count() == 0 {
+            return Ok(());
+        }
         let flushed = self.write(|_| Ok(()));
         told(flushed, || "writing the state to the disk".to_owned())
     }
