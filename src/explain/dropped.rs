@@ -55,7 +55,8 @@ fn allowed<'p>(pieces: impl Iterator<Item = &'p Piece>) -> impl Iterator<Item = 
     granting.flat_map(|piece| piece.texts("Action").unwrap_or_default())
 }
 
-fn meant(pattern: &str) -> impl Iterator<Item = String> {
+/// The actions that a pattern means.
+pub(super) fn meant(pattern: &str) -> impl Iterator<Item = String> {
     actions::matching(pattern).map(|action| action.to_string())
 }
 

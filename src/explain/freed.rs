@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::draft::{Draft, Members, Piece};
+use super::dropped::meant;
 use super::known::service;
 use super::place::{Edit, Place};
 use crate::facts::actions::{self, Action};
@@ -96,10 +97,6 @@ fn named(actions: Option<&serde_json::Value>) -> Vec<&str> {
         Some(serde_json::Value::Array(all)) => all.iter().filter_map(serde_json::Value::as_str).collect(),
         _ => Vec::new(),
     }
-}
-
-fn meant(pattern: &str) -> impl Iterator<Item = String> {
-    actions::matching(pattern).map(|action| action.to_string())
 }
 
 #[cfg(test)]

@@ -248,7 +248,6 @@ fn hostile_texts_are_renamed_like_others() {
     assert!(!renamed["e"].as_str().unwrap().contains("orders"));
 }
 
-/// `*` stands for any text and `?` for any letter.
 #[test]
 fn what_only_begins_like_aws_names_nobody() {
     let arn = "arn:aws:lambda:eu-west-1:111122223333:function:orders-worker";
@@ -273,6 +272,7 @@ fn what_only_begins_like_aws_names_nobody() {
     );
 }
 
+/// `*` stands for any text and `?` for any letter.
 fn fits(pattern: &str, text: &str) -> bool {
     match (pattern.chars().next(), text.chars().next()) {
         (None, None) => true,
