@@ -310,9 +310,11 @@ pub(super) fn secrets_of(target: Option<&str>) -> Vec<Which> {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
     use serde_json::json;
 
     use super::*;
+    use crate::memory::Account;
 
     const ARN: &str = "arn:aws:lambda:eu-west-1:111122223333:function:orders";
 
@@ -324,6 +326,40 @@ mod tests {
         let configuration: Configuration = serde_json::from_value(configuration).unwrap();
         let rows = Rows::of_listed(&function(), &configuration);
         rows.rows.into_iter().map(|(dependency, _)| dependency).collect()
+    }
+
+    #[test]
+    fn rows_that_are_said_to_be_the_same_are() {
+        let recorded = [
+            include_str!("../../events/account/orders-worker.json"),
+            include_str!("../../events/account/stock-sync.json"),
+            include_str!("../../events/account/checkout-api.json"),
+        ];
+        let mut account = Account::default();
+        for text in recorded {
+            account.add(text).unwrap();
+        }
+        let mut told_apart = BTreeSet::new();
+        for function in account.functions() {
+            let scope = Scope::Function(function.clone());
+            let state = FunctionState {
+                facts: account.facts(&scope).unwrap().clone(),
+                ..FunctionState::default()
+            };
+            for facet in Facet::of(ScopeKind::Function) {
+                let (mut unread, mut missing) = (state.facts.clone(), state.facts.clone());
+                unread.insert_unreadable(Timestamp::UNIX_EPOCH, facet, Reason::Throttled);
+                missing.retain(|known| known != facet);
+                for changed in [unread, missing] {
+                    if Rows::are_of(&state, &changed) {
+                        assert_eq!(Rows::of(&scope, &changed), Rows::of(&scope, &state.facts), "{facet:?}");
+                    } else {
+                        told_apart.insert(facet);
+                    }
+                }
+            }
+        }
+        assert!(told_apart.contains(&Facet::Configuration), "{told_apart:?}");
     }
 
     #[test]
