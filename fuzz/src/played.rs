@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use lambda_vigil::arn::FunctionArn;
 use lambda_vigil::event::Intake;
 use lambda_vigil::memory::{Account, FixedClock, MemoryStore, Silence};
-use lambda_vigil::monitor::{Monitor, Outcome, Own, Place};
+use lambda_vigil::monitor::{Memo, Monitor, Outcome, Own, Place};
 use lambda_vigil::report::{asff, email, event_detail, ocsf, sns, sns_chat, sns_digest};
 use lambda_vigil::settings::Settings;
 
@@ -64,6 +64,7 @@ pub fn monitor(account: &Account, settings: Settings) -> Recorded<'_> {
         clock: FixedClock(now()),
         settings,
         own: Own::new(FunctionArn::new(&home.account, &home.region, "lambda-vigil").expect("an ARN")),
+        memo: Memo::default(),
         until: None,
         home,
     }
