@@ -36,6 +36,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::memory::AccountError;
+use crate::report::one_line;
 use crate::settings::SettingsError;
 use crate::snapshot::Place;
 
@@ -46,6 +47,10 @@ pub use said::{Difference, Found, Said, Silent, Told};
 
 /// No case has more events.
 pub const MOST_EVENTS: usize = 1_000;
+
+/// The longest path in an error, and the longest words about what is there.
+const LONGEST_PATH: usize = 1_000;
+const LONGEST_DETAIL: usize = 1_000;
 
 /// A situation, and what is said of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -112,6 +117,23 @@ pub enum CaseError {
     /// Under other names it would be another case.
     #[error("with pseudonyms something else would be said, so none are given:\n{0}")]
     Disguise(Difference),
+}
+
+impl CaseError {
+    fn file(path: &str, detail: &str) -> Self {
+        let (path, detail) = (shown(path), one_line(detail, LONGEST_DETAIL));
+        Self::File { path, detail }
+    }
+
+    fn account(path: &str, error: AccountError) -> Self {
+        let path = shown(path);
+        Self::Account { path, error }
+    }
+}
+
+/// A stranger named the files of a case, and wrote what an error quotes of them.
+fn shown(path: &str) -> String {
+    one_line(path, LONGEST_PATH)
 }
 
 /// Plays the case of a folder, and gives what is said of it; an error if that is not what is expected.

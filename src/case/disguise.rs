@@ -126,10 +126,7 @@ fn gist(said: &Said, names: &impl Names, files: &BTreeMap<String, String>) -> BT
 }
 
 fn assessed(lists: &Lists, names: &impl Names) -> Result<BTreeMap<String, usize>, CaseError> {
-    let recording = Recording::made(json!(lists)).map_err(|error| CaseError::Account {
-        path: "the recording".to_owned(),
-        error,
-    })?;
+    let recording = Recording::made(json!(lists)).map_err(|error| CaseError::account("the recording", error))?;
     let mut account = Account::default();
     account.take([recording]);
     let (settings, mut lines) = (Settings::default(), Vec::new());
@@ -181,10 +178,7 @@ fn as_json(text: &str) -> Result<Value, CaseError> {
 }
 
 fn of_settings(error: &impl ToString) -> CaseError {
-    CaseError::File {
-        path: "settings".to_owned(),
-        detail: error.to_string(),
-    }
+    CaseError::file("settings", &error.to_string())
 }
 
 fn plain(value: toml::Value) -> Value {

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Case, CaseError, MOST_EVENTS, Said};
+use super::{Case, CaseError, MOST_EVENTS, Said, shown};
 use crate::event;
 use crate::snapshot::Place;
 
@@ -138,7 +138,7 @@ fn prepare(folder: &Path) -> Result<(), CaseError> {
         return Ok(());
     }
     Err(CaseError::NotEmpty {
-        path: folder.display().to_string(),
+        path: shown(&folder.display().to_string()),
     })
 }
 
@@ -224,14 +224,11 @@ fn put(path: &Path, value: &impl Serialize) -> Result<(), CaseError> {
 fn failed(what: &'static str, path: &Path, error: Error) -> CaseError {
     CaseError::Io {
         what,
-        path: path.display().to_string(),
+        path: shown(&path.display().to_string()),
         error,
     }
 }
 
 fn malformed(path: &Path, detail: impl Into<String>) -> CaseError {
-    CaseError::File {
-        path: path.display().to_string(),
-        detail: detail.into(),
-    }
+    CaseError::file(&path.display().to_string(), &detail.into())
 }

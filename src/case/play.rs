@@ -59,10 +59,8 @@ impl Case {
             expected: None,
         };
         if case.events.len() > MOST_EVENTS {
-            return Err(CaseError::File {
-                path: "events".to_owned(),
-                detail: format!("more than {MOST_EVENTS} of them are no case that anybody reads"),
-            });
+            let detail = format!("more than {MOST_EVENTS} of them are no case that anybody reads");
+            return Err(CaseError::file("events", &detail));
         }
         let (said, seen) = case.played(account, case.settings()?)?;
         case.account = files(account, &|scope| seen.contains(scope));
@@ -81,10 +79,7 @@ impl Case {
         let mut recordings = Vec::new();
         for (name, file) in &self.account {
             let recording = Recording::made(file.clone());
-            recordings.push(recording.map_err(|error| CaseError::Account {
-                path: format!("account/{name}"),
-                error,
-            })?);
+            recordings.push(recording.map_err(|error| CaseError::account(&format!("account/{name}"), error))?);
         }
         let mut account = Account::default().as_of(self.now);
         account.take(recordings);
@@ -100,10 +95,7 @@ impl Case {
         let seen = Seen::default();
         let noted = Noted { account, seen: &seen };
         let own = FunctionArn::new(&self.home.account, &self.home.region, OWN_NAME);
-        let own = own.map_err(|error| CaseError::File {
-            path: "case.json".to_owned(),
-            detail: error.to_string(),
-        })?;
+        let own = own.map_err(|error| CaseError::file("case.json", &error.to_string()))?;
         let monitor = Monitor {
             inventory: &noted,
             collector: &noted,

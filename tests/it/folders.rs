@@ -290,3 +290,33 @@ fn a_file_without_an_event_is_said() {
         "{out}"
     );
 }
+
+#[test]
+fn what_a_stranger_wrote_moves_no_cursor_in_an_error() {
+    let inside = tempfile::tempdir().unwrap();
+    let folder = recorded(inside.path(), &[ADD]);
+    let refused = || {
+        Case::read(&folder)
+            .and_then(|case| case.play())
+            .unwrap_err()
+            .to_string()
+    };
+    let plain = |words: &str| !words.contains(char::is_control) && words.len() < 4_000;
+
+    let head = fs::read_to_string(folder.join("case.json")).unwrap();
+    fs::write(folder.join("case.json"), head.replace("now", "n\u{7f}w\u{9b}31m")).unwrap();
+    let words = refused();
+    assert!(
+        plain(&words) && words.contains("unknown field `n\u{fffd}w\u{fffd}31m`"),
+        "{words}"
+    );
+    fs::write(folder.join("case.json"), head).unwrap();
+
+    let named = folder.join(format!("account/\u{1b}[2J{}.json", "x".repeat(200)));
+    fs::write(&named, r#"{"Functions": 1}"#).unwrap();
+    let words = refused();
+    assert!(plain(&words) && words.contains("account/\u{fffd}[2J"), "{words}");
+    fs::write(&named, "{").unwrap();
+    let words = refused();
+    assert!(plain(&words) && words.contains("account/\u{fffd}[2J"), "{words}");
+}
