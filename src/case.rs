@@ -36,7 +36,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::memory::AccountError;
-use crate::report::one_line;
+use crate::plain::one_line;
 use crate::settings::SettingsError;
 use crate::snapshot::Place;
 

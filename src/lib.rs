@@ -39,6 +39,7 @@ pub mod memory;
 pub mod monitor;
 pub mod network;
 pub mod package;
+pub mod plain;
 pub mod policy;
 pub mod pseudonym;
 pub mod report;

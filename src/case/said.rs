@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::arn::FunctionArn;
 use crate::finding::{Finding, Severity};
 use crate::history::Status;
-use crate::report::one_line;
+use crate::plain::one_line;
 use crate::snapshot::Facet;
 
 /// The longest line that is shown of a difference.

@@ -14,7 +14,7 @@ use super::recorded::{
     RecordedPlace, RecordedPolicy, RecordedRole,
 };
 use crate::package::{self, CodePackage, Limits};
-use crate::report::one_line;
+use crate::plain::one_line;
 use crate::secret::{self, RawValue};
 use crate::snapshot::{
     Configuration, EnvironmentKey, Facet, Facts, InlinePolicy, LayerPolicies, LayerPolicy, ManagedPolicy, Place,

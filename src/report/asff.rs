@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::plain::one_line;
 use crate::arn::FunctionArn;
 use crate::controls;
 use crate::finding::Severity;
 use crate::history::{Status, Transition};
+use crate::plain::one_line;
 
 // "Required top-level ASFF attributes", "Optional top-level ASFF attributes".
 const SCHEMA: &str = "2018-10-08";

@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use super::Notice;
-use super::plain::one_line;
 use crate::history::{Status, Transition};
+use crate::plain::one_line;
 
 pub(super) const LONGEST_TITLE: usize = 250;
 pub(super) const LONGEST_DESCRIPTION: usize = 8000;

@@ -1,10 +1,10 @@
 //! The notice as plain text for e-mail: what, where, since when and by whom in the first ten lines, then each finding.
 
 use super::notice::Notice;
-use super::plain::{one_line, wrapped};
 use crate::controls;
 use crate::event::Cause;
 use crate::history::{Status, Transition};
+use crate::plain::{one_line, wrapped};
 
 /// Columns of a line.
 pub(super) const WIDTH: usize = 72;

@@ -5,10 +5,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::json::{NoticedTransition, noticed};
-use super::plain::one_line;
 use crate::arn::{AccountId, FunctionArn, Region};
 use crate::finding::stable_name;
 use crate::history::Transition;
+use crate::plain::one_line;
 
 /// The source that rules match.
 pub const EVENT_SOURCE: &str = "lambda-vigil";

@@ -7,9 +7,9 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Color, Style};
 use serde_json::{Map, Value};
 
-use super::plain::{is_visible, one_line, wrapped};
 use super::text::{painted, style_of};
 use crate::explain::{Change, Explanation, Replaced, Replacement, verbs};
+use crate::plain::{is_visible, one_line, wrapped};
 use crate::policy::{Caller, Request, Values};
 
 const WIDTH: usize = 96;

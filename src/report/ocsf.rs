@@ -3,10 +3,10 @@
 
 use serde_json::{Value, json};
 
-use super::plain::one_line;
 use crate::controls;
 use crate::finding::Severity;
 use crate::history::{Status, Transition};
+use crate::plain::one_line;
 
 const CLASS: u32 = 2003;
 const LONGEST: usize = 4096;

@@ -7,9 +7,9 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::check::{Checked, FoundIn, Judged};
-use super::plain::one_line;
 use crate::controls::{self, Control};
 use crate::finding::Severity;
+use crate::plain::one_line;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 const LONGEST: usize = 2000;

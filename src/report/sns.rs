@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::digest::{digest_email, digest_headline};
-use super::plain::ascii;
 use super::{Digest, Message, Notice, chat, chat_digest, digest_document, document, email};
+use crate::plain::ascii;
 
 /// SNS refuses a subject of 100 characters and more (SNS API reference, Publish).
 const SUBJECT_BOUND: usize = 100;

@@ -2,12 +2,12 @@
 
 use anstyle::{AnsiColor, Color, Style};
 
-use super::plain::{one_line, wrapped};
 use super::{Line, Origin, Summary};
 use crate::arn::FunctionArn;
 use crate::event::{Change, Subject};
 use crate::finding::Severity;
 use crate::history::{Status, Transition};
+use crate::plain::{one_line, wrapped};
 use crate::snapshot::{Facet, Occasion};
 
 const WIDTH: usize = 96;

@@ -7,6 +7,7 @@ use serde_path_to_error::Segment;
 use toml::de::DeTable;
 
 use super::Settings;
+use crate::plain::one_line;
 
 /// The longest text that is read.
 const LONGEST: usize = 256 * 1024;
@@ -39,12 +40,9 @@ impl fmt::Display for Place {
 
 impl SettingsError {
     fn new(place: Place, detail: &str) -> Self {
-        let detail = detail.trim_end().chars().take(LONGEST_DETAIL);
-        let detail = detail.map(|character| if character.is_control() { ' ' } else { character });
-        Self {
-            place,
-            detail: detail.collect(),
-        }
+        // Some readers say more than a line.
+        let detail = one_line(&detail.trim_end().replace('\n', " "), LONGEST_DETAIL);
+        Self { place, detail }
     }
 
     /// The line, from 1, where it is known.
@@ -137,7 +135,7 @@ fn span_of(text: &str, path: &serde_path_to_error::Path) -> Option<Range<usize>>
 
 fn named(path: &serde_path_to_error::Path) -> Option<String> {
     let path = path.to_string();
-    (path != ".").then(|| path.chars().take(LONGEST_DETAIL).collect())
+    (path != ".").then(|| one_line(&path, LONGEST_DETAIL))
 }
 
 fn line_and_column(text: &str, at: usize) -> (usize, usize) {

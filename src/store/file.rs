@@ -15,6 +15,7 @@ use super::waiting::{Bytes, FUNCTIONS, News, Shelf, Waiting};
 use crate::arn::FunctionArn;
 use crate::history::Open;
 use crate::monitor::{Coverage, Dependency, FunctionState, Kept, PortError, Rows, weight};
+use crate::plain::one_line;
 use crate::snapshot::{Facts, Place, Scope};
 
 mod ports;
@@ -91,9 +92,7 @@ impl FileStore {
             Ok(store)
         } else {
             // Whoever wrote that may have written anything.
-            Err(FileError::Form(
-                form.chars().filter(|letter| !letter.is_control()).take(60).collect(),
-            ))
+            Err(FileError::Form(one_line(&form, 60)))
         }
     }
 

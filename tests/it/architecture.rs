@@ -8,6 +8,7 @@ use crate::recorded::root;
 /// Module to the modules of ours that it may use, beside itself.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("arn", &[]),
+    ("plain", &[]),
     ("policy", &[]),
     ("network", &[]),
     ("secret", &[]),
@@ -19,7 +20,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("delivery", &["arn", "event", "policy", "snapshot"]),
     ("doctor", &["arn", "delivery", "policy", "snapshot"]),
     ("finding", &["arn", "policy", "secret"]),
-    ("settings", &["arn", "controls", "finding"]),
+    ("settings", &["arn", "controls", "finding", "plain"]),
     (
         "controls",
         &[
@@ -35,8 +36,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "report",
         &[
-            "arn", "assess", "controls", "event", "explain", "finding", "history", "network", "policy", "role",
-            "settings", "snapshot",
+            "arn", "assess", "controls", "event", "explain", "finding", "history", "network", "plain", "policy",
+            "role", "settings", "snapshot",
         ],
     ),
     (
@@ -55,11 +56,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "memory",
         &[
-            "arn", "event", "finding", "history", "monitor", "network", "package", "policy", "report", "secret",
-            "snapshot",
+            "arn", "event", "finding", "history", "monitor", "network", "package", "plain", "policy", "report",
+            "secret", "snapshot",
         ],
     ),
-    ("store", &["arn", "history", "monitor", "snapshot"]),
+    ("store", &["arn", "history", "monitor", "plain", "snapshot"]),
     ("pseudonym", &["facts"]),
     (
         "case",
@@ -71,8 +72,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "history",
             "memory",
             "monitor",
+            "plain",
             "pseudonym",
-            "report",
             "settings",
             "snapshot",
         ],

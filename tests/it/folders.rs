@@ -312,6 +312,15 @@ fn what_a_stranger_wrote_moves_no_cursor_in_an_error() {
     );
     fs::write(folder.join("case.json"), head).unwrap();
 
+    let settings = folder.join("settings.json");
+    fs::write(&settings, "{\"a\u{9b}2J\u{202e}b\": 1}").unwrap();
+    let words = refused();
+    assert!(
+        plain(&words) && words.contains("`a\u{fffd}2J\u{fffd}b`: unknown field"),
+        "{words}"
+    );
+    fs::remove_file(settings).unwrap();
+
     let named = folder.join(format!("account/\u{1b}[2J{}.json", "x".repeat(200)));
     fs::write(&named, r#"{"Functions": 1}"#).unwrap();
     let words = refused();

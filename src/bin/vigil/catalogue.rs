@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anyhow::{Context, Result};
 use lambda_vigil::controls::{self, Control};
-use lambda_vigil::report::wrapped;
+use lambda_vigil::plain::wrapped;
 
 use super::Exit;
 

@@ -12,7 +12,8 @@ use lambda_vigil::controls::{self, Control};
 use lambda_vigil::explain::{self, Explanation};
 use lambda_vigil::finding::Finding;
 use lambda_vigil::memory::Account;
-use lambda_vigil::report::{explain_text, one_line};
+use lambda_vigil::plain::one_line;
+use lambda_vigil::report::explain_text;
 use lambda_vigil::settings::Settings;
 use lambda_vigil::snapshot::Snapshot;
 

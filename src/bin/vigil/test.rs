@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use lambda_vigil::case::{self, Case, CaseError, Difference, Said};
-use lambda_vigil::report::one_line;
+use lambda_vigil::plain::one_line;
 
 use super::Exit;
 

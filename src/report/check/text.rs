@@ -8,7 +8,7 @@ use anstyle::Style;
 use super::{Checked, FoundIn, Judged, UnjudgedIn};
 use crate::controls::Unjudged;
 use crate::finding::Severity;
-use crate::report::plain::{one_line, wrapped};
+use crate::plain::{one_line, wrapped};
 use crate::report::text::{painted, style_of};
 use crate::snapshot::{Facet, Reason, Unreadable};
 

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{Digest, digest_headline};
+use crate::plain::one_line;
 use crate::report::chat::{LONGEST_DESCRIPTION, LONGEST_TITLE, unmarked};
-use crate::report::plain::one_line;
 
 const SHOWN: usize = 12;
 

@@ -4,9 +4,9 @@ use super::{Digest, Occasion};
 use crate::controls;
 use crate::finding::Severity;
 use crate::history::Status;
+use crate::plain::{one_line, wrapped};
 use crate::report::Notice;
 use crate::report::email::{WIDTH, origin_of, second};
-use crate::report::plain::{one_line, wrapped};
 
 /// The most controls and functions that are named.
 const SHOWN: usize = 25;

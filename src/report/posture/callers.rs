@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::controls::{Context, Exposures, Found, Unjudged};
+use crate::plain::one_line;
 use crate::policy::{Capability, Exposure, ExposureVerdict, Tier, UrlAuth};
-use crate::report::one_line;
 use crate::snapshot::EventSourceMapping;
 
 /// So many ways in are shown of one function.

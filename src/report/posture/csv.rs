@@ -3,7 +3,7 @@
 use super::{FunctionPosture, Posture, layer_of, title_of};
 use crate::controls;
 use crate::history::Open;
-use crate::report::one_line;
+use crate::plain::one_line;
 
 /// What the columns are called.
 const COLUMNS: [&str; 17] = [

@@ -7,7 +7,7 @@ use super::{Posture, Totals, layer_of, title_of};
 use crate::controls;
 use crate::finding::{Finding, Severity};
 use crate::history::Open;
-use crate::report::one_line;
+use crate::plain::one_line;
 
 /// So many findings stand in the table.
 const WORST: usize = 50;

@@ -6,7 +6,7 @@ use foldhash::fast::RandomState;
 use serde_json::{Value, json};
 
 use crate::arn::FunctionArn;
-use crate::report::one_line;
+use crate::plain::one_line;
 
 /// Stands for the function's ARN: a control character, and these are taken out of every text.
 const ARN: &str = "\u{1}";

@@ -1,4 +1,4 @@
-//! Makes hostile text harmless: names, statement ids, session names and user agents are written by anyone.
+//! How is hostile text made harmless? Names, statement ids, session names, files and user agents are written by anyone.
 
 /// One line without control characters, invisible or direction-changing characters, of at most `longest` characters.
 pub fn one_line(text: &str, longest: usize) -> String {
@@ -15,7 +15,7 @@ pub fn one_line(text: &str, longest: usize) -> String {
 }
 
 /// Printable ASCII only, and fewer than `bound` characters.
-pub(super) fn ascii(text: &str, bound: usize) -> String {
+pub(crate) fn ascii(text: &str, bound: usize) -> String {
     let printable = text
         .chars()
         .map(|character| if character.is_ascii_graphic() { character } else { ' ' });
@@ -28,7 +28,7 @@ pub(super) fn ascii(text: &str, bound: usize) -> String {
     cut
 }
 
-pub(super) fn is_visible(character: char) -> bool {
+pub(crate) fn is_visible(character: char) -> bool {
     let invisible = matches!(character,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
         | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}');
