@@ -240,6 +240,29 @@ mod tests {
                 r#"{"Federated":"accounts.google.com"}"#,
                 Principal::Federated("accounts.google.com".into()),
             ),
+            (
+                r#"{"AWS":"AROAEXAMPLE12345"}"#,
+                Principal::Deleted("AROAEXAMPLE12345".into()),
+            ),
+            (
+                r#"{"AWS":"AROAEXAMPLE1234"}"#,
+                Principal::Unknown("AROAEXAMPLE1234".into()),
+            ),
+            (
+                r#"{"AWS":"AROAexample123456"}"#,
+                Principal::Unknown("AROAexample123456".into()),
+            ),
+            (
+                r#"{"AWS":"ABCDEXAMPLEEXAMPLE123"}"#,
+                Principal::Unknown("ABCDEXAMPLEEXAMPLE123".into()),
+            ),
+            (r#"{"AWS":"111122223333"}"#, Principal::Account("111122223333".into())),
+            (r#"{"AWS":"1111222233334"}"#, Principal::Unknown("1111222233334".into())),
+            (r#"{"AWS":"a11122223333"}"#, Principal::Unknown("a11122223333".into())),
+            (
+                r#"{"AWS":"arn:aws:iam::x11122223333:role/x"}"#,
+                Principal::Unknown("arn:aws:iam::x11122223333:role/x".into()),
+            ),
             (r#"{"CanonicalUser":"79a5"}"#, Principal::CanonicalUser("79a5".into())),
             (r#"{"Robot":"r2"}"#, Principal::Unknown("r2".into())),
         ];
@@ -319,6 +342,64 @@ mod tests {
                 other => panic!("{text}: {other:?}"),
             }
         }
+    }
+
+    #[test]
+    fn a_session_is_one_of_its_role_alone() {
+        let session = "arn:aws:sts::111122223333:assumed-role/app/alice";
+        let cases = [
+            ("arn:aws:iam::111122223333:role/app", true),
+            ("arn:aws:iam::111122223333:role/team/app", true),
+            ("arn:aws:iam::111122223333:role/other", false),
+            ("arn:aws:iam::111122223333:role/alice", false),
+            ("arn:aws:iam::444455556666:role/app", false),
+            ("arn:aws:iam::111122223333:user/app", false),
+        ];
+        for (role, is_one) in cases {
+            assert_eq!(is_session_of(session, role), is_one, "{role}");
+        }
+        assert!(!is_session_of(
+            "arn:aws:iam::111122223333:role/app",
+            "arn:aws:iam::111122223333:role/app"
+        ));
+    }
+
+    #[test]
+    fn a_statement_is_called_by_its_id_or_by_what_it_says() {
+        let policy =
+            parse(r#"{"Statement":[{"Sid":"open","Effect":"Allow","Action":"*"},{"Effect":"Allow","Action":"s3:*"}]}"#);
+        let [named, nameless] = policy.statements() else {
+            panic!("{policy:?}")
+        };
+        assert!(named.is_called("open") && !named.is_called(&nameless.label()) && !named.is_called("Open"));
+        let by_digest = format!("without-sid-{:08x}", named.digest);
+        assert!(!named.is_called(&by_digest), "its id is its name");
+        assert!(nameless.is_called(&nameless.label()) && !nameless.is_called("open"));
+    }
+
+    #[test]
+    fn brackets_in_texts_are_no_levels() {
+        let text = "[{".repeat(200);
+        for quoted in [
+            text.clone(),
+            format!("\\\"{text}"),
+            format!("\\\\{text}\\\"{text}"),
+            "]}".repeat(200) + &text,
+        ] {
+            let policy = parse(&format!(
+                r#"{{"Statement":{{"Sid":"{quoted}","Effect":"Allow","Action":"*"}}}}"#
+            ));
+            assert_eq!(policy.statements().len(), 1);
+        }
+        let levels = |count: usize| format!("{}{}", "[".repeat(count), "]".repeat(count));
+        let refused = |text: &str| Policy::parse(&format!(r#"{{"Id":"a\\","Statement":{text}}}"#));
+        assert!(matches!(refused(&levels(64)), Err(PolicyError::TooDeep)));
+        assert!(!matches!(refused(&levels(63)), Err(PolicyError::TooDeep)));
+        let broad = vec![levels(32); 4].join(",");
+        assert!(
+            !matches!(refused(&format!("[{broad}]")), Err(PolicyError::TooDeep)),
+            "no level is below another"
+        );
     }
 
     #[test]

@@ -169,7 +169,8 @@ pub struct ControlCount<'a> {
 mod tests {
     use super::*;
     use crate::finding::{Evidence, Finding};
-    use crate::report::{sns_digest, wrapped};
+    use crate::plain::wrapped;
+    use crate::report::sns_digest;
     use crate::settings::Destinations;
 
     fn notice(name: &str, findings: &[(&str, Severity, Status)]) -> Notice {

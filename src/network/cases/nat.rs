@@ -133,7 +133,9 @@ pub(super) static CASES: &[Case] = &[
         name: "NAT gateway before an internet gateway that is attached to another VPC",
         build: |world| {
             world.nat("rtb-private");
-            world.gateways.internet_gateways[0].attachments[0].vpc_id = "vpc-2".to_owned();
+            for attachment in &mut world.gateways.internet_gateways[0].attachments {
+                attachment.vpc_id = "vpc-2".to_owned();
+            }
         },
         paths: &[(
             "subnet-a",

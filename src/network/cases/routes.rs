@@ -138,6 +138,39 @@ pub(super) static CASES: &[Case] = &[
         paths: &[("subnet-a", "sqs", "through NAT gateway nat-1")],
     },
     Case {
+        name: "a written route before one by list, wherever they lead",
+        build: |world| {
+            world.list("pl-own", "everything", &["0.0.0.0/0"]);
+            world.nat("rtb-private");
+            let (listed, written) = (route("pl-own", "nat-1"), route("0.0.0.0/0", "tgw-1"));
+            let table = world.table("rtb-private");
+            table.routes.retain(|route| route.nat_gateway_id.is_none());
+            table.routes.extend([listed, written]);
+        },
+        paths: &[(
+            "subnet-a",
+            "sqs",
+            "cannot judge: transit gateway tgw-1 leads to a network that was not read",
+        )],
+    },
+    Case {
+        name: "a route by list before one that a gateway brought",
+        build: |world| {
+            world.list("pl-own", "everything", &["0.0.0.0/0"]);
+            let mut brought = route("0.0.0.0/0", "igw-1");
+            brought.origin = Some("EnableVgwRoutePropagation".to_owned());
+            world
+                .own_table("subnet-b", "rtb-b")
+                .routes
+                .extend([brought, route("pl-own", "tgw-1")]);
+        },
+        paths: &[(
+            "subnet-b",
+            "sqs",
+            "cannot judge: transit gateway tgw-1 leads to a network that was not read",
+        )],
+    },
+    Case {
         name: "a written route beside one by list, in either order",
         build: |world| {
             world.list("pl-own", "everything", &["0.0.0.0/0"]);

@@ -1,5 +1,7 @@
 //! Comparisons with their truth.
 
+mod callers;
+
 use super::*;
 
 fn policy(statements: &str) -> Policy {
@@ -230,59 +232,6 @@ fn ranges_presence_and_sets() {
             "=",
             with(r#""StringEqualsIgnoreCase":{"k":"aB"}"#),
             with(r#""StringEquals":{"k":["ab","aB","Ab","AB"]}"#),
-        ),
-    ]);
-}
-
-#[test]
-fn principals() {
-    let granted = |principal: &str, condition: &str| {
-        allow(&format!(
-            r#""Principal":{principal},"Action":"lambda:InvokeFunction","Resource":"*","Condition":{{{condition}}}"#
-        ))
-    };
-    assert_relations(&[
-        (
-            "=",
-            granted(r#"{"AWS":"111122223333"}"#, ""),
-            granted(r#"{"AWS":"arn:aws:iam::111122223333:root"}"#, ""),
-        ),
-        ("=", granted(r#""*""#, ""), granted(r#"{"AWS":"*"}"#, "")),
-        (
-            "<",
-            granted(r#"{"AWS":"arn:aws:iam::111122223333:role/app"}"#, ""),
-            granted(r#"{"AWS":"111122223333"}"#, ""),
-        ),
-        (
-            "#",
-            granted(r#"{"Service":"s3.amazonaws.com"}"#, ""),
-            granted(r#"{"AWS":"111122223333"}"#, ""),
-        ),
-        (
-            "<",
-            granted(r#"{"Service":"s3.amazonaws.com"}"#, ""),
-            granted(r#""*""#, ""),
-        ),
-        (
-            "<",
-            granted(r#""*""#, r#""StringEquals":{"aws:PrincipalAccount":"111122223333"}"#),
-            granted(r#""*""#, ""),
-        ),
-        (
-            "=",
-            granted(
-                r#"{"AWS":"111122223333"}"#,
-                r#""StringEquals":{"aws:PrincipalAccount":"111122223333"}"#,
-            ),
-            granted(r#"{"AWS":"111122223333"}"#, ""),
-        ),
-        (
-            "=",
-            granted(
-                r#"{"Service":"s3.amazonaws.com"}"#,
-                r#""StringEquals":{"aws:PrincipalOrgID":"o-a"}"#,
-            ),
-            deny(r#""Principal":"*","Action":"*","Resource":"*""#),
         ),
     ]);
 }
